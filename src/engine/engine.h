@@ -1,0 +1,94 @@
+/* Runs strangers' WASI programs: one task, one process.
+ *
+ *     caller (worker, `outlayer wasm run`)
+ *        │ engine_prepare(wasm) ──► compiler process: no network, bounded, writes an authenticated artifact
+ *        │ engine_run(task)     ──► zygote (never compiled, no secrets, one thread) ──fork──► the task's process
+ *        ▼                                                        socket: input in, output and outcome out
+ *     typed outcome
+ *
+ * The process programs are `outlayer-compiler` and `outlayer-zygote`, found beside the caller's own program. An engine is used by
+ * one thread at a time; several tasks may be under way when several threads have an engine each.
+ */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "crypto/hash.h"
+
+struct engine;
+
+struct engine_config {
+    const char *program_dir;     /* where the process programs are; NULL: beside this one */
+    const char *cache_dir;       /* artifacts, by content hash, engine version and settings */
+    uint64_t max_compile_ms;     /* 0: 120 s */
+    uint64_t max_compile_memory; /* bytes, 0: 4 GiB */
+    uint64_t max_wasm_len;       /* bytes, 0: 64 MiB */
+};
+
+struct err *engine_open(const struct engine_config *config, struct engine **out);
+void engine_close(struct engine *e);
+
+struct task_limits {
+    uint64_t max_instructions; /* the engine's fuel */
+    uint64_t max_memory_mb;    /* MiB of linear memory */
+    uint64_t max_seconds;      /* wall clock, ends in a kill */
+    uint64_t max_output_len;   /* bytes of standard output, 0: 4 MiB */
+};
+
+struct task_env {
+    struct slice name, value;
+};
+
+struct task {
+    struct hash code_hash; /* of the program, prepared before */
+    struct slice input;    /* standard input */
+    const struct task_env *env;
+    size_t env_count;
+    struct task_limits limits;
+};
+
+enum task_end {
+    TASK_COMPLETED,  /* returned, or exit(0) */
+    TASK_GUEST_EXIT, /* exit(n), n ≠ 0 */
+    TASK_TRAP,       /* unreachable, bounds, division … */
+    TASK_OUT_OF_INSTRUCTIONS,
+    TASK_DEADLINE,
+    TASK_OUT_OF_MEMORY, /* over its memory limit */
+    TASK_OUTPUT_LIMIT,
+    TASK_INVALID_PROGRAM, /* not a program this engine runs; says why */
+    TASK_HOST_FAULT,      /* ours: the process died, the artifact was bad … */
+};
+
+/* "completed", "guest_exit", "trap", "out_of_instructions", "deadline", "out_of_memory", "output_limit", "invalid_program",
+ * "host_fault". */
+const char *task_end_name(enum task_end end);
+
+struct task_outcome {
+    enum task_end end;
+    struct buf output;     /* standard output, at most max_output_len bytes */
+    struct buf error_text; /* the last 64 KiB of standard error */
+    struct buf message;    /* one sentence for people when end is not TASK_COMPLETED */
+    int exit_code;
+    uint64_t instructions;     /* a lower bound after a trap */
+    uint64_t peak_memory;      /* bytes of linear memory at the end */
+    uint64_t time_ms, time_ns; /* wall clock of the run, without compiling */
+    uint64_t compile_ms;       /* 0 when the artifact was in the cache */
+};
+
+void task_outcome_free(struct task_outcome *o);
+
+static inline void auto_task_outcome(struct task_outcome *o)
+{
+    task_outcome_free(o);
+}
+
+/* Compiles `wasm` unless its artifact is in the cache. *hash is SHA-256 of the bytes, *compile_ms what it took (0: cached).
+ * ERR_INVALID: the program cannot be run here, and why (too large, not WebAssembly, an import that does not exist …);
+ * ERR_LIMIT: the compiler ran into its own limits. */
+struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms);
+
+/* True when the artifact of this program is ready. */
+bool engine_has(struct engine *e, const struct hash *code_hash);
+
+/* Runs one task to its end. Whatever the guest does is an outcome; an error means that the engine itself cannot run tasks
+ * (no zygote, no memory). Frees nothing of *out that was there before: hand in a zero value. */
+struct err *engine_run(struct engine *e, const struct task *task, struct task_outcome *out);

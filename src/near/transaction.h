@@ -1,0 +1,98 @@
+/* NEAR transactions: values, borsh both ways, hash and signature.
+ *
+ * Decoding borrows strings and bytes from the input and takes arrays from the arena; encoding appends to a buffer.
+ * Source: NEAR protocol specification, "Transactions"; the layout is the reader and writer in transaction.c, side by side.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/u128.h"
+#include "crypto/hash.h"
+#include "near/account_id.h"
+#include "near/key.h"
+
+enum action_kind {
+    ACTION_CREATE_ACCOUNT = 0,
+    ACTION_DEPLOY_CONTRACT = 1,
+    ACTION_FUNCTION_CALL = 2,
+    ACTION_TRANSFER = 3,
+    ACTION_STAKE = 4,
+    ACTION_ADD_KEY = 5,
+    ACTION_DELETE_KEY = 6,
+    ACTION_DELETE_ACCOUNT = 7,
+    /* 8 Delegate, 9..14 global contracts, state init and gas keys: decoding refuses them by name until the chain has them */
+};
+
+enum access_permission { PERMISSION_FUNCTION_CALL = 0, PERMISSION_FULL_ACCESS = 1 };
+
+struct access_key {
+    uint64_t nonce;
+    enum access_permission permission;
+    /* PERMISSION_FUNCTION_CALL: */
+    bool has_allowance;
+    u128 allowance;           /* yocto */
+    struct slice receiver_id; /* free text in borsh; validated when the action is */
+    const struct slice *method_names;
+    size_t method_count; /* 0: every method */
+};
+
+struct action {
+    enum action_kind kind;
+    union {
+        struct {
+            struct slice code;
+        } deploy;
+        struct {
+            struct slice method, args;
+            uint64_t gas;
+            u128 deposit; /* yocto */
+        } call;
+        struct {
+            u128 deposit; /* yocto */
+        } transfer;
+        struct {
+            u128 stake; /* yocto */
+            struct public_key public_key;
+        } stake;
+        struct {
+            struct public_key public_key;
+            struct access_key access_key;
+        } add_key;
+        struct {
+            struct public_key public_key;
+        } delete_key;
+        struct {
+            struct account_id beneficiary;
+        } delete_account;
+    };
+};
+
+struct transaction {
+    struct account_id signer_id, receiver_id;
+    struct public_key public_key;
+    uint64_t nonce;
+    struct hash block_hash;
+    const struct action *actions;
+    size_t action_count;
+};
+
+struct signed_transaction {
+    struct transaction transaction;
+    struct signature signature;
+    struct hash hash; /* SHA-256 of the unsigned borsh: what is signed, and the transaction's name */
+};
+
+/* Appends borsh(TransactionV0). */
+void transaction_write(struct buf *out, const struct transaction *t);
+
+/* Decodes one signed transaction that fills `bytes` exactly. ERR_INVALID names the field that is wrong. */
+struct err *signed_transaction_read(struct slice bytes, struct arena *arena, struct signed_transaction *out);
+
+/* Appends borsh(SignedTransaction) of `t` signed with `key`; *hash (may be NULL) is the transaction's hash. */
+void transaction_sign(struct buf *out, const struct transaction *t, const struct secret_key *key, struct hash *hash);
+
+/* Parts that receipts and host functions share with transactions. */
+void action_write(struct buf *out, const struct action *a);
+bool action_read(struct borsh_reader *r, struct arena *arena, struct action *out);
+void access_key_write(struct buf *out, const struct access_key *k);
+bool access_key_read(struct borsh_reader *r, struct arena *arena, struct access_key *out);

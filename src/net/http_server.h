@@ -1,0 +1,73 @@
+/* HTTP/1.1 server on libevent: several event loops share one port, handlers answer at once or later.
+ *
+ * A handler runs on one of the loop threads. It must not block for long: it either answers with http_reply before it returns, or
+ * keeps the exchange and answers from any thread (long poll, a reply that waits for a block). Each exchange is answered exactly
+ * once; one that is never answered is closed with 503 at its deadline.
+ *
+ * The server itself answers 404 and 405 for what no route takes, 413 for a header or body over the limit, 400 for a request that
+ * is not HTTP, 408 for one that arrives too slowly.
+ */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include <sys/types.h>
+
+struct http_server;
+struct http_exchange;
+
+enum http_method { HTTP_GET = 1, HTTP_POST = 2, HTTP_PUT = 4, HTTP_DELETE = 8, HTTP_OPTIONS = 16, HTTP_HEAD = 32 };
+
+typedef void http_handler(struct http_exchange *x, void *context);
+
+struct http_route {
+    enum http_method methods; /* or-ed */
+    const char *path;         /* "/jobs/claim"; a segment in braces matches any one segment: "/wasm/{hash}" */
+    http_handler *handler;
+};
+
+struct http_server_config {
+    const char *address;       /* "127.0.0.1"; loopback unless the operator says otherwise */
+    uint16_t port;             /* 0: any free one */
+    unsigned loops;            /* threads; 0: one a core, at most 4 */
+    size_t max_header_len;     /* bytes, 0: 16 KiB */
+    size_t max_body_len;       /* bytes, 0: 1 MiB */
+    unsigned read_timeout_s;   /* 0: 30 */
+    unsigned answer_timeout_s; /* 0: 120 */
+    bool cors;                 /* answers preflights and lets any origin read, as a NEAR node does */
+    const struct http_route *routes;
+    size_t route_count;
+    void *context; /* handed to every handler */
+};
+
+/* Binds, starts the loops and serves. ERR_CONFLICT when the port is taken (the text says which). */
+struct err *http_server_start(const struct http_server_config *config, struct http_server **out);
+
+uint16_t http_server_port(const struct http_server *s);
+
+/* Takes no new connections, waits up to `grace_ms` for exchanges under way, then closes and frees. NULL is fine. */
+void http_server_stop(struct http_server *s, unsigned grace_ms);
+
+/* What was asked. Slices live until the exchange is answered. */
+enum http_method http_request_method(const struct http_exchange *x);
+struct slice http_request_path(const struct http_exchange *x);
+struct slice http_request_body(const struct http_exchange *x);
+/* A header by its lower- or upper-case name; an empty slice with NULL pointer when it is missing. */
+struct slice http_request_header(const struct http_exchange *x, const char *name);
+/* The decoded value of a query parameter; NULL pointer when it is missing. */
+struct slice http_request_query(struct http_exchange *x, const char *name);
+/* The decoded value of the route's `{name}` segment. */
+struct slice http_request_segment(struct http_exchange *x, const char *name);
+/* The peer's address as text. */
+const char *http_request_peer(const struct http_exchange *x);
+
+/* Adds a header to the answer; call before http_reply. */
+void http_reply_header(struct http_exchange *x, const char *name, const char *value);
+
+/* Answers and gives the exchange up; callable from any thread. `content_type` NULL means application/json. */
+void http_reply(struct http_exchange *x, int status, const char *content_type, struct slice body);
+
+/* Answers an error: the status of its code and {"error":"<text>"}; takes ownership of `e`. A BUG's text goes to the log only. */
+void http_reply_err(struct http_exchange *x, struct err *e);
+
+/* The status of an error code (base/err.h). */
+int http_status_of(enum err_code code);
