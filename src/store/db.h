@@ -2,7 +2,7 @@
  * that costs nothing: numbered parameters, RETURNING, ON CONFLICT.
  *
  * A `struct db` is one connection and is used by one thread at a time. Blobs and texts that a row gives are borrowed until the
- * next db_step, db_reset or db_finish of that statement.
+ * next db_step, db_reset or db_finish of that statement. Statements of one connection may be open at the same time.
  */
 #pragma once
 #include "base/err.h"
@@ -17,9 +17,23 @@ struct db_migration {
     const char *sql;  /* one or more statements */
 };
 
-/* Opens or makes the file (":memory:" for a test) and brings it to the newest of `migrations`, each in its own transaction.
- * ERR_CONFLICT when the file is newer than this program. */
+/* What survives a power cut. Either survives a crash of the process. */
+enum db_sync {
+    DB_SYNC_FULL,   /* every commit that returned */
+    DB_SYNC_NORMAL, /* a consistent past state; a commit costs no disk flush */
+};
+
+struct db_options {
+    enum db_sync sync;
+    unsigned busy_timeout_ms; /* how long to wait for another connection's write; 0: 5000 */
+};
+
+/* Opens or makes the file (":memory:" for a test; a new file has mode 0600) and brings it to the newest of `migrations`, each in
+ * its own transaction. ERR_CONFLICT when the file is newer than this program, ERR_INVALID when it is not a database,
+ * ERR_UNAVAILABLE when it cannot be opened, read or written. */
 struct err *db_open(const char *path, const struct db_migration *migrations, size_t count, struct db **out);
+struct err *db_open_with(const char *path, const struct db_options *options, const struct db_migration *migrations,
+                         size_t count, struct db **out);
 
 /* Closes; NULL is fine. Statements of it must be finished before. */
 void db_close(struct db *db);
@@ -48,12 +62,15 @@ void db_bind_blob(struct db_stmt *s, int index, struct slice bytes); /* likewise
 void db_bind_u128(struct db_stmt *s, int index, u128 value);         /* decimal text */
 void db_bind_null(struct db_stmt *s, int index);
 
-/* *row tells whether there is one. A unique or check constraint that does not hold is ERR_CONFLICT. */
+/* *row tells whether there is one. A unique, foreign key or check constraint that does not hold is ERR_CONFLICT; a full disk, an
+ * input or output error and another writer that does not finish in time are ERR_UNAVAILABLE. */
 struct err *db_step(struct db_stmt *s, bool *row);
 
-/* One step that must give no row, then reset and finish. */
+/* One step that must give no row, then reset and finish, also on an error. */
 struct err *db_run(struct db_stmt *s);
 
+/* Columns count from 0; NULL reads as 0 or an empty slice with a NULL pointer. A value that is not of the asked kind (a negative
+ * db_u64, a db_u128 that is not decimal) reads as 0 and is ERR_BUG at the next step. */
 uint64_t db_u64(struct db_stmt *s, int column);
 int64_t db_i64(struct db_stmt *s, int column);
 struct slice db_text(struct db_stmt *s, int column);
@@ -64,7 +81,10 @@ bool db_is_null(struct db_stmt *s, int column);
 /* Rows that the last run statement changed. */
 uint64_t db_changes(struct db *db);
 
+/* Back to before the first step, without bindings. */
 void db_reset(struct db_stmt *s);
+
+/* Gives the statement back to the cache; harmless when that was done already. */
 void db_finish(struct db_stmt *s);
 
 static inline void auto_db_stmt(struct db_stmt **s)
