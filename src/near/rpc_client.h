@@ -1,0 +1,85 @@
+/* JSON-RPC client of a NEAR node.
+ *
+ * A call that the node does not answer, or answers with a fault of its own, is repeated with growing pauses; what the node
+ * decided is not. Everything asked here may safely be asked twice, sending a transaction included: its bytes name it.
+ *
+ *     err code          | the node said
+ *     ------------------|-------------------------------------------------------------------------------------
+ *     ERR_NOT_FOUND     | UNKNOWN_ACCOUNT, UNKNOWN_BLOCK, UNKNOWN_TRANSACTION, NO_CONTRACT_CODE, no such access key …
+ *     ERR_INVALID       | PARSE_ERROR, METHOD_NOT_FOUND, a view that panicked, a transaction that it refuses
+ *     ERR_UNAVAILABLE   | nothing, TIMEOUT_ERROR, INTERNAL_ERROR, NOT_SYNCED_YET, UNAVAILABLE_SHARD …
+ *     ERR_LIMIT         | too many requests, or an answer over the bound
+ *
+ * The address is never in an error's text, as it may carry a provider's key. A client is used by one thread at a time.
+ * Source: NEAR JSON-RPC reference; the error shape is {"error":{"name","cause":{"name","info"},"code","message","data"}}.
+ */
+#pragma once
+#include "near/account_id.h"
+#include "near/key.h"
+#include "near/tx_outcome.h"
+
+struct rpc_client;
+
+struct rpc_config {
+    const char *url;         /* copied */
+    unsigned attempts;       /* 0: 4 */
+    unsigned timeout_ms;     /* one attempt, 0: 30 s */
+    unsigned first_pause_ms; /* before the second attempt, doubled each time; 0: 200 */
+};
+
+struct err *rpc_client_new(const struct rpc_config *config, struct rpc_client **out);
+void rpc_client_free(struct rpc_client *c);
+
+static inline void auto_rpc_client(struct rpc_client **c)
+{
+    rpc_client_free(*c);
+}
+
+/* Any method. Takes over the reference to `params`; *result is a new reference. */
+struct err *rpc_call(struct rpc_client *c, const char *method, json_t *params, json_t **result);
+
+struct rpc_account {
+    u128 amount, locked;    /* yocto */
+    uint64_t storage_usage; /* bytes */
+    struct hash code_hash;  /* all zero: no contract */
+};
+
+struct rpc_access_key {
+    uint64_t nonce;
+    bool full_access;
+};
+
+struct rpc_block {
+    uint64_t height;
+    struct hash hash;
+    uint64_t timestamp_ns;
+};
+
+/* Of the newest block. */
+struct err *rpc_view_account(struct rpc_client *c, struct slice account_id, struct rpc_account *out);
+struct err *rpc_view_access_key(struct rpc_client *c, struct slice account_id, const struct public_key *key,
+                                struct rpc_access_key *out);
+
+/* Calls a view method; appends what it returned (usually JSON text) to `out`. ERR_INVALID carries the contract's panic. */
+struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,
+                          struct buf *out);
+
+/* The newest final block. */
+struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out);
+
+enum tx_refusal {
+    TX_TAKEN,           /* not refused */
+    TX_REFUSED_NONCE,   /* InvalidNonce: another transaction of this key was first */
+    TX_REFUSED_EXPIRED, /* Expired: its block hash is too old or unknown to the node */
+    TX_REFUSED,         /* anything else; the error says what */
+    TX_UNDECIDED,       /* no answer in time: it may execute yet */
+};
+
+/* Sends the bytes of a signed transaction and waits until it has come to `level` (the node waits some ten seconds).
+ * *refusal sorts the outcome; it is TX_TAKEN exactly when NULL is returned. *out must be a zero value. Not repeated here. */
+struct err *rpc_send_tx(struct rpc_client *c, struct slice signed_tx, enum tx_level level, struct tx_outcome *out,
+                        enum tx_refusal *refusal);
+
+/* The state of a transaction. With TX_LEVEL_NONE the node answers at once: ERR_NOT_FOUND when it does not know the hash. */
+struct err *rpc_tx_status(struct rpc_client *c, const struct hash *tx_hash, struct slice signer_id, enum tx_level level,
+                          struct tx_outcome *out);
