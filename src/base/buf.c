@@ -3,10 +3,12 @@
 
 uint8_t *buf_reserve(struct buf *b, size_t more)
 {
-    if (b->cap - b->len < more) {
-        size_t cap = b->cap ? b->cap : 64;
-        while (cap - b->len < more)
-            cap *= 2;
+    if (!b->ptr || b->cap - b->len < more) {
+        size_t need;
+        if (__builtin_add_overflow(b->len, more, &need))
+            need = SIZE_MAX; /* mem_realloc refuses it */
+        size_t cap = b->cap > 32 ? b->cap : 32;
+        cap = cap > SIZE_MAX / 2 || 2 * cap < need ? need : 2 * cap;
         b->ptr = mem_realloc(b->ptr, cap);
         b->cap = cap;
     }

@@ -57,7 +57,9 @@ static inline int slice_cmp(struct slice a, struct slice b)
 /* What stands from `at` on; empty when `at` is at or past the end. */
 static inline struct slice slice_skip(struct slice s, size_t at)
 {
-    return at < s.len ? (struct slice){s.ptr + at, s.len - at} : (struct slice){s.ptr + s.len, 0};
+    if (at > s.len)
+        at = s.len;
+    return at ? (struct slice){s.ptr + at, s.len - at} : s;
 }
 
 /* At most `len` bytes from the start. */

@@ -31,3 +31,7 @@ const char *hash_text(const struct hash *h, char out[HASH_TEXT_MAX]);
 /* Lower-case hex, 64 characters and a terminator: how code is named. */
 enum { HASH_HEX_MAX = 65 };
 const char *hash_hex(const struct hash *h, char out[HASH_HEX_MAX]);
+
+/* Read the two text forms; false, with *out untouched, when `text` is not one of exactly 32 bytes. Hex may be of either case. */
+bool hash_parse_text(struct slice text, struct hash *out);
+bool hash_parse_hex(struct slice text, struct hash *out);

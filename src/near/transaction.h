@@ -67,6 +67,10 @@ struct action {
     };
 };
 
+/* Decoding takes no more, so that a flood of one-byte actions cannot ask for memory; far above the chain's own limit (100 actions),
+ * whose error validation gives. */
+enum { TRANSACTION_ACTIONS_MAX = 4096 };
+
 struct transaction {
     struct account_id signer_id, receiver_id;
     struct public_key public_key;
@@ -85,13 +89,14 @@ struct signed_transaction {
 /* Appends borsh(TransactionV0). */
 void transaction_write(struct buf *out, const struct transaction *t);
 
-/* Decodes one signed transaction that fills `bytes` exactly. ERR_INVALID names the field that is wrong. */
+/* Decodes one signed transaction that fills `bytes` exactly; the signature is not checked. ERR_INVALID names the field that is
+ * wrong, ERR_LIMIT tells of too many actions. */
 struct err *signed_transaction_read(struct slice bytes, struct arena *arena, struct signed_transaction *out);
 
 /* Appends borsh(SignedTransaction) of `t` signed with `key`; *hash (may be NULL) is the transaction's hash. */
 void transaction_sign(struct buf *out, const struct transaction *t, const struct secret_key *key, struct hash *hash);
 
-/* Parts that receipts and host functions share with transactions. */
+/* Parts that receipts and host functions share with transactions. Readers give false and a failed `r` on a fault. */
 void action_write(struct buf *out, const struct action *a);
 bool action_read(struct borsh_reader *r, struct arena *arena, struct action *out);
 void access_key_write(struct buf *out, const struct access_key *k);

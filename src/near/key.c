@@ -1,0 +1,240 @@
+#include "near/key.h"
+#include "codec/base58.h"
+#include "crypto/ed25519.h"
+#include <string.h>
+
+/* What the table in key.h says. */
+static const struct curve {
+    struct slice name;
+    size_t public_len, signature_len;
+} curves[] = {
+    [KEY_ED25519] = {{(const uint8_t *)"ed25519", 7}, ED25519_PUBLIC_LEN, ED25519_SIGNATURE_LEN},
+    [KEY_SECP256K1] = {{(const uint8_t *)"secp256k1", 9}, 64, 65},
+};
+
+enum { CURVE_COUNT = sizeof curves / sizeof *curves };
+
+static bool eq_ignoring_case(struct slice a, struct slice b)
+{
+    return a.len == b.len && strncasecmp((const char *)a.ptr, (const char *)b.ptr, a.len) == 0;
+}
+
+/* Splits `<curve>:<base58>`; without a colon it is all ed25519. */
+static struct err *split_text(struct slice text, const char *what, enum key_curve *curve, struct slice *digits)
+{
+    struct slice name, rest = slice_cut(text, ':', &name);
+    if (!rest.ptr) {
+        *curve = KEY_ED25519;
+        *digits = text;
+        return NULL;
+    }
+    for (size_t i = 0; i < CURVE_COUNT; i++) {
+        if (eq_ignoring_case(name, curves[i].name)) {
+            *curve = (enum key_curve)i;
+            *digits = rest;
+            return NULL;
+        }
+    }
+    return err_new(ERR_INVALID, "%s has the unknown curve `%.*s`, expected ed25519 or secp256k1", what,
+                   SLICE_FMT(slice_first(name, 32)));
+}
+
+/* The error names a place, never the digits: they may be a secret. */
+static struct err *decode_digits(struct slice digits, const char *what, uint8_t out[BASE58_BYTES_MAX], size_t *len)
+{
+    size_t fault_at = 0;
+    if (base58_decode(digits, out, len, &fault_at))
+        return NULL;
+    if (fault_at < digits.len && fault_at < BASE58_TEXT_MAX)
+        return err_new(ERR_INVALID, "%s is not base58 at character %zu after the curve name", what, fault_at + 1);
+    return err_new(ERR_INVALID, "%s is longer than any key", what);
+}
+
+/* Reads a text whose bytes must have the curve's length; `out` has room for the longest. */
+static struct err *parse_text(struct slice text, const char *what, bool is_signature, enum key_curve *curve, uint8_t *out)
+{
+    struct slice digits;
+    uint8_t bytes[BASE58_BYTES_MAX];
+    size_t len = 0;
+    TRY(split_text(text, what, curve, &digits));
+    TRY(decode_digits(digits, what, bytes, &len));
+    size_t expected = is_signature ? curves[*curve].signature_len : curves[*curve].public_len;
+    if (len != expected)
+        return err_new(ERR_INVALID, "%s has %zu bytes, %.*s needs %zu", what, len, SLICE_FMT(curves[*curve].name), expected);
+    memcpy(out, bytes, len);
+    return NULL;
+}
+
+static const char *write_text(enum key_curve curve, struct slice bytes, char *out)
+{
+    struct slice name = curves[curve].name;
+    memcpy(out, name.ptr, name.len);
+    out[name.len] = ':';
+    size_t len = base58_encode(bytes, out + name.len + 1);
+    out[name.len + 1 + len] = '\0';
+    return out;
+}
+
+struct err *public_key_parse(struct slice text, struct public_key *out)
+{
+    struct public_key k = {0};
+    TRY(parse_text(text, "public key", false, &k.curve, k.raw));
+    *out = k;
+    return NULL;
+}
+
+const char *public_key_text(const struct public_key *k, char out[KEY_TEXT_MAX])
+{
+    return write_text(k->curve, public_key_raw(k), out);
+}
+
+struct slice public_key_raw(const struct public_key *k)
+{
+    return (struct slice){k->raw, curves[k->curve].public_len};
+}
+
+bool public_key_eq(const struct public_key *a, const struct public_key *b)
+{
+    return a->curve == b->curve && slice_eq(public_key_raw(a), public_key_raw(b));
+}
+
+void public_key_write(struct buf *out, const struct public_key *k)
+{
+    borsh_write_u8(out, (uint8_t)k->curve);
+    buf_append(out, public_key_raw(k));
+}
+
+/* The curve tag; false and a failed reader when it is none that this chain knows. */
+static bool read_curve(struct borsh_reader *r, enum key_curve *out)
+{
+    uint8_t tag = borsh_read_u8(r);
+    if (tag >= CURVE_COUNT)
+        r->failed = true;
+    else
+        *out = (enum key_curve)tag;
+    return !r->failed;
+}
+
+bool public_key_read(struct borsh_reader *r, struct public_key *out)
+{
+    struct public_key k = {0};
+    if (!read_curve(r, &k.curve))
+        return false;
+    struct slice raw = borsh_read_bytes(r, curves[k.curve].public_len);
+    if (r->failed)
+        return false;
+    memcpy(k.raw, raw.ptr, raw.len);
+    *out = k;
+    return true;
+}
+
+static struct slice signature_raw(const struct signature *s)
+{
+    return (struct slice){s->raw, curves[s->curve].signature_len};
+}
+
+struct err *signature_parse(struct slice text, struct signature *out)
+{
+    struct signature s = {0};
+    TRY(parse_text(text, "signature", true, &s.curve, s.raw));
+    *out = s;
+    return NULL;
+}
+
+const char *signature_text(const struct signature *s, char out[SIGNATURE_TEXT_MAX])
+{
+    return write_text(s->curve, signature_raw(s), out);
+}
+
+void signature_write(struct buf *out, const struct signature *s)
+{
+    borsh_write_u8(out, (uint8_t)s->curve);
+    buf_append(out, signature_raw(s));
+}
+
+bool signature_read(struct borsh_reader *r, struct signature *out)
+{
+    struct signature s = {0};
+    if (!read_curve(r, &s.curve))
+        return false;
+    struct slice raw = borsh_read_bytes(r, curves[s.curve].signature_len);
+    if (r->failed)
+        return false;
+    memcpy(s.raw, raw.ptr, raw.len);
+    *out = s;
+    return true;
+}
+
+bool signature_verify(const struct signature *s, const struct public_key *k, struct slice message)
+{
+    return s->curve == KEY_ED25519 && k->curve == KEY_ED25519 && ed25519_verify(k->raw, message, s->raw);
+}
+
+static struct err *secret_key_of_bytes(const uint8_t *bytes, size_t len, struct secret_key *out)
+{
+    if (len != ED25519_SEED_LEN && len != ED25519_SECRET_LEN)
+        return err_new(ERR_INVALID, "secret key has %zu bytes, expected 32 (seed) or 64 (seed and public key)", len);
+    struct secret_key k = secret_key_from_seed(bytes);
+    /* Signing with a public half of another key would give the seed away. */
+    bool matches = len == ED25519_SEED_LEN || memcmp(k.raw, bytes, ED25519_SECRET_LEN) == 0;
+    if (matches)
+        *out = k;
+    secret_key_wipe(&k);
+    return matches ? NULL : err_new(ERR_INVALID, "secret key's public half does not belong to its seed");
+}
+
+struct err *secret_key_parse(struct slice text, struct secret_key *out)
+{
+    enum key_curve curve;
+    struct slice digits;
+    uint8_t bytes[BASE58_BYTES_MAX];
+    size_t len = 0;
+    TRY(split_text(text, "secret key", &curve, &digits));
+    if (curve != KEY_ED25519)
+        return err_new(ERR_INVALID, "secret key is %.*s, only ed25519 keys can sign here", SLICE_FMT(curves[curve].name));
+    struct err *e = decode_digits(digits, "secret key", bytes, &len);
+    if (!e)
+        e = secret_key_of_bytes(bytes, len, out);
+    explicit_bzero(bytes, sizeof bytes);
+    return e;
+}
+
+const char *secret_key_text(const struct secret_key *k, char out[SECRET_TEXT_MAX])
+{
+    return write_text(KEY_ED25519, slice_from(k->raw, sizeof k->raw), out);
+}
+
+void secret_key_generate(const struct entropy *entropy, struct secret_key *out)
+{
+    uint8_t seed[ED25519_SEED_LEN];
+    entropy_fill(entropy, seed, sizeof seed);
+    *out = secret_key_from_seed(seed);
+    explicit_bzero(seed, sizeof seed);
+}
+
+struct secret_key secret_key_from_seed(const uint8_t seed[32])
+{
+    uint8_t public_half[ED25519_PUBLIC_LEN];
+    struct secret_key k;
+    ed25519_from_seed(seed, public_half, k.raw);
+    return k;
+}
+
+struct public_key secret_key_public(const struct secret_key *k)
+{
+    struct public_key out = {.curve = KEY_ED25519};
+    memcpy(out.raw, k->raw + ED25519_SEED_LEN, ED25519_PUBLIC_LEN);
+    return out;
+}
+
+struct signature secret_key_sign(const struct secret_key *k, struct slice message)
+{
+    struct signature s = {.curve = KEY_ED25519};
+    ed25519_sign(k->raw, message, s.raw);
+    return s;
+}
+
+void secret_key_wipe(struct secret_key *k)
+{
+    explicit_bzero(k, sizeof *k);
+}

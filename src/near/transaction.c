@@ -1,0 +1,293 @@
+#include "near/transaction.h"
+#include "codec/borsh.h"
+
+/* Each reader gives NULL, or the clause that says what is wrong; a reader that ran past the end says "ends too early". */
+static const char ends_early[] = "ends too early or has a length that cannot be right";
+
+/* What decoding refuses although it is well formed on the chain. */
+static const char *const unsupported_actions[] = {
+    [8] = "Delegate actions are not supported",           [9] = "DeployGlobalContract actions are not supported",
+    [10] = "UseGlobalContract actions are not supported", [11] = "DeterministicStateInit actions are not supported",
+    [12] = "TransferToGasKey actions are not supported",  [13] = "WithdrawFromGasKey actions are not supported",
+    [14] = "DelegateV2 actions are not supported",
+};
+
+enum {
+    ACTION_KIND_COUNT = sizeof unsupported_actions / sizeof *unsupported_actions,
+    PERMISSION_GAS_KEY_FUNCTION_CALL = 2,
+    PERMISSION_GAS_KEY_FULL_ACCESS = 3,
+};
+
+static const char *check_key(struct borsh_reader *r, struct public_key *out)
+{
+    if (public_key_read(r, out))
+        return NULL;
+    return "public key has an unknown curve or ends too early";
+}
+
+static const char *read_account_id(struct borsh_reader *r, struct account_id *out)
+{
+    struct slice text = borsh_read_string(r);
+    if (r->failed)
+        return ends_early;
+    if (!account_id_is_valid(text))
+        return "is not a valid account id";
+    err_free(account_id_parse(text, out));
+    return NULL;
+}
+
+static void write_account_id(struct buf *out, const struct account_id *id)
+{
+    borsh_write_string(out, account_id_slice(id));
+}
+
+/* ---- access keys ---- */
+
+static const char *read_call_permission(struct borsh_reader *r, struct arena *arena, struct access_key *out)
+{
+    out->has_allowance = borsh_read_bool(r);
+    out->allowance = out->has_allowance ? borsh_read_u128(r) : 0;
+    out->receiver_id = borsh_read_string(r);
+    out->method_count = borsh_read_count(r, sizeof(uint32_t));
+    struct slice *names = ARENA_ARRAY(arena, struct slice, out->method_count);
+    for (size_t i = 0; i < out->method_count; i++)
+        names[i] = borsh_read_string(r);
+    out->method_names = names;
+    return r->failed ? ends_early : NULL;
+}
+
+static const char *read_access_key(struct borsh_reader *r, struct arena *arena, struct access_key *out)
+{
+    *out = (struct access_key){.nonce = borsh_read_u64(r)};
+    uint8_t permission = borsh_read_u8(r);
+    if (r->failed)
+        return ends_early;
+    switch (permission) {
+    case PERMISSION_FUNCTION_CALL:
+        out->permission = PERMISSION_FUNCTION_CALL;
+        return read_call_permission(r, arena, out);
+    case PERMISSION_FULL_ACCESS:
+        out->permission = PERMISSION_FULL_ACCESS;
+        return NULL;
+    case PERMISSION_GAS_KEY_FUNCTION_CALL:
+    case PERMISSION_GAS_KEY_FULL_ACCESS:
+        return "gas keys are not supported";
+    default:
+        return "access key has an unknown permission";
+    }
+}
+
+void access_key_write(struct buf *out, const struct access_key *k)
+{
+    borsh_write_u64(out, k->nonce);
+    borsh_write_u8(out, (uint8_t)k->permission);
+    if (k->permission == PERMISSION_FULL_ACCESS)
+        return;
+    borsh_write_u8(out, k->has_allowance);
+    if (k->has_allowance)
+        borsh_write_u128(out, k->allowance);
+    borsh_write_string(out, k->receiver_id);
+    borsh_write_u32(out, (uint32_t)k->method_count);
+    for (size_t i = 0; i < k->method_count; i++)
+        borsh_write_string(out, k->method_names[i]);
+}
+
+bool access_key_read(struct borsh_reader *r, struct arena *arena, struct access_key *out)
+{
+    if (read_access_key(r, arena, out))
+        r->failed = true;
+    return !r->failed;
+}
+
+/* ---- actions ---- */
+
+static const char *read_call(struct borsh_reader *r, struct action *out)
+{
+    out->call.method = borsh_read_string(r);
+    out->call.args = borsh_read_string(r);
+    out->call.gas = borsh_read_u64(r);
+    out->call.deposit = borsh_read_u128(r);
+    return NULL;
+}
+
+static const char *read_stake(struct borsh_reader *r, struct action *out)
+{
+    out->stake.stake = borsh_read_u128(r);
+    return check_key(r, &out->stake.public_key);
+}
+
+static const char *read_add_key(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    const char *fault = check_key(r, &out->add_key.public_key);
+    return fault ? fault : read_access_key(r, arena, &out->add_key.access_key);
+}
+
+static const char *read_body(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    switch (out->kind) {
+    case ACTION_CREATE_ACCOUNT:
+        return NULL;
+    case ACTION_DEPLOY_CONTRACT:
+        out->deploy.code = borsh_read_string(r);
+        return NULL;
+    case ACTION_FUNCTION_CALL:
+        return read_call(r, out);
+    case ACTION_TRANSFER:
+        out->transfer.deposit = borsh_read_u128(r);
+        return NULL;
+    case ACTION_STAKE:
+        return read_stake(r, out);
+    case ACTION_ADD_KEY:
+        return read_add_key(r, arena, out);
+    case ACTION_DELETE_KEY:
+        return check_key(r, &out->delete_key.public_key);
+    case ACTION_DELETE_ACCOUNT:
+        return read_account_id(r, &out->delete_account.beneficiary);
+    }
+    return "unknown action";
+}
+
+static const char *read_action(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    uint8_t kind = borsh_read_u8(r);
+    if (r->failed)
+        return ends_early;
+    if (kind >= ACTION_KIND_COUNT)
+        return "has an unknown kind";
+    if (unsupported_actions[kind])
+        return unsupported_actions[kind];
+    *out = (struct action){.kind = (enum action_kind)kind};
+    const char *fault = read_body(r, arena, out);
+    return fault ? fault : r->failed ? ends_early : NULL;
+}
+
+void action_write(struct buf *out, const struct action *a)
+{
+    borsh_write_u8(out, (uint8_t)a->kind);
+    switch (a->kind) {
+    case ACTION_CREATE_ACCOUNT:
+        return;
+    case ACTION_DEPLOY_CONTRACT:
+        borsh_write_string(out, a->deploy.code);
+        return;
+    case ACTION_FUNCTION_CALL:
+        borsh_write_string(out, a->call.method);
+        borsh_write_string(out, a->call.args);
+        borsh_write_u64(out, a->call.gas);
+        borsh_write_u128(out, a->call.deposit);
+        return;
+    case ACTION_TRANSFER:
+        borsh_write_u128(out, a->transfer.deposit);
+        return;
+    case ACTION_STAKE:
+        borsh_write_u128(out, a->stake.stake);
+        public_key_write(out, &a->stake.public_key);
+        return;
+    case ACTION_ADD_KEY:
+        public_key_write(out, &a->add_key.public_key);
+        access_key_write(out, &a->add_key.access_key);
+        return;
+    case ACTION_DELETE_KEY:
+        public_key_write(out, &a->delete_key.public_key);
+        return;
+    case ACTION_DELETE_ACCOUNT:
+        write_account_id(out, &a->delete_account.beneficiary);
+        return;
+    }
+}
+
+bool action_read(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    if (read_action(r, arena, out))
+        r->failed = true;
+    return !r->failed;
+}
+
+/* ---- transactions ---- */
+
+static struct err *fault_of(const char *fault, const char *field)
+{
+    return fault ? err_new(ERR_INVALID, "transaction's %s: %s", field, fault) : NULL;
+}
+
+/* Versions share one encoding: version 0 starts with the signer's length, whose second byte is 0 for every valid signer; later
+ * versions put their number in front of a length, which makes the second byte the signer's length. */
+static struct err *check_version(struct slice bytes)
+{
+    if (bytes.len < 2 || bytes.ptr[1] == 0)
+        return NULL;
+    if (bytes.ptr[0] == 1)
+        return err_new(ERR_INVALID, "transactions of version 1 (gas-key and strict nonces) are not supported, send version 0");
+    return err_new(ERR_INVALID, "unknown transaction version %u, expected 0", bytes.ptr[0]);
+}
+
+static struct err *read_actions(struct borsh_reader *r, struct arena *arena, struct transaction *out)
+{
+    out->action_count = borsh_read_count(r, 1);
+    if (r->failed)
+        return fault_of(ends_early, "actions");
+    if (out->action_count > TRANSACTION_ACTIONS_MAX)
+        return err_new(ERR_LIMIT, "transaction has %zu actions, at most %d are read", out->action_count,
+                       TRANSACTION_ACTIONS_MAX);
+    struct action *actions = ARENA_ARRAY(arena, struct action, out->action_count);
+    for (size_t i = 0; i < out->action_count; i++) {
+        const char *fault = read_action(r, arena, &actions[i]);
+        if (fault)
+            return err_new(ERR_INVALID, "transaction's action %zu: %s", i, fault);
+    }
+    out->actions = actions;
+    return NULL;
+}
+
+static struct err *read_transaction(struct borsh_reader *r, struct arena *arena, struct transaction *out)
+{
+    TRY(fault_of(read_account_id(r, &out->signer_id), "signer_id"));
+    TRY(fault_of(check_key(r, &out->public_key), "public_key"));
+    out->nonce = borsh_read_u64(r);
+    if (r->failed)
+        return fault_of(ends_early, "nonce");
+    TRY(fault_of(read_account_id(r, &out->receiver_id), "receiver_id"));
+    struct slice block_hash = borsh_read_bytes(r, HASH_LEN);
+    if (r->failed)
+        return fault_of(ends_early, "block_hash");
+    __builtin_memcpy(out->block_hash.bytes, block_hash.ptr, HASH_LEN);
+    return read_actions(r, arena, out);
+}
+
+void transaction_write(struct buf *out, const struct transaction *t)
+{
+    write_account_id(out, &t->signer_id);
+    public_key_write(out, &t->public_key);
+    borsh_write_u64(out, t->nonce);
+    write_account_id(out, &t->receiver_id);
+    buf_append(out, hash_slice(&t->block_hash));
+    borsh_write_u32(out, (uint32_t)t->action_count);
+    for (size_t i = 0; i < t->action_count; i++)
+        action_write(out, &t->actions[i]);
+}
+
+struct err *signed_transaction_read(struct slice bytes, struct arena *arena, struct signed_transaction *out)
+{
+    struct signed_transaction t = {0};
+    struct borsh_reader r = borsh_reader_of(bytes);
+    TRY(check_version(bytes));
+    TRY(read_transaction(&r, arena, &t.transaction));
+    t.hash = hash_sha256(slice_first(bytes, bytes.len - r.rest.len));
+    if (!signature_read(&r, &t.signature))
+        return fault_of("has an unknown curve or ends too early", "signature");
+    if (!borsh_done(&r))
+        return err_new(ERR_INVALID, "transaction has %zu bytes after its signature", r.rest.len);
+    *out = t;
+    return NULL;
+}
+
+void transaction_sign(struct buf *out, const struct transaction *t, const struct secret_key *key, struct hash *hash)
+{
+    size_t start = out->len;
+    transaction_write(out, t);
+    struct hash h = hash_sha256(slice_skip(buf_slice(out), start));
+    struct signature s = secret_key_sign(key, hash_slice(&h));
+    signature_write(out, &s);
+    if (hash)
+        *hash = h;
+}

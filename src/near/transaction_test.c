@@ -1,0 +1,308 @@
+/* The vectors were computed independently of this code from NEAR's protocol specification: seed 32 × 0x01, block hash
+ * sha256("devnet"). */
+#include "codec/base64.h"
+#include "codec/hex.h"
+#include "near/transaction.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const u128 NEAR = (u128)1000000000000 * 1000000000000;
+
+static struct account_id account(const char *text)
+{
+    struct account_id id;
+    assert_null(account_id_parse(slice_str(text), &id));
+    return id;
+}
+
+static struct secret_key test_key(void)
+{
+    uint8_t seed[32];
+    memset(seed, 1, sizeof seed);
+    return secret_key_from_seed(seed);
+}
+
+static struct transaction transaction_of(const char *receiver, uint64_t nonce, const struct action *actions, size_t count)
+{
+    struct secret_key key = test_key();
+    return (struct transaction){
+        .signer_id = account("alice.test"),
+        .receiver_id = account(receiver),
+        .public_key = secret_key_public(&key),
+        .nonce = nonce,
+        .block_hash = hash_sha256(SLICE("devnet")),
+        .actions = actions,
+        .action_count = count,
+    };
+}
+
+static const struct action transfer = {.kind = ACTION_TRANSFER, .transfer = {.deposit = (u128)1000000000000 * 1000000000000}};
+
+static const struct action ping = {
+    .kind = ACTION_FUNCTION_CALL,
+    .call = {.method = {(const uint8_t *)"ping", 4},
+             .args = {(const uint8_t *)"{\"n\":7}", 7},
+             .gas = 30000000000000,
+             .deposit = 1},
+};
+
+/* Signs, checks hash and signature against the texts, and reads the bytes back. */
+static void check_signed(const struct transaction *t, size_t len, const char *hash, const char *signature, struct buf *bytes,
+                         struct arena *arena, struct signed_transaction *back)
+{
+    struct secret_key key = test_key();
+    struct hash h;
+    char text[SIGNATURE_TEXT_MAX];
+    transaction_sign(bytes, t, &key, &h);
+    assert_int_equal(bytes->len, len + 65);
+    assert_string_equal(hash_text(&h, text), hash);
+
+    assert_null(signed_transaction_read(buf_slice(bytes), arena, back));
+    assert_true(hash_eq(&back->hash, &h));
+    assert_string_equal(signature_text(&back->signature, text), signature);
+    assert_true(signature_verify(&back->signature, &back->transaction.public_key, hash_slice(&back->hash)));
+
+    AUTO(buf) struct buf again = {0};
+    transaction_write(&again, &back->transaction);
+    assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(bytes), len)));
+}
+
+static void test_transfer_vector(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0}, hex = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct signed_transaction back;
+    struct transaction t = transaction_of("bob.test", 1, &transfer, 1);
+    check_signed(&t, 120, "8m8vo6oQPwk31Z8usA8FvT1GHUjL25kQe8YDbf43M3Hx",
+                 "ed25519:2H5pEra7Vz8f7HgZ3Bih1HLDb74FKWivskFXRCM2ZKf69GG4ueNqXGAwqFc8Tv9VHyvhRXaqqGqBzrUhKzgQNmeW", &bytes,
+                 &arena, &back);
+    hex_append(&hex, slice_first(buf_slice(&bytes), 120));
+    assert_string_equal(
+        buf_str(&hex),
+        "0a000000616c6963652e74657374008a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"
+        "010000000000000008000000626f622e74657374db9c2f3d943127dd1659b276ffc3b3a8f082f04f850acfbb008f4984cc0012f2"
+        "0100000003000000a1edccce1bc2d3000000000000");
+    assert_string_equal(back.transaction.receiver_id.text, "bob.test");
+    assert_true(back.transaction.actions[0].transfer.deposit == NEAR);
+}
+
+static void test_function_call_vector(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0}, base64 = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct signed_transaction back;
+    struct transaction t = transaction_of("c.test", 2, &ping, 1);
+    check_signed(&t, 145, "7WgovBA1MfuyGAD4p6JpvmMAxwWCEpyn4EAyTkFMXtxi",
+                 "ed25519:PjrXSLFrQhG16vVMiadXZPhh7sNAkchken85DJkrjnKCGsysGh12cUcE2XcBemEw53MLVK4AMwxyqiZPCzkmWgo", &bytes,
+                 &arena, &back);
+    base64_append(&base64, buf_slice(&bytes));
+    assert_string_equal(
+        buf_str(&base64),
+        "CgAAAGFsaWNlLnRlc3QAiojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1wCAAAAAAAAAAYAAABjLnRlc3TbnC89lDEn3RZZsnb/w7Oo8ILwT4UK"
+        "z7sAj0mEzAAS8gEAAAACBAAAAHBpbmcHAAAAeyJuIjo3fQDgV+tIGwAAAQAAAAAAAAAAAAAAAAAAAAATm+/rwvD0AFxRBLroQVsOV/19w97jMRTLEtjz"
+        "D4RTIcVC3aJlmKGeFhY/XdVlyLZLSXDmkGhGzE2nnoPnFK0I");
+    const struct action *call = &back.transaction.actions[0];
+    assert_true(slice_eq_str(call->call.method, "ping") && slice_eq_str(call->call.args, "{\"n\":7}"));
+    assert_true(call->call.gas == 30000000000000 && call->call.deposit == 1);
+}
+
+static void test_batch_vector(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct signed_transaction back;
+    struct secret_key key = test_key();
+    static const struct slice methods[] = {{(const uint8_t *)"ping", 4}};
+    struct public_key other = {.curve = KEY_ED25519};
+    memset(other.raw, 2, 32);
+    const struct action actions[] = {
+        {.kind = ACTION_CREATE_ACCOUNT},
+        {.kind = ACTION_TRANSFER, .transfer = {.deposit = 5 * NEAR}},
+        {.kind = ACTION_ADD_KEY,
+         .add_key = {.public_key = secret_key_public(&key), .access_key = {.permission = PERMISSION_FULL_ACCESS}}},
+        {.kind = ACTION_ADD_KEY,
+         .add_key = {.public_key = other,
+                     .access_key = {.permission = PERMISSION_FUNCTION_CALL,
+                                    .has_allowance = true,
+                                    .allowance = NEAR / 4,
+                                    .receiver_id = SLICE("c.test"),
+                                    .method_names = methods,
+                                    .method_count = 1}}},
+    };
+    struct transaction t = transaction_of("sub.alice.test", 3, actions, 4);
+    check_signed(&t, 252, "8gwzUE6QfTKLzR3KgBNj25HgXmG2FNDeiNeXHfH3UfkA",
+                 "ed25519:2wLiz9xy19BJ88DhCwMxnCShHPgnunAtuRHha9agGBcgA5f6fkhpEG23aoaiBYCpNTDipKxAnsLkmZnibPnvjS5a", &bytes,
+                 &arena, &back);
+    const struct access_key *k = &back.transaction.actions[3].add_key.access_key;
+    assert_true(k->has_allowance && k->allowance == NEAR / 4 && slice_eq_str(k->receiver_id, "c.test"));
+    assert_int_equal(k->method_count, 1);
+    assert_true(slice_eq_str(k->method_names[0], "ping"));
+}
+
+static void test_every_other_action_comes_back(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0}, again = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct secret_key key = test_key();
+    const struct action actions[] = {
+        {.kind = ACTION_DEPLOY_CONTRACT, .deploy = {.code = SLICE("\0asm\1\0\0\0")}},
+        {.kind = ACTION_STAKE, .stake = {.stake = U128_MAX, .public_key = secret_key_public(&key)}},
+        {.kind = ACTION_DELETE_KEY, .delete_key = {.public_key = {.curve = KEY_SECP256K1, .raw = {9}}}},
+        {.kind = ACTION_DELETE_ACCOUNT, .delete_account = {.beneficiary = account("bob.test")}},
+    };
+    struct transaction t = transaction_of("bob.test", UINT64_MAX, actions, 4);
+    transaction_sign(&bytes, &t, &key, NULL);
+    struct signed_transaction back;
+    assert_null(signed_transaction_read(buf_slice(&bytes), &arena, &back));
+    transaction_write(&again, &back.transaction);
+    assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(&bytes), bytes.len - 65)));
+    assert_true(back.transaction.actions[1].stake.stake == U128_MAX);
+    assert_string_equal(back.transaction.actions[3].delete_account.beneficiary.text, "bob.test");
+}
+
+/* Reading `bytes` fails with `code`, and the sentence holds `words`. */
+static void check_refused(struct slice bytes, enum err_code code, const char *words)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct signed_transaction out;
+    AUTO(err) struct err *e = signed_transaction_read(bytes, &arena, &out);
+    assert_non_null(e);
+    assert_int_equal(err_code(e), code);
+    if (!strstr(err_text(e), words))
+        fail_msg("`%s` does not say `%s`", err_text(e), words);
+}
+
+static void test_every_cut_and_every_surplus_is_refused(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key key = test_key();
+    const struct action actions[] = {ping, transfer};
+    struct transaction t = transaction_of("c.test", 2, actions, 2);
+    transaction_sign(&bytes, &t, &key, NULL);
+    for (size_t len = 0; len < bytes.len; len++)
+        check_refused(slice_first(buf_slice(&bytes), len), ERR_INVALID, "transaction");
+    buf_append_byte(&bytes, 0);
+    check_refused(buf_slice(&bytes), ERR_INVALID, "1 bytes after its signature");
+}
+
+static void test_faults_name_the_field(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key key = test_key();
+    struct transaction t = transaction_of("c.test", 2, &ping, 1);
+    transaction_sign(&bytes, &t, &key, NULL);
+    static const struct {
+        size_t at;
+        uint8_t byte;
+        const char *words;
+    } cases[] = {
+        {4, 'A', "signer_id: is not a valid account id"},
+        {0, 200, "signer_id"},
+        {1, 1, "unknown transaction version 10"},
+        {14, 7, "public_key"},
+        {55, 250, "receiver_id"},
+        {59, '.', "receiver_id: is not a valid account id"},
+        {97, 2, "action 1"},
+        {98, 255, "actions"},
+        {101, 99, "action 0: has an unknown kind"},
+        {102, 255, "action 0: ends too early"},
+        {145, 2, "signature"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t held = bytes.ptr[cases[i].at];
+        bytes.ptr[cases[i].at] = cases[i].byte;
+        check_refused(buf_slice(&bytes), ERR_INVALID, cases[i].words);
+        bytes.ptr[cases[i].at] = held;
+    }
+}
+
+static void test_unsupported_kinds_are_refused_by_name(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key key = test_key();
+    struct transaction t = transaction_of("c.test", 2, &ping, 1);
+    transaction_sign(&bytes, &t, &key, NULL);
+    static const char *const names[] = {
+        [8] = "Delegate actions",  [9] = "DeployGlobalContract", [10] = "UseGlobalContract", [11] = "DeterministicStateInit",
+        [12] = "TransferToGasKey", [13] = "WithdrawFromGasKey",  [14] = "DelegateV2",
+    };
+    for (uint8_t kind = 8; kind <= 14; kind++) {
+        bytes.ptr[101] = kind;
+        check_refused(buf_slice(&bytes), ERR_INVALID, names[kind]);
+    }
+    AUTO(buf) struct buf v1 = {0};
+    buf_append_byte(&v1, 1);
+    buf_append(&v1, buf_slice(&bytes));
+    check_refused(buf_slice(&v1), ERR_INVALID, "version 1");
+}
+
+static void test_gas_keys_are_refused_by_name(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key key = test_key();
+    const struct action add = {
+        .kind = ACTION_ADD_KEY,
+        .add_key = {.public_key = secret_key_public(&key), .access_key = {.permission = PERMISSION_FULL_ACCESS}}};
+    struct transaction t = transaction_of("c.test", 2, &add, 1);
+    transaction_sign(&bytes, &t, &key, NULL);
+    size_t permission_at = bytes.len - 65 - 1;
+    bytes.ptr[permission_at] = 2;
+    check_refused(buf_slice(&bytes), ERR_INVALID, "action 0: gas keys are not supported");
+    bytes.ptr[permission_at] = 4;
+    check_refused(buf_slice(&bytes), ERR_INVALID, "unknown permission");
+}
+
+static void test_a_flood_of_actions_is_refused_before_memory_is_taken(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct transaction t = transaction_of("c.test", 2, NULL, 0);
+    transaction_write(&bytes, &t);
+    bytes.len -= 4;
+    borsh_write_u32(&bytes, 100000);
+    for (int i = 0; i < 100000; i++)
+        borsh_write_u8(&bytes, ACTION_CREATE_ACCOUNT);
+    check_refused(buf_slice(&bytes), ERR_LIMIT, "100000 actions, at most 4096");
+}
+
+static void test_a_changed_byte_breaks_the_signature(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct secret_key key = test_key();
+    struct transaction t = transaction_of("bob.test", 1, &transfer, 1);
+    transaction_sign(&bytes, &t, &key, NULL);
+    bytes.ptr[105]++; /* the deposit */
+    struct signed_transaction back;
+    assert_null(signed_transaction_read(buf_slice(&bytes), &arena, &back));
+    assert_false(signature_verify(&back.signature, &back.transaction.public_key, hash_slice(&back.hash)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transfer_vector),
+        cmocka_unit_test(test_function_call_vector),
+        cmocka_unit_test(test_batch_vector),
+        cmocka_unit_test(test_every_other_action_comes_back),
+        cmocka_unit_test(test_every_cut_and_every_surplus_is_refused),
+        cmocka_unit_test(test_faults_name_the_field),
+        cmocka_unit_test(test_unsupported_kinds_are_refused_by_name),
+        cmocka_unit_test(test_gas_keys_are_refused_by_name),
+        cmocka_unit_test(test_a_flood_of_actions_is_refused_before_memory_is_taken),
+        cmocka_unit_test(test_a_changed_byte_breaks_the_signature),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
