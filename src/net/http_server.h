@@ -1,11 +1,21 @@
-/* HTTP/1.1 server on libevent: several event loops share one port, handlers answer at once or later.
+/* HTTP/1.1 server on libevent: several event loops share one listening socket, handlers answer at once or later.
  *
  * A handler runs on one of the loop threads. It must not block for long: it either answers with http_reply before it returns, or
- * keeps the exchange and answers from any thread (long poll, a reply that waits for a block). Each exchange is answered exactly
- * once; one that is never answered is closed with 503 at its deadline.
+ * keeps the exchange and answers from any thread (long poll, a reply that waits for a block). Whoever keeps an exchange answers it
+ * exactly once, always: until then it and all slices taken from it stay valid, even when the peer has gone, the deadline has
+ * passed or the server has stopped (the late answer is then dropped). A peer whose exchange is not answered by its deadline gets 503.
  *
- * The server itself answers 404 and 405 for what no route takes, 413 for a header or body over the limit, 400 for a request that
- * is not HTTP, 408 for one that arrives too slowly.
+ *     loop thread                                   any thread
+ *     accept → read → route → handler ──keeps x──▶  … http_reply(x)
+ *        ▲                        └─ http_reply(x)       │ the loop's reply queue, woken by an eventfd
+ *        └──────────────────────── write ◀──────────────┘
+ *
+ * The server itself answers 404 and 405 for what no route takes, 413 for a body over the limit, 400 for a request that is not
+ * HTTP, whose header is over the limit, that has a broken escape in its target or two ways to measure its body, 408 for one whose
+ * bytes do not all arrive in `read_timeout_s`, 501 for other methods. Connections are kept alive and pipelined requests answered
+ * in order.
+ *
+ * Starting a server makes the process ignore SIGPIPE.
  */
 #pragma once
 #include "base/buf.h"
@@ -31,8 +41,9 @@ struct http_server_config {
     unsigned loops;            /* threads; 0: one a core, at most 4 */
     size_t max_header_len;     /* bytes, 0: 16 KiB */
     size_t max_body_len;       /* bytes, 0: 1 MiB */
-    unsigned read_timeout_s;   /* 0: 30 */
+    unsigned read_timeout_s;   /* from a request's first byte to its last, and for an idle connection; 0: 30 */
     unsigned answer_timeout_s; /* 0: 120 */
+    unsigned max_connections;  /* more wait unaccepted; 0: 4096, and never over half of the descriptors this process may open */
     bool cors;                 /* answers preflights and lets any origin read, as a NEAR node does */
     const struct http_route *routes;
     size_t route_count;
@@ -44,11 +55,13 @@ struct err *http_server_start(const struct http_server_config *config, struct ht
 
 uint16_t http_server_port(const struct http_server *s);
 
-/* Takes no new connections, waits up to `grace_ms` for exchanges under way, then closes and frees. NULL is fine. */
+/* Takes no new connections, waits up to `grace_ms` for exchanges under way, answers 503 to what is left, closes and frees. Not from
+ * a handler. NULL is fine. */
 void http_server_stop(struct http_server *s, unsigned grace_ms);
 
 /* What was asked. Slices live until the exchange is answered. */
 enum http_method http_request_method(const struct http_exchange *x);
+/* The path as it came, escapes included, without the query. */
 struct slice http_request_path(const struct http_exchange *x);
 struct slice http_request_body(const struct http_exchange *x);
 /* A header by its lower- or upper-case name; an empty slice with NULL pointer when it is missing. */
