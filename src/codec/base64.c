@@ -54,13 +54,11 @@ static size_t read_group(struct slice group, uint32_t *bits)
 static size_t check_last_group(struct slice group, size_t digits, uint32_t bits)
 {
     uint32_t unused = digits == 2 ? 0xffff : 0xff;
-    if (bits & unused)
-        return digits - 1;
     for (size_t i = digits; i < 4; i++) {
         if (group.ptr[i] != '=')
             return i;
     }
-    return 4;
+    return bits & unused ? digits - 1 : 4;
 }
 
 bool base64_decode(struct slice text, struct buf *out, size_t *fault_at)

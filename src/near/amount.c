@@ -37,7 +37,10 @@ static bool parse_decimal(struct slice whole, struct slice fraction, unsigned de
     }
     for (size_t i = fraction.len; i < decimals; i++)
         part *= 10; /* stays below 10^24 */
-    return u128_add(value, part, out);
+    if (!u128_add(value, part, &value))
+        return false;
+    *out = value;
+    return true;
 }
 
 struct err *amount_parse(struct slice text, u128 *out_yocto)

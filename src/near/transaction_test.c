@@ -211,7 +211,7 @@ static void test_faults_name_the_field(void **state)
         {14, 7, "public_key"},
         {55, 250, "receiver_id"},
         {59, '.', "receiver_id: is not a valid account id"},
-        {97, 2, "action 1"},
+        {97, 2, "signature"},
         {98, 255, "actions"},
         {101, 99, "action 0: has an unknown kind"},
         {102, 255, "action 0: ends too early"},

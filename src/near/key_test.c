@@ -1,0 +1,192 @@
+#include "near/key.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PUBLIC_TEXT "ed25519:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9"
+#define SECRET_TEXT "ed25519:2AXDGYSE4f2sz7tvMMzyHvUfcoJmxudvdhBcmiUSo6iuCXagjUCKEQF21awZnUGxmwD4m9vGXuC3qieHXJQHAcT"
+/* The public key of the secp256k1 secret 1, that is the generator. */
+#define SECP_TEXT "secp256k1:3SB8tA9Kbn7FBtT6GWR6AJk73QceudisHaGThPoLCDgC9tan7d3cwZFiDZtrmhSAf8aTynEdQ3N7KXhMm3nWhekP"
+
+static struct secret_key seed_key(void)
+{
+    uint8_t seed[32];
+    memset(seed, 1, sizeof seed);
+    return secret_key_from_seed(seed);
+}
+
+static void test_texts_of_a_known_seed(void **state)
+{
+    (void)state;
+    struct secret_key secret = seed_key(), back;
+    struct public_key key = secret_key_public(&secret), key_back;
+    char text[KEY_TEXT_MAX];
+    assert_string_equal(public_key_text(&key, text), PUBLIC_TEXT);
+    assert_null(public_key_parse(slice_str(text), &key_back));
+    assert_true(public_key_eq(&key, &key_back));
+    assert_string_equal(secret_key_text(&secret, text), SECRET_TEXT);
+    assert_null(secret_key_parse(slice_str(text), &back));
+    assert_memory_equal(&secret, &back, sizeof secret);
+}
+
+static void test_prefix_may_be_missing_or_in_capitals(void **state)
+{
+    (void)state;
+    struct public_key a, b, c;
+    assert_null(public_key_parse(SLICE(PUBLIC_TEXT), &a));
+    assert_null(public_key_parse(SLICE("AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9"), &b));
+    assert_null(public_key_parse(SLICE("ED25519:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9"), &c));
+    assert_true(public_key_eq(&a, &b) && public_key_eq(&a, &c));
+}
+
+static void test_secp256k1_keys_are_carried(void **state)
+{
+    (void)state;
+    struct public_key k, back;
+    char text[KEY_TEXT_MAX];
+    AUTO(buf) struct buf out = {0};
+    assert_null(public_key_parse(SLICE(SECP_TEXT), &k));
+    assert_int_equal(k.curve, KEY_SECP256K1);
+    assert_memory_equal(k.raw, "\x79\xbe\x66\x7e", 4);
+    assert_string_equal(public_key_text(&k, text), SECP_TEXT);
+    public_key_write(&out, &k);
+    assert_int_equal(out.len, 65);
+    struct borsh_reader r = borsh_reader_of(buf_slice(&out));
+    assert_true(public_key_read(&r, &back) && borsh_done(&r) && public_key_eq(&k, &back));
+}
+
+static void test_the_longest_texts_fit(void **state)
+{
+    (void)state;
+    struct public_key k = {.curve = KEY_SECP256K1};
+    struct signature s = {.curve = KEY_SECP256K1}, back;
+    char text[SIGNATURE_TEXT_MAX];
+    memset(k.raw, 0xff, sizeof k.raw);
+    memset(s.raw, 0xff, sizeof s.raw);
+    assert_true(strlen(public_key_text(&k, text)) < KEY_TEXT_MAX);
+    assert_true(strlen(signature_text(&s, text)) < SIGNATURE_TEXT_MAX);
+    assert_null(signature_parse(slice_str(text), &back));
+    assert_memory_equal(s.raw, back.raw, sizeof s.raw);
+}
+
+static void test_wrong_public_keys_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"", "0 bytes, ed25519 needs 32"},
+        {"ed25519:", "0 bytes, ed25519 needs 32"},
+        {"rsa:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "unknown curve `rsa`"},
+        {":AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "unknown curve ``"},
+        {"secp256k1:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "32 bytes, secp256k1 needs 64"},
+        {"ed25519:3EFU7m", "4 bytes, ed25519 needs 32"},
+        {"ed25519:AKnL0NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "not base58 at character 5"},
+        {"ed25519:ed25519:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9", "not base58 at character 8"},
+        {SECRET_TEXT, "64 bytes, ed25519 needs 32"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct public_key k;
+        AUTO(err) struct err *e = public_key_parse(slice_str(cases[i].text), &k);
+        assert_non_null(e);
+        if (!strstr(err_text(e), cases[i].words))
+            fail_msg("`%s` does not say `%s`", err_text(e), cases[i].words);
+    }
+}
+
+static void test_an_endless_text_is_refused(void **state)
+{
+    (void)state;
+    static char text[1 << 20];
+    struct public_key k;
+    memset(text, 'z', sizeof text);
+    AUTO(err) struct err *e = public_key_parse(slice_from(text, sizeof text), &k);
+    assert_non_null(e);
+}
+
+static void test_unknown_curves_and_short_keys_fail_in_borsh(void **state)
+{
+    (void)state;
+    uint8_t bytes[66] = {0};
+    struct public_key k;
+    struct signature s;
+    struct borsh_reader r = borsh_reader_of(slice_from(bytes, 32));
+    assert_false(public_key_read(&r, &k));
+    assert_true(r.failed);
+    r = borsh_reader_of(slice_from(bytes, 64));
+    assert_false(signature_read(&r, &s));
+    bytes[0] = 2;
+    r = borsh_reader_of(slice_from(bytes, sizeof bytes));
+    assert_false(public_key_read(&r, &k));
+    assert_true(r.failed);
+}
+
+static void test_a_seed_alone_is_a_secret_key(void **state)
+{
+    (void)state;
+    struct secret_key k, expected = seed_key();
+    assert_null(secret_key_parse(SLICE("ed25519:4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi"), &k));
+    assert_memory_equal(&k, &expected, sizeof k);
+}
+
+static void test_a_secret_with_a_foreign_public_half_is_refused_without_showing_it(void **state)
+{
+    (void)state;
+    struct secret_key k = seed_key(), out;
+    char text[SECRET_TEXT_MAX];
+    k.raw[40] ^= 1;
+    secret_key_text(&k, text);
+    AUTO(err) struct err *e = secret_key_parse(slice_str(text), &out);
+    assert_non_null(e);
+    assert_non_null(strstr(err_text(e), "does not belong to its seed"));
+    assert_null(strstr(err_text(e), text + 8));
+    AUTO(err) struct err *secp = secret_key_parse(SLICE(SECP_TEXT), &out);
+    assert_non_null(strstr(err_text(secp), "only ed25519"));
+}
+
+static void test_signatures(void **state)
+{
+    (void)state;
+    struct secret_key secret = seed_key();
+    struct public_key key = secret_key_public(&secret), secp;
+    struct signature s = secret_key_sign(&secret, SLICE("hello")), other_curve = s;
+    assert_true(signature_verify(&s, &key, SLICE("hello")));
+    assert_false(signature_verify(&s, &key, SLICE("hellO")));
+    assert_null(public_key_parse(SLICE(SECP_TEXT), &secp));
+    other_curve.curve = KEY_SECP256K1;
+    assert_false(signature_verify(&s, &secp, SLICE("hello")));
+    assert_false(signature_verify(&other_curve, &key, SLICE("hello")));
+    assert_false(signature_verify(&other_curve, &secp, SLICE("hello")));
+}
+
+static void test_generated_keys_come_from_the_entropy_given(void **state)
+{
+    (void)state;
+    struct secret_key a, b;
+    secret_key_generate(&entropy_system, &a);
+    secret_key_generate(&entropy_system, &b);
+    assert_memory_not_equal(&a, &b, sizeof a);
+    secret_key_wipe(&a);
+    for (size_t i = 0; i < sizeof a.raw; i++)
+        assert_int_equal(a.raw[i], 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_texts_of_a_known_seed),
+        cmocka_unit_test(test_prefix_may_be_missing_or_in_capitals),
+        cmocka_unit_test(test_secp256k1_keys_are_carried),
+        cmocka_unit_test(test_the_longest_texts_fit),
+        cmocka_unit_test(test_wrong_public_keys_are_refused),
+        cmocka_unit_test(test_an_endless_text_is_refused),
+        cmocka_unit_test(test_unknown_curves_and_short_keys_fail_in_borsh),
+        cmocka_unit_test(test_a_seed_alone_is_a_secret_key),
+        cmocka_unit_test(test_a_secret_with_a_foreign_public_half_is_refused_without_showing_it),
+        cmocka_unit_test(test_signatures),
+        cmocka_unit_test(test_generated_keys_come_from_the_entropy_given),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
