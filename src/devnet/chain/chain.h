@@ -65,6 +65,11 @@ bool chain_has_work(struct chain *c);
 /* As sandbox_fast_forward: the height jumps by `blocks`, time by as many ticks, and one block is made. */
 struct err *chain_fast_forward(struct chain *c, uint64_t blocks);
 
+/* Called after every block with its height, on the producer's thread (or the one that calls chain_make_block) and without its lock. Must
+ * not block. Only one listener; NULL takes it away, and after that returned it neither runs nor will run. */
+typedef void chain_block_fn(void *user, uint64_t height);
+void chain_on_block(struct chain *c, chain_block_fn *fn, void *user);
+
 /* ---- Genesis accounts ---- */
 
 /* test.near, alice.near, bob.near and others, with plenty of NEAR. */
