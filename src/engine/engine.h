@@ -7,7 +7,8 @@
  *     typed outcome
  *
  * The process programs are `outlayer-compiler` and `outlayer-zygote`, found beside the caller's own program. An engine is used by
- * one thread at a time; several tasks may be under way when several threads have an engine each.
+ * one thread at a time; several tasks may be under way when several threads have an engine each (one cache folder serves all).
+ * engine_close or the caller's end, however it ends, leaves no process behind.
  */
 #pragma once
 #include "base/buf.h"
@@ -34,6 +35,10 @@ struct task_limits {
     uint64_t max_output_len;   /* bytes of standard output, 0: 4 MiB */
 };
 
+/* Bytes of input, and of environment names and values together. */
+enum { TASK_INPUT_MAX = 64 << 20, TASK_ENV_MAX = 1 << 20 };
+
+/* The name is not empty and has no '='; neither has a NUL. */
 struct task_env {
     struct slice name, value;
 };
@@ -66,12 +71,11 @@ struct task_outcome {
     enum task_end end;
     struct buf output;     /* standard output, at most max_output_len bytes */
     struct buf error_text; /* the last 64 KiB of standard error */
-    struct buf message;    /* one sentence for people when end is not TASK_COMPLETED */
+    struct buf message;    /* for people, clean UTF-8, when end is not TASK_COMPLETED */
     int exit_code;
-    uint64_t instructions;     /* a lower bound after a trap */
-    uint64_t peak_memory;      /* bytes of linear memory at the end */
-    uint64_t time_ms, time_ns; /* wall clock of the run, without compiling */
-    uint64_t compile_ms;       /* 0 when the artifact was in the cache */
+    uint64_t instructions;     /* a lower bound after a trap; all that were allowed after TASK_DEADLINE */
+    uint64_t peak_memory;      /* the most bytes of linear memory there were; 0 when its process could not say */
+    uint64_t time_ms, time_ns; /* wall clock of the run, without compiling; time_ms is rounded up */
 };
 
 void task_outcome_free(struct task_outcome *o);
@@ -86,9 +90,13 @@ static inline void auto_task_outcome(struct task_outcome *o)
  * ERR_LIMIT: the compiler ran into its own limits. */
 struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms);
 
-/* True when the artifact of this program is ready. */
+/* True when there is an artifact of this program (it is checked when it is loaded). */
 bool engine_has(struct engine *e, const struct hash *code_hash);
 
-/* Runs one task to its end. Whatever the guest does is an outcome; an error means that the engine itself cannot run tasks
- * (no zygote, no memory). Frees nothing of *out that was there before: hand in a zero value. */
+/* Runs one task to its end. Whatever the guest does is an outcome; so is the end of its process or of the zygote in the middle
+ * (TASK_HOST_FAULT; the next task finds a new zygote). Frees nothing of *out that was there before: hand in a zero value.
+ *
+ * An error means that nothing has run. ERR_NOT_FOUND: the program is not prepared, or its artifact was damaged and is gone:
+ * prepare it (again). ERR_INVALID, ERR_LIMIT: the task's input, environment or limits cannot be. ERR_UNAVAILABLE: the engine
+ * itself cannot run tasks now (no zygote, no descriptors). */
 struct err *engine_run(struct engine *e, const struct task *task, struct task_outcome *out);

@@ -1,0 +1,199 @@
+#include "cli/wasm.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cli/options.h"
+#include "codec/base64.h"
+#include "codec/json_doc.h"
+#include "engine/engine.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: outlayer wasm run FILE [OPTIONS]\n"
+    "\n"
+    "Runs a WASI preview 1 command (a module with _start) as the worker does: compiled in one process, run in another,\n"
+    "under limits, without files and network. Its standard output is written to standard output unchanged, how it ended\n"
+    "to standard error.\n"
+    "\n"
+    "  --stdin FILE           the program's input; - is standard input (default: empty)\n"
+    "  --env NAME=VALUE       an environment variable; may be repeated\n"
+    "  --max-instructions N   default 100000000000 (the contract's limit is lower)\n"
+    "  --max-memory-mb N      linear memory in MiB, default 512\n"
+    "  --max-seconds N        wall clock, default 60\n"
+    "  --json                 print one JSON object with output, outcome and usage instead\n"
+    "\n"
+    "Exit status: 0 the program completed, 1 it ended in another way or could not be run, 2 wrong usage.\n"
+    "\n"
+    "  echo '6 * 7' | outlayer wasm run build/examples/javascript.wasm --stdin -\n"
+    "  outlayer wasm run app.wasm --stdin request.json --env NEAR_SENDER_ID=alice.near --max-instructions 1000000000\n";
+
+enum { INPUT_FILE_MAX = TASK_INPUT_MAX, WASM_FILE_MAX = 64 << 20 };
+
+struct options {
+    const char *stdin_path;
+    struct cli_list env;
+    struct task_limits limits;
+    bool json;
+};
+
+struct run {
+    struct buf wasm, input;
+    struct task_env env[CLI_LIST_MAX];
+    struct hash hash;
+    uint64_t compile_ms;
+    struct task_outcome outcome;
+};
+
+static void auto_run(struct run *r)
+{
+    buf_free(&r->wasm);
+    buf_free(&r->input);
+    task_outcome_free(&r->outcome);
+}
+
+static struct err *read_input(const char *path, struct buf *out)
+{
+    if (!path)
+        return NULL;
+    return strcmp(path, "-") ? fs_read(path, INPUT_FILE_MAX, out)
+                             : fs_read_fd(STDIN_FILENO, "standard input", INPUT_FILE_MAX, out);
+}
+
+static struct err *read_env(const struct cli_list *list, struct task_env *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct slice text = slice_str(list->items[i]);
+        out[i].value = slice_cut(text, '=', &out[i].name);
+        if (out[i].name.len == 0 || out[i].name.len == text.len)
+            return err_new(ERR_INVALID, "--env `%s`: expected NAME=VALUE", list->items[i]);
+    }
+    return NULL;
+}
+
+/* Where compiled programs are kept between runs: the user's cache folder. */
+static struct err *cache_dir(struct buf *out)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache)
+        buf_append_fmt(out, "%s/outlayer/engine", cache);
+    else if (home && *home)
+        buf_append_fmt(out, "%s/.cache/outlayer/engine", home);
+    else
+        return err_new(ERR_INVALID, "no place for compiled programs: set HOME or XDG_CACHE_HOME");
+    return NULL;
+}
+
+static struct err *run_program(const char *path, const struct options *options, struct run *run)
+{
+    AUTO(buf) struct buf cache = {0};
+    struct engine *engine = NULL;
+    TRY(read_env(&options->env, run->env));
+    TRY(cache_dir(&cache));
+    TRY(fs_read(path, WASM_FILE_MAX, &run->wasm));
+    TRY(read_input(options->stdin_path, &run->input));
+    struct engine_config config = {.cache_dir = buf_str(&cache)};
+    TRY(engine_open(&config, &engine));
+    struct err *e = err_doing(engine_prepare(engine, buf_slice(&run->wasm), &run->hash, &run->compile_ms), "%s", path);
+    struct task task = {.code_hash = run->hash,
+                        .input = buf_slice(&run->input),
+                        .env = run->env,
+                        .env_count = options->env.count,
+                        .limits = options->limits};
+    if (!e)
+        e = engine_run(engine, &task, &run->outcome);
+    engine_close(engine);
+    return e;
+}
+
+static void print_json(const struct run *run)
+{
+    const struct task_outcome *o = &run->outcome;
+    char hex[HASH_HEX_MAX];
+    AUTO(buf) struct buf clean = {0}, text = {0};
+    AUTO(json) json_t *object = json_object();
+    json_doc_clean_utf8(buf_slice(&o->output), &clean);
+    json_object_set_new(object, "outcome", json_string(task_end_name(o->end)));
+    json_object_set_new(object, "output", json_doc_string(buf_slice(&o->output)));
+    if (!slice_eq(buf_slice(&clean), buf_slice(&o->output))) { /* only bytes that are no text need the second form */
+        AUTO(buf) struct buf exact = {0};
+        base64_append(&exact, buf_slice(&o->output));
+        json_object_set_new(object, "output_base64", json_doc_string(buf_slice(&exact)));
+    }
+    json_object_set_new(object, "error_text", json_doc_string(buf_slice(&o->error_text)));
+    json_object_set_new(object, "message", json_doc_string(buf_slice(&o->message)));
+    json_object_set_new(object, "exit_code", json_integer(o->exit_code));
+    json_object_set_new(object, "instructions", json_integer((json_int_t)o->instructions));
+    json_object_set_new(object, "peak_memory_bytes", json_integer((json_int_t)o->peak_memory));
+    json_object_set_new(object, "time_ns", json_integer((json_int_t)o->time_ns));
+    json_object_set_new(object, "compile_ms", json_integer((json_int_t)run->compile_ms));
+    json_object_set_new(object, "code_hash", json_string(hash_hex(&run->hash, hex)));
+    json_doc_write(object, &text);
+    puts(buf_str(&text));
+}
+
+static void write_to(FILE *to, struct slice bytes)
+{
+    if (bytes.len)
+        fwrite(bytes.ptr, 1, bytes.len, to);
+}
+
+static void print_outcome(const struct run *run)
+{
+    const struct task_outcome *o = &run->outcome;
+    write_to(stdout, buf_slice(&o->output));
+    fflush(stdout);
+    if (o->end != TASK_GUEST_EXIT) /* its message is its error text */
+        write_to(stderr, buf_slice(&o->error_text));
+    if (o->end != TASK_COMPLETED)
+        fprintf(stderr, "%.*s\n", SLICE_FMT(o->message));
+    fprintf(stderr, "%s: %" PRIu64 " instructions, %" PRIu64 " KiB memory, %" PRIu64 ".%03" PRIu64 " ms", task_end_name(o->end),
+            o->instructions, o->peak_memory >> 10, o->time_ns / 1000000, o->time_ns / 1000 % 1000);
+    if (run->compile_ms)
+        fprintf(stderr, ", compiled in %" PRIu64 " ms", run->compile_ms);
+    fputc('\n', stderr);
+}
+
+static int wasm_run(int argc, char **argv)
+{
+    struct options o = {.limits = {.max_instructions = 100000000000, .max_memory_mb = 512, .max_seconds = 60}};
+    const struct cli_option options[] = {{"--stdin", CLI_STR, &o.stdin_path},
+                                         {"--env", CLI_LIST, &o.env},
+                                         {"--max-instructions", CLI_U64, &o.limits.max_instructions},
+                                         {"--max-memory-mb", CLI_U64, &o.limits.max_memory_mb},
+                                         {"--max-seconds", CLI_U64, &o.limits.max_seconds},
+                                         {"--json", CLI_FLAG, &o.json},
+                                         {0}};
+    AUTO(run) struct run run = {0};
+    struct err *e = cli_options_read(options, &argc, argv);
+    if (!e && argc != 2)
+        e = err_new(ERR_INVALID, "`outlayer wasm run` takes one file, see `outlayer wasm --help`");
+    if (e)
+        return cli_exit(e);
+    e = run_program(argv[1], &o, &run);
+    if (e)
+        return cli_exit(e);
+    if (o.json)
+        print_json(&run);
+    else
+        print_outcome(&run);
+    return run.outcome.end == TASK_COMPLETED ? 0 : 1;
+}
+
+int cli_wasm(int argc, char **argv)
+{
+    if (cli_wants_help(argc, argv)) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    if (argc > 1 && !strcmp(argv[1], "run")) {
+        if (cli_wants_help(argc - 1, argv + 1)) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        return wasm_run(argc - 1, argv + 1);
+    }
+    fputs(usage, stderr);
+    return 2;
+}

@@ -1,0 +1,123 @@
+/* outlayer-compiler PARENT_PID MAX_MEMORY_BYTES MAX_CPU_SECONDS
+ *
+ * Compiles the program in descriptor 3 into descriptor 4 and reports on descriptor 5 (wire.h). Started by the engine only. The
+ * program is a stranger's and compiling is the largest surface it meets: this process has no secrets and nothing to reach. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/guest.h"
+#include "engine/process.h"
+#include "engine/settings.h"
+#include "engine/wire.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#endif
+
+enum { MAX_ARTIFACT_LEN = 1 << 30 };
+
+static void limit(const char *memory, const char *seconds)
+{
+#ifndef SANITIZED /* the sanitizer's shadow is terabytes of address space */
+    process_limit(RLIMIT_AS, strtoull(memory, NULL, 10));
+#else
+    (void)memory;
+#endif
+    process_limit(RLIMIT_CPU, strtoull(seconds, NULL, 10));
+    process_limit(RLIMIT_FSIZE, MAX_ARTIFACT_LEN);
+}
+
+static struct err *map_wasm(struct slice *out)
+{
+    struct stat st;
+    if (fstat(COMPILER_WASM_FD, &st))
+        return err_errno(ERR_UNAVAILABLE, errno, "measuring the program");
+    if (st.st_size == 0)
+        return err_new(ERR_INVALID, "the program is empty");
+    void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, COMPILER_WASM_FD, 0);
+    if (at == MAP_FAILED)
+        return err_errno(ERR_UNAVAILABLE, errno, "mapping the program");
+    *out = slice_from(at, (size_t)st.st_size);
+    return NULL;
+}
+
+/* The first eight bytes say what a WebAssembly file is: magic, then version and layer. */
+static struct err *check_header(struct slice wasm)
+{
+    if (!slice_starts_with(wasm, SLICE("\0asm")))
+        return err_new(ERR_INVALID, "the program is not WebAssembly: its first bytes are not \\0asm");
+    if (slice_starts_with(wasm, SLICE("\0asm\x0d\0\x01\0")))
+        return err_new(ERR_INVALID,
+                       "the program is a component; this engine runs WASI preview 1 commands, build for wasm32-wasip1");
+    if (!slice_starts_with(wasm, SLICE("\0asm\x01\0\0\0")))
+        return err_new(ERR_INVALID, "the program is WebAssembly of an unknown version, expected a module of version 1");
+    return NULL;
+}
+
+static struct err *write_artifact(const wasmtime_module_t *module, uint64_t *len)
+{
+    wasm_byte_vec_t bytes;
+    wasmtime_error_t *error = wasmtime_module_serialize(module, &bytes);
+    if (error) {
+        AUTO(buf) struct buf text = {0};
+        guest_error_text(error, &text);
+        return err_new(ERR_BUG, "writing the artifact: %s", buf_str(&text));
+    }
+    *len = bytes.size;
+    struct err *e = fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(bytes.data, bytes.size));
+    wasm_byte_vec_delete(&bytes);
+    return e;
+}
+
+static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
+{
+    struct slice wasm;
+    wasmtime_module_t *module = NULL;
+    TRY(map_wasm(&wasm));
+    TRY(check_header(wasm));
+    wasmtime_error_t *error = wasmtime_module_new(host->engine, wasm.ptr, wasm.len, &module);
+    if (error) {
+        AUTO(buf) struct buf text = {0};
+        guest_error_text(error, &text);
+        return err_new(ERR_INVALID, "the program is not valid: %s", buf_str(&text));
+    }
+    struct err *e = guest_check(host, module);
+    if (!e)
+        e = write_artifact(module, artifact_len);
+    wasmtime_module_delete(module);
+    return e;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 4)
+        return 2;
+    process_begin(COMPILER_FDS_END);
+    process_die_with((pid_t)atol(argv[1]));
+    limit(argv[2], argv[3]);
+
+    static struct guest_host host;
+    struct compile_report report = {.magic = WIRE_MAGIC, .accepted = 1};
+    struct err *e = guest_host_open(&host);
+    if (!e)
+        e = compile(&host, &report.artifact_len);
+    if (e && err_code(e) != ERR_INVALID)
+        return 1; /* no report: the engine takes it for a death of ours */
+    if (e) {
+        report.accepted = 0;
+        wire_set_text(report.text, err_text(e));
+        err_free(e);
+    }
+    err_free(fs_write_fd(COMPILER_REPORT_FD, "the report", slice_from(&report, sizeof report)));
+    _exit(0); /* nothing to tear down */
+}

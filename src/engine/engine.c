@@ -1,0 +1,277 @@
+#include "engine/engine.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/artifact.h"
+#include "engine/compiler.h"
+#include "engine/process.h"
+#include "engine/run.h"
+#include "engine/settings.h"
+#include "engine/zygote.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    DEFAULT_COMPILE_MS = 120000,
+    DEFAULT_WASM_LEN = 64 << 20,
+    COMPILED_MAX = 32 /* artifacts kept open, so that a new zygote needs no second check */
+};
+
+#define DEFAULT_COMPILE_MEMORY (UINT64_C(4) << 30)
+
+struct compiled {
+    struct hash code;
+    int fd; /* sealed; 0: free */
+    uint64_t used_at;
+};
+
+struct engine {
+    char *compiler, *zygote_program; /* paths */
+    struct compiler_limits compiler_limits;
+    uint64_t max_wasm_len;
+    struct artifact_store *artifacts;
+    struct compiled compiled[COMPILED_MAX];
+    uint64_t uses;
+    struct zygote zygote;
+};
+
+/* (module (func (export "_start"))): what a new zygote runs once to be warm. */
+static const uint8_t warm_program[] = {0, 'a', 's', 'm', 1,   0,   0,   0,   1,   4,   1, 0x60, 0,  0, 3, 2, 1, 0,
+                                       7, 10,  1,   6,   '_', 's', 't', 'a', 'r', 't', 0, 0,    10, 4, 1, 2, 0, 0x0b};
+
+static struct err *find_program(const char *dir, const char *name, char **out)
+{
+    char self[4096];
+    AUTO(buf) struct buf path = {0};
+    if (!dir) {
+        ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (len < 0)
+            return err_errno(ERR_UNAVAILABLE, errno, "finding this program's folder");
+        self[len] = '\0';
+        *strrchr(self, '/') = '\0';
+        dir = self;
+    }
+    buf_append_fmt(&path, "%s/%s", dir, name);
+    if (access(buf_str(&path), X_OK))
+        return err_errno(ERR_NOT_FOUND, errno, "the engine needs the program %s", buf_str(&path));
+    *out = mem_copy_str(path.ptr, path.len);
+    return NULL;
+}
+
+static struct err *open_parts(struct engine *e, const struct engine_config *config)
+{
+    TRY(find_program(config->program_dir, "outlayer-compiler", &e->compiler));
+    TRY(find_program(config->program_dir, "outlayer-zygote", &e->zygote_program));
+    return artifact_store_open(config->cache_dir, SETTINGS_LABEL, &e->artifacts);
+}
+
+struct err *engine_open(const struct engine_config *config, struct engine **out)
+{
+    struct engine *e = mem_calloc(1, sizeof *e);
+    e->compiler_limits.max_ms = config->max_compile_ms ? config->max_compile_ms : DEFAULT_COMPILE_MS;
+    e->compiler_limits.max_memory = config->max_compile_memory ? config->max_compile_memory : DEFAULT_COMPILE_MEMORY;
+    e->max_wasm_len = config->max_wasm_len ? config->max_wasm_len : DEFAULT_WASM_LEN;
+    struct err *error = open_parts(e, config);
+    if (error)
+        engine_close(e);
+    else
+        *out = e;
+    return error;
+}
+
+void engine_close(struct engine *e)
+{
+    if (!e)
+        return;
+    zygote_stop(&e->zygote);
+    for (size_t i = 0; i < COMPILED_MAX; i++)
+        if (e->compiled[i].fd)
+            close(e->compiled[i].fd);
+    artifact_store_close(e->artifacts);
+    mem_free(e->compiler);
+    mem_free(e->zygote_program);
+    mem_free(e);
+}
+
+static struct compiled *find_compiled(struct engine *e, const struct hash *code)
+{
+    for (size_t i = 0; i < COMPILED_MAX; i++)
+        if (e->compiled[i].fd && hash_eq(&e->compiled[i].code, code))
+            return &e->compiled[i];
+    return NULL;
+}
+
+static void forget_compiled(struct compiled *c)
+{
+    if (c->fd)
+        close(c->fd);
+    *c = (struct compiled){0};
+}
+
+static struct compiled *oldest_compiled(struct engine *e)
+{
+    struct compiled *found = &e->compiled[0];
+    for (size_t i = 0; i < COMPILED_MAX; i++)
+        if (e->compiled[i].used_at < found->used_at)
+            found = &e->compiled[i];
+    return found;
+}
+
+/* The verified artifact, from memory or disk. *fd stays the engine's. */
+static struct err *artifact_of(struct engine *e, const struct hash *code, int *fd)
+{
+    struct compiled *c = find_compiled(e, code);
+    if (!c) {
+        TRY(artifact_get(e->artifacts, code, fd));
+        c = oldest_compiled(e);
+        forget_compiled(c);
+        *c = (struct compiled){.code = *code, .fd = *fd};
+    }
+    c->used_at = ++e->uses;
+    *fd = c->fd;
+    return NULL;
+}
+
+static void drop_artifact(struct engine *e, const struct hash *code)
+{
+    struct compiled *c = find_compiled(e, code);
+    if (c)
+        forget_compiled(c);
+    artifact_remove(e->artifacts, code);
+}
+
+/* Gives the zygote an artifact. *status is ZYGOTE_DONE or ZYGOTE_BAD_ARTIFACT: compiled for another processor. */
+static struct err *hand_over(struct engine *e, enum zygote_op op, const struct hash *code, int artifact,
+                             enum zygote_status *status)
+{
+    AUTO(buf) struct buf text = {0};
+    AUTO(fd) int pidfd = -1;
+    TRY(zygote_ask(&e->zygote, op, code, artifact, status, &text, &pidfd));
+    if (*status == ZYGOTE_BAD_ARTIFACT)
+        log_warn("an artifact does not load and will be made again", LOG_STR("why", buf_str(&text)));
+    else if (*status != ZYGOTE_DONE)
+        return err_new(ERR_UNAVAILABLE, "loading a program: %s", buf_str(&text));
+    return NULL;
+}
+
+static struct err *compile(struct engine *e, struct slice wasm, const struct hash *code)
+{
+    AUTO(fd) int artifact = -1;
+    TRY(compiler_run(e->compiler, &e->compiler_limits, wasm, &artifact));
+    return artifact_put(e->artifacts, code, artifact);
+}
+
+/* Compiles unless a good artifact is there. */
+static struct err *ensure_artifact(struct engine *e, struct slice wasm, const struct hash *code, int *fd, uint64_t *compile_ms)
+{
+    struct err *missing = artifact_of(e, code, fd);
+    if (!missing)
+        return NULL;
+    if (err_code(missing) != ERR_NOT_FOUND && err_code(missing) != ERR_INVALID)
+        return missing;
+    err_free(missing);
+    uint64_t start = clock_monotonic_ns(&clock_system);
+    TRY(compile(e, wasm, code));
+    *compile_ms += (clock_monotonic_ns(&clock_system) - start + NS_PER_MS - 1) / NS_PER_MS;
+    return artifact_of(e, code, fd);
+}
+
+/* The artifact in the zygote; one that does not load there is made again, once. */
+static struct err *load(struct engine *e, enum zygote_op op, struct slice wasm, const struct hash *code, uint64_t *compile_ms)
+{
+    enum zygote_status status = ZYGOTE_BAD_ARTIFACT;
+    for (int attempt = 0; attempt < 2 && status == ZYGOTE_BAD_ARTIFACT; attempt++) {
+        int fd = -1;
+        TRY(ensure_artifact(e, wasm, code, &fd, compile_ms));
+        TRY(hand_over(e, op, code, fd, &status));
+        if (status == ZYGOTE_BAD_ARTIFACT)
+            drop_artifact(e, code);
+    }
+    return status == ZYGOTE_DONE ? NULL : err_new(ERR_BUG, "what the compiler makes does not load in the zygote");
+}
+
+static struct err *ensure_zygote(struct engine *e)
+{
+    if (zygote_alive(&e->zygote))
+        return NULL;
+    if (e->zygote.pid)
+        log_warn("the zygote has died; starting another");
+    zygote_stop(&e->zygote);
+    TRY(zygote_start(&e->zygote, e->zygote_program));
+    struct slice wasm = slice_from(warm_program, sizeof warm_program);
+    struct hash code = hash_sha256(wasm);
+    uint64_t compile_ms = 0;
+    TRY_DOING(load(e, ZYGOTE_WARM, wasm, &code, &compile_ms), "warming up the engine");
+    return NULL;
+}
+
+struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms)
+{
+    *compile_ms = 0;
+    if (wasm.len > e->max_wasm_len)
+        return err_new(ERR_INVALID, "the program is %zu bytes, at most %" PRIu64 " are accepted", wasm.len, e->max_wasm_len);
+    *hash = hash_sha256(wasm);
+    TRY(ensure_zygote(e));
+    return load(e, ZYGOTE_LOAD, wasm, hash, compile_ms);
+}
+
+bool engine_has(struct engine *e, const struct hash *code_hash)
+{
+    return find_compiled(e, code_hash) || artifact_exists(e->artifacts, code_hash);
+}
+
+/* Loads what the zygote does not have (any more) from the cache; here nothing can be compiled. */
+static struct err *load_from_cache(struct engine *e, const struct hash *code)
+{
+    enum zygote_status status;
+    int fd = -1;
+    char hex[HASH_HEX_MAX];
+    struct err *missing = artifact_of(e, code, &fd);
+    if (missing && err_code(missing) == ERR_INVALID) {
+        err_free(missing);
+        return err_new(ERR_NOT_FOUND, "the compiled program %s was damaged: prepare it again", hash_hex(code, hex));
+    }
+    TRY(missing);
+    TRY(hand_over(e, ZYGOTE_LOAD, code, fd, &status));
+    if (status == ZYGOTE_DONE)
+        return NULL;
+    drop_artifact(e, code);
+    return err_new(ERR_NOT_FOUND, "the compiled program %s is for another machine: prepare it again", hash_hex(code, hex));
+}
+
+/* Asks for a task's process. *died: the zygote went away over it, and whether the task began nobody knows. */
+static struct err *start_task(struct engine *e, const struct task *task, int socket, int *pidfd, bool *died)
+{
+    enum zygote_status status = ZYGOTE_NOT_LOADED;
+    AUTO(buf) struct buf text = {0};
+    for (int attempt = 0; attempt < 2 && status == ZYGOTE_NOT_LOADED; attempt++) {
+        if (attempt)
+            TRY(load_from_cache(e, &task->code_hash));
+        AUTO(err) struct err *gone = zygote_ask(&e->zygote, ZYGOTE_RUN, &task->code_hash, socket, &status, &text, pidfd);
+        if (gone) {
+            log_warn("the zygote died over a task", LOG_ERR(gone));
+            zygote_stop(&e->zygote);
+            *died = true;
+            return NULL;
+        }
+    }
+    return status == ZYGOTE_DONE ? NULL : err_new(ERR_UNAVAILABLE, "starting a task: %s", buf_str(&text));
+}
+
+struct err *engine_run(struct engine *e, const struct task *task, struct task_outcome *out)
+{
+    AUTO(task_run) struct task_run run = {.socket = -1, .process = -1};
+    AUTO(fd) int theirs = -1;
+    bool died = false;
+    TRY(task_run_open(&run, task, &theirs));
+    TRY(ensure_zygote(e));
+    TRY(start_task(e, task, theirs, &run.process, &died));
+    close(theirs);
+    theirs = -1;
+    if (died)
+        buf_append_str(&run.detail, "the engine's zygote died");
+    task_run_finish(&run, task, died, out);
+    return NULL;
+}

@@ -1,0 +1,38 @@
+/* Starting the engine's processes, and what each of them does first. */
+#pragma once
+#include "base/err.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PROCESS_ARGS_MAX = 6, PROCESS_FDS_MAX = 4 };
+
+struct process_start {
+    const char *path;
+    const char *args[PROCESS_ARGS_MAX]; /* behind the name; NULL ends them */
+    int fds[PROCESS_FDS_MAX];           /* become descriptors 3, 4 … of the process */
+    size_t fd_count;
+};
+
+/* Starts a program with an empty environment, no open files but those given, /dev/null as input and output and our standard
+ * error. ERR_NOT_FOUND: there is no such program. */
+struct err *process_start(const struct process_start *start, pid_t *pid);
+
+/* Ends a process of ours and reaps it, after waiting `grace_ms` for it to end by itself; *status as waitpid gives it (status may
+ * be NULL). */
+void process_end(pid_t pid, int grace_ms, int *status);
+
+/* A descriptor of a process (pidfd), -1 when it is gone. */
+int process_open(pid_t pid);
+
+/* Kills through such a descriptor; never hits another process. */
+void process_kill_fd(int pidfd);
+
+/* First thing in such a program: no new privileges, no core dump, no descriptor but the first `fds_end`. */
+void process_begin(int fds_end);
+
+/* Dies with `parent`, at once when it is already gone. Exact only where `parent` has one thread or the starting thread waits:
+ * the kernel ties this to the thread. */
+void process_die_with(pid_t parent);
+
+/* Lowers a resource limit (RLIMIT_…) for good. */
+void process_limit(int resource, uint64_t most);

@@ -1,0 +1,167 @@
+#include "engine/run.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "engine/message.h"
+#include "engine/process.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { DEFAULT_OUTPUT_LEN = 4 << 20, MAX_SECONDS = 24 * 3600, READ_LEN = 64 * 1024 };
+
+static bool has_byte(struct slice s, uint8_t byte)
+{
+    return s.len && memchr(s.ptr, byte, s.len);
+}
+
+static struct err *append_environment(const struct task *task, struct buf *out)
+{
+    size_t start = out->len;
+    for (size_t i = 0; i < task->env_count; i++) {
+        struct slice name = task->env[i].name, value = task->env[i].value;
+        if (name.len == 0 || has_byte(name, '=') || has_byte(name, '\0') || has_byte(value, '\0'))
+            return err_new(ERR_INVALID,
+                           "environment variable %zu: a name is not empty and has no '=', and neither name nor value "
+                           "has a NUL",
+                           i + 1);
+        if (name.len > TASK_ENV_MAX || value.len > TASK_ENV_MAX || out->len - start + name.len + value.len > TASK_ENV_MAX)
+            return err_new(ERR_LIMIT, "the environment is longer than %d bytes", TASK_ENV_MAX);
+        buf_append(out, name);
+        buf_append_byte(out, '=');
+        buf_append(out, value);
+        buf_append_byte(out, '\0');
+    }
+    return NULL;
+}
+
+static struct err *append_head(struct task_run *r, const struct task *task)
+{
+    struct task_head head = {
+        .magic = WIRE_MAGIC,
+        .env_count = (uint32_t)task->env_count,
+        .input_len = task->input.len,
+        .max_instructions = task->limits.max_instructions,
+        .max_memory = task->limits.max_memory_mb << 20,
+        .max_output_len = r->frames.max_output_len,
+    };
+    buf_append(&r->head, slice_from(&head, sizeof head));
+    TRY(append_environment(task, &r->head));
+    head.env_len = r->head.len - sizeof head;
+    memcpy(r->head.ptr, &head, sizeof head);
+    return NULL;
+}
+
+static struct err *check_limits(const struct task *task)
+{
+    const struct task_limits *l = &task->limits;
+    if (task->input.len > TASK_INPUT_MAX)
+        return err_new(ERR_LIMIT, "the input is %zu bytes, at most %d are accepted", task->input.len, TASK_INPUT_MAX);
+    if (l->max_seconds == 0 || l->max_seconds > MAX_SECONDS)
+        return err_new(ERR_INVALID, "max_seconds is %" PRIu64 ", expected 1 to %d", l->max_seconds, MAX_SECONDS);
+    if (l->max_memory_mb > 1 << 20)
+        return err_new(ERR_INVALID, "max_memory_mb is %" PRIu64 ", expected at most %d", l->max_memory_mb, 1 << 20);
+    return NULL;
+}
+
+struct err *task_run_open(struct task_run *r, const struct task *task, int *theirs)
+{
+    int ends[2];
+    TRY(check_limits(task));
+    r->frames.max_output_len = task->limits.max_output_len ? task->limits.max_output_len : DEFAULT_OUTPUT_LEN;
+    r->frames.max_instructions = task->limits.max_instructions;
+    TRY(append_head(r, task));
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+        return err_errno(ERR_UNAVAILABLE, errno, "making a socket pair");
+    r->socket = ends[0];
+    *theirs = ends[1];
+    r->started_ns = clock_monotonic_ns(&clock_system);
+    r->deadline_ns = r->started_ns + task->limits.max_seconds * NS_PER_SEC;
+    return NULL;
+}
+
+void auto_task_run(struct task_run *r)
+{
+    if (r->socket >= 0)
+        close(r->socket);
+    if (r->process >= 0)
+        close(r->process);
+    buf_free(&r->head);
+    buf_free(&r->detail);
+    auto_frame_reader(&r->frames);
+}
+
+/* What has not been sent yet: the rest of the head, else of the input. */
+static struct slice unsent(const struct task_run *r, const struct task *task)
+{
+    return r->sent < r->head.len ? slice_skip(buf_slice(&r->head), r->sent) : slice_skip(task->input, r->sent - r->head.len);
+}
+
+/* Sends what the socket takes now. A process that reads no further will be seen by its silence. */
+static void send_some(struct task_run *r, const struct task *task)
+{
+    for (struct slice part = unsent(r, task); part.len; part = unsent(r, task)) {
+        ssize_t put = send(r->socket, part.ptr, part.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (put <= 0)
+            return;
+        r->sent += (size_t)put;
+    }
+}
+
+enum take { TAKE_MORE, TAKE_OUTCOME, TAKE_NOTHING };
+
+/* Takes what has come. TAKE_NOTHING: the process has closed its end or lied; the detail says so. */
+static enum take take_some(struct task_run *r, struct task_outcome *out)
+{
+    uint8_t bytes[READ_LEN];
+    ssize_t got = recv(r->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return TAKE_MORE;
+    if (got <= 0) {
+        buf_append_str(&r->detail, "the task's process died before it reported an outcome");
+        return TAKE_NOTHING;
+    }
+    AUTO(err) struct err *lie = frame_reader_feed(&r->frames, slice_from(bytes, (size_t)got), out, &r->detail);
+    if (!lie)
+        return r->frames.done ? TAKE_OUTCOME : TAKE_MORE;
+    buf_clear(&r->detail);
+    buf_append_fmt(&r->detail, "the task's process sent %s", err_text(lie));
+    return TAKE_NOTHING;
+}
+
+static enum task_end exchange(struct task_run *r, const struct task *task, struct task_outcome *out)
+{
+    for (;;) {
+        send_some(r, task);
+        uint64_t now = clock_monotonic_ns(&clock_system);
+        if (now >= r->deadline_ns)
+            return TASK_DEADLINE;
+        struct pollfd p = {.fd = r->socket, .events = (short)(POLLIN | (unsent(r, task).len ? POLLOUT : 0))};
+        struct timespec rest = {.tv_sec = (time_t)((r->deadline_ns - now) / NS_PER_SEC),
+                                .tv_nsec = (long)((r->deadline_ns - now) % NS_PER_SEC)};
+        if (ppoll(&p, 1, &rest, NULL) <= 0 || !(p.revents & ~POLLOUT))
+            continue;
+        switch (take_some(r, out)) {
+        case TAKE_MORE:
+            continue;
+        case TAKE_OUTCOME:
+            return out->end;
+        case TAKE_NOTHING:
+            return TASK_HOST_FAULT;
+        }
+    }
+}
+
+void task_run_finish(struct task_run *r, const struct task *task, bool died, struct task_outcome *out)
+{
+    out->end = died ? TASK_HOST_FAULT : exchange(r, task, out);
+    if (r->process >= 0)
+        process_kill_fd(r->process);
+    out->time_ns = clock_monotonic_ns(&clock_system) - r->started_ns;
+    out->time_ms = (out->time_ns + NS_PER_MS - 1) / NS_PER_MS;
+    if (out->end == TASK_DEADLINE)
+        out->instructions = task->limits.max_instructions;
+    if (out->end != TASK_COMPLETED)
+        message_append(task, out, buf_slice(&r->detail), &out->message);
+}

@@ -1,0 +1,139 @@
+#include "engine/task_process.h"
+#include "base/mem.h"
+#include "engine/process.h"
+#include "engine/wire.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TASK_FD = 3 };
+
+/* Standard output waits here until a frame is full or the run is over, so that a small answer is one system call:
+ *
+ *     │ head │ output … up to FRAME_LEN_MAX │ head │ outcome │
+ */
+static struct {
+    size_t len; /* of the output */
+    uint8_t bytes[sizeof(struct frame_head) + FRAME_LEN_MAX + sizeof(struct frame_head) + sizeof(struct frame_outcome)];
+} out;
+
+static void isolate(int socket, pid_t zygote)
+{
+    process_die_with(zygote);
+    dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
+    dup2(socket, TASK_FD);
+    close_range(TASK_FD + 1, ~0U, 0);
+    process_limit(RLIMIT_FSIZE, 0);
+    process_limit(RLIMIT_NPROC, 0);
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static bool read_all(void *to, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        ssize_t got = read(TASK_FD, (char *)to + at, len - at);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        at += got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+static bool send_all(const void *from, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        ssize_t put = send(TASK_FD, (const char *)from + at, len - at, MSG_NOSIGNAL);
+        if (put < 0 && errno != EINTR)
+            return false;
+        at += put > 0 ? (size_t)put : 0;
+    }
+    return true;
+}
+
+/* Writes the head in front of the collected output; returns the length of the frame, 0 without output. */
+static size_t close_frame(void)
+{
+    struct frame_head head = {.kind = FRAME_OUTPUT, .len = (uint32_t)out.len};
+    if (out.len == 0)
+        return 0;
+    memcpy(out.bytes, &head, sizeof head);
+    return sizeof head + out.len;
+}
+
+static bool flush(void)
+{
+    size_t len = close_frame();
+    out.len = 0;
+    return send_all(out.bytes, len);
+}
+
+static bool collect_output(struct slice bytes)
+{
+    while (bytes.len) {
+        struct slice part = slice_first(bytes, FRAME_LEN_MAX - out.len);
+        memcpy(out.bytes + sizeof(struct frame_head) + out.len, part.ptr, part.len);
+        out.len += part.len;
+        if (out.len == FRAME_LEN_MAX && !flush())
+            return false;
+        bytes = slice_skip(bytes, part.len);
+    }
+    return true;
+}
+
+/* Error text goes out at once: it shall be there when the deadline kills this process. */
+static bool send_error_text(struct slice bytes)
+{
+    while (bytes.len) {
+        struct slice part = slice_first(bytes, FRAME_LEN_MAX);
+        struct frame_head head = {.kind = FRAME_ERROR_TEXT, .len = (uint32_t)part.len};
+        if (!send_all(&head, sizeof head) || !send_all(part.ptr, part.len))
+            return false;
+        bytes = slice_skip(bytes, part.len);
+    }
+    return true;
+}
+
+static bool sink(void *self, enum p1_stream stream, struct slice bytes)
+{
+    (void)self;
+    return stream == P1_STDOUT ? collect_output(bytes) : send_error_text(bytes);
+}
+
+static bool send_outcome(struct guest_result *result)
+{
+    struct frame_head head = {.kind = FRAME_OUTCOME, .len = sizeof(struct frame_outcome)};
+    struct frame_outcome outcome = {.end = result->end,
+                                    .exit_code = result->exit_code,
+                                    .instructions = result->instructions,
+                                    .peak_memory = result->peak_memory};
+    size_t len = close_frame();
+    wire_set_text(outcome.detail, buf_str(&result->detail));
+    memcpy(out.bytes + len, &head, sizeof head);
+    memcpy(out.bytes + len + sizeof head, &outcome, sizeof outcome);
+    return send_all(out.bytes, len + sizeof head + sizeof outcome);
+}
+
+void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *program, int socket, pid_t zygote)
+{
+    struct task_head head;
+    struct guest_result result = {0};
+    isolate(socket, zygote);
+    if (!read_all(&head, sizeof head) || head.magic != WIRE_MAGIC)
+        _exit(1);
+    uint8_t *bytes = mem_alloc(head.env_len + head.input_len); /* the engine has bounded both */
+    if (!read_all(bytes, head.env_len + head.input_len))
+        _exit(1);
+    struct p1 p1 = {
+        .environment = {bytes, head.env_len},
+        .environment_count = head.env_count,
+        .input = {bytes + head.env_len, head.input_len},
+        .max_output_len = head.max_output_len,
+        .sink = sink,
+    };
+    struct guest_limits limits = {.max_instructions = head.max_instructions, .max_memory = head.max_memory};
+    guest_run(host, program, &limits, &p1, &result);
+    _exit(send_outcome(&result) ? 0 : 1);
+}

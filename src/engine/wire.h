@@ -1,0 +1,107 @@
+/* What the engine and its processes say to each other. Both ends are of one build on one machine, so records are plain structs;
+ * whoever receives one believes nothing in it.
+ *
+ *     engine ◄─ report ── compiler       a pipe: one compile_report; wasm and artifact travel in memory files
+ *     engine ◄── control ──► zygote      SOCK_SEQPACKET: zygote_request with one descriptor, zygote_reply
+ *     engine ◄─── task ────► task        a stream: task_head, environment, input one way; frames the other way
+ *
+ * Frames of a task are output and error text as they appear and one outcome at the end. Requests of the guest to the outside
+ * will be frames too. */
+#pragma once
+#include "engine/engine.h"
+
+enum { WIRE_MAGIC = 0x4f4c4531 }; /* "OLE1" */
+
+enum { WIRE_TEXT_MAX = 1000 };
+
+/* Descriptors the programs are started with. */
+enum { COMPILER_WASM_FD = 3, COMPILER_ARTIFACT_FD, COMPILER_REPORT_FD, COMPILER_FDS_END };
+enum { ZYGOTE_CONTROL_FD = 3, ZYGOTE_FDS_END };
+
+/* The verdict on a program; pads are zero. */
+struct compile_report {
+    uint32_t magic;
+    uint32_t accepted; /* 1: the artifact is complete, 0: the text says why not */
+    uint64_t artifact_len;
+    char text[WIRE_TEXT_MAX];
+};
+
+enum zygote_op {
+    ZYGOTE_WARM = 1, /* run this artifact of ours once, so that later forks inherit warm pages */
+    ZYGOTE_LOAD,     /* keep this artifact under `code` */
+    ZYGOTE_RUN,      /* fork a task of `code` on this socket */
+};
+
+struct zygote_request {
+    uint32_t magic;
+    uint32_t op;
+    struct hash code;
+};
+
+enum zygote_status {
+    ZYGOTE_DONE = 1, /* of ZYGOTE_RUN: with a pidfd */
+    ZYGOTE_NOT_LOADED,
+    ZYGOTE_BAD_ARTIFACT, /* this engine does not load it */
+    ZYGOTE_FAILED,       /* the system refused; see the text */
+};
+
+struct zygote_reply {
+    uint32_t magic;
+    uint32_t status;
+    char text[WIRE_TEXT_MAX];
+};
+
+struct task_head {
+    uint32_t magic;
+    uint32_t env_count;
+    uint64_t env_len;   /* then follow the environment, NAME=VALUE and a NUL each, */
+    uint64_t input_len; /* and the input */
+    uint64_t max_instructions, max_memory, max_output_len;
+};
+
+enum frame_kind { FRAME_OUTPUT = 1, FRAME_ERROR_TEXT, FRAME_OUTCOME };
+
+enum { FRAME_LEN_MAX = 64 * 1024 };
+
+struct frame_head {
+    uint32_t kind;
+    uint32_t len; /* of what follows, at most FRAME_LEN_MAX */
+};
+
+struct frame_outcome {
+    uint32_t end; /* enum task_end */
+    int32_t exit_code;
+    uint64_t instructions, peak_memory;
+    char detail[WIRE_TEXT_MAX];
+};
+
+/* Copies text into a fixed field, cut and terminated; the rest is zero. */
+void wire_set_text(char field[WIRE_TEXT_MAX], const char *text);
+
+/* The bytes up to the first NUL, however hostile. */
+struct slice wire_text(const char field[WIRE_TEXT_MAX]);
+
+/* Sends one packet with a descriptor (fd < 0: none). ERR_UNAVAILABLE: the other end is gone. */
+struct err *wire_send(int socket, const void *packet, size_t len, int fd);
+
+/* Receives one packet of exactly `len` bytes within `timeout_ms` (-1: for ever), and the descriptor that came with it or -1.
+ * ERR_NOT_FOUND: the other end has closed; ERR_UNAVAILABLE: nothing in time; ERR_INVALID: a packet of another shape. */
+struct err *wire_recv(int socket, void *packet, size_t len, int *fd, int timeout_ms);
+
+/* Reads the frames of a task piece by piece into an outcome, which must carry nothing yet. The zero value with limits set is
+ * ready. */
+struct frame_reader {
+    uint64_t max_output_len, max_instructions;
+    struct buf pending; /* bytes of an incomplete frame */
+    bool done;          /* the outcome has come */
+};
+
+enum { ERROR_TEXT_MAX = 64 * 1024 };
+
+/* ERR_INVALID names the lie: an unknown kind, a wrong length, too much output, an impossible end, anything after the outcome. */
+struct err *frame_reader_feed(struct frame_reader *r, struct slice bytes, struct task_outcome *out, struct buf *detail);
+
+static inline void auto_frame_reader(struct frame_reader *r)
+{
+    buf_free(&r->pending);
+}

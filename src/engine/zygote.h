@@ -1,0 +1,25 @@
+/* The engine's side of the zygote: a clean process that holds loaded programs and forks one task's process after another. */
+#pragma once
+#include "base/err.h"
+#include "crypto/hash.h"
+#include "engine/wire.h"
+#include <sys/types.h>
+
+struct zygote {
+    pid_t pid; /* 0: not running */
+    int control;
+};
+
+/* Starts the program at `path`. */
+struct err *zygote_start(struct zygote *z, const char *path);
+
+/* Ends it and with it all of its tasks. A zero value is fine. */
+void zygote_stop(struct zygote *z);
+
+/* False when it has died or broken the protocol; stop it and start another then. */
+bool zygote_alive(const struct zygote *z);
+
+/* One request with one descriptor (stays the caller's). *status is its answer, *text what it says when it is not ZYGOTE_DONE,
+ * *pidfd the descriptor that came with it or -1. An error means that the zygote is of no more use. */
+struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *code, int fd, enum zygote_status *status,
+                       struct buf *text, int *pidfd);

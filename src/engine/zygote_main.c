@@ -1,0 +1,166 @@
+/* outlayer-zygote
+ *
+ * Answers requests on descriptor 3 (wire.h): keeps loaded programs and forks a process for each task. It has one thread, no
+ * secrets and no stranger's code ever runs in it: it only maps artifacts that the engine has authenticated. It ends when its
+ * engine does, and its tasks with it. */
+#include "base/mem.h"
+#include "engine/guest.h"
+#include "engine/process.h"
+#include "engine/task_process.h"
+#include "engine/wire.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Programs kept; the least recently used one makes room. */
+enum { PROGRAMS_MAX = 64 };
+
+enum { OPEN_FILES_MAX = 256, NATIVE_STACK_LEN = 8 << 20 };
+
+struct program {
+    struct hash code;
+    wasmtime_instance_pre_t *pre; /* NULL: free */
+    uint64_t used_at;
+};
+
+static struct {
+    struct guest_host host;
+    struct program programs[PROGRAMS_MAX];
+    uint64_t uses;
+} zygote;
+
+static struct program *find(const struct hash *code)
+{
+    for (size_t i = 0; i < PROGRAMS_MAX; i++)
+        if (zygote.programs[i].pre && hash_eq(&zygote.programs[i].code, code))
+            return &zygote.programs[i];
+    return NULL;
+}
+
+static struct program *oldest(void)
+{
+    struct program *found = &zygote.programs[0];
+    for (size_t i = 0; i < PROGRAMS_MAX; i++)
+        if (zygote.programs[i].used_at < found->used_at)
+            found = &zygote.programs[i];
+    return found;
+}
+
+/* Maps an artifact that can never change again. */
+static struct err *load(int fd, wasmtime_instance_pre_t **out)
+{
+    const int needed = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+    int seals = fcntl(fd, F_GET_SEALS);
+    if (seals < 0 || (seals & needed) != needed)
+        return err_new(ERR_INVALID, "the artifact is not sealed");
+    return guest_load(&zygote.host, fd, out);
+}
+
+static struct err *keep(const struct hash *code, int fd)
+{
+    wasmtime_instance_pre_t *pre = NULL;
+    TRY(load(fd, &pre));
+    struct program *place = find(code);
+    place = place ? place : oldest();
+    if (place->pre)
+        wasmtime_instance_pre_delete(place->pre);
+    *place = (struct program){.code = *code, .pre = pre, .used_at = ++zygote.uses};
+    return NULL;
+}
+
+/* Runs a program of ours once: the pages that every run touches are then there before the fork. */
+static struct err *warm(int fd)
+{
+    wasmtime_instance_pre_t *pre = NULL;
+    struct p1 p1 = {0};
+    struct guest_limits limits = {.max_instructions = 1000, .max_memory = 1 << 20};
+    struct guest_result result = {0};
+    TRY(load(fd, &pre));
+    guest_run(&zygote.host, pre, &limits, &p1, &result);
+    wasmtime_instance_pre_delete(pre);
+    buf_free(&result.detail);
+    return result.end == TASK_COMPLETED ? NULL : err_new(ERR_INVALID, "the program for warming up ends in another way");
+}
+
+static struct err *run(struct program *program, int fd, int *pidfd)
+{
+    pid_t self = getpid();
+    program->used_at = ++zygote.uses;
+    pid_t pid = fork();
+    if (pid < 0)
+        return err_errno(ERR_UNAVAILABLE, errno, "forking");
+    if (pid == 0)
+        task_process_main(&zygote.host, program->pre, fd, self);
+    *pidfd = process_open(pid);
+    return NULL;
+}
+
+static enum zygote_status answer(const struct zygote_request *request, int fd, struct zygote_reply *reply, int *pidfd)
+{
+    enum zygote_status status = ZYGOTE_DONE;
+    struct program *program = NULL;
+    struct err *e = NULL;
+    if (request->magic != WIRE_MAGIC || fd < 0)
+        e = err_new(ERR_INVALID, "not a request");
+    else if (request->op == ZYGOTE_WARM)
+        e = warm(fd);
+    else if (request->op == ZYGOTE_LOAD)
+        e = keep(&request->code, fd);
+    else if (request->op != ZYGOTE_RUN)
+        e = err_new(ERR_INVALID, "a request of unknown kind %u", request->op);
+    else if ((program = find(&request->code)))
+        e = run(program, fd, pidfd);
+    else
+        status = ZYGOTE_NOT_LOADED;
+    if (e) {
+        status = err_code(e) == ERR_INVALID ? ZYGOTE_BAD_ARTIFACT : ZYGOTE_FAILED;
+        wire_set_text(reply->text, err_text(e));
+        err_free(e);
+    }
+    return status;
+}
+
+static struct err *serve(void)
+{
+    struct zygote_request request;
+    int fd = -1;
+    int pidfd = -1;
+    TRY(wire_recv(ZYGOTE_CONTROL_FD, &request, sizeof request, &fd, -1));
+    struct zygote_reply reply = {.magic = WIRE_MAGIC};
+    reply.status = answer(&request, fd, &reply, &pidfd);
+    struct err *e = wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, pidfd);
+    if (fd >= 0)
+        close(fd);
+    if (pidfd >= 0)
+        close(pidfd);
+    return e;
+}
+
+/* Strangers' processes are the first to go when the machine runs out of memory. */
+static void offer_to_oom_killer(void)
+{
+    FILE *f = fopen("/proc/self/oom_score_adj", "we");
+    if (!f)
+        return;
+    fputs("1000", f);
+    fclose(f);
+}
+
+int main(void)
+{
+    process_begin(ZYGOTE_FDS_END);
+    process_limit(RLIMIT_NOFILE, OPEN_FILES_MAX);
+    process_limit(RLIMIT_STACK, NATIVE_STACK_LEN);
+    offer_to_oom_killer();
+    signal(SIGCHLD, SIG_IGN); /* tasks are nobody's zombies: their socket tells how they ended */
+    struct err *e = guest_host_open(&zygote.host);
+    while (!e)
+        e = serve();
+    bool gone = err_code(e) == ERR_NOT_FOUND;
+    if (!gone)
+        fprintf(stderr, "outlayer-zygote: %s\n", err_text(e));
+    _exit(gone ? 0 : 1); /* nothing to tear down; tasks die with this process */
+}
