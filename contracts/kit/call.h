@@ -1,0 +1,59 @@
+/* A contract's methods, and what a method knows of the call it runs in.
+ *
+ *     CHANGE(set_owner)     refuses a deposit
+ *     PAYABLE(buy)          takes one
+ *     CALLBACK(on_bought)   only this contract itself may call it
+ *     VIEW(get_owner)       reads
+ *     {
+ *         …
+ *     }
+ *
+ * A name is both the exported method and a C function. */
+#pragma once
+#include "kit/schema.h"
+
+#define KIT_EXPORT(name)                                 \
+    __attribute__((export_name(#name))) void name(void); \
+    void name(void)
+
+#define KIT_GUARDED(name, guard)          \
+    static inline void name##_body(void); \
+    KIT_EXPORT(name)                      \
+    {                                     \
+        guard(SLICE(#name));              \
+        name##_body();                    \
+    }                                     \
+    static inline void name##_body(void)
+
+#define VIEW(name)     KIT_EXPORT(name)
+#define PAYABLE(name)  KIT_EXPORT(name)
+#define CHANGE(name)   KIT_GUARDED(name, call_refuse_deposit)
+#define CALLBACK(name) KIT_GUARDED(name, call_refuse_strangers)
+
+/* "Method X doesn't accept deposit". */
+void call_refuse_deposit(struct slice method);
+/* "Method X is private"; then as call_refuse_deposit. */
+void call_refuse_strangers(struct slice method);
+
+/* Accounts, borrowed for the whole call. */
+struct slice call_predecessor(void); /* who called */
+struct slice call_signer(void);      /* who signed the transaction in which this happens */
+struct slice call_current(void);     /* this contract */
+
+u128 call_deposit(void);     /* yocto */
+uint64_t call_time_ns(void); /* of the block, since 1970 */
+
+/* Reads the call's JSON arguments into *args, which it zeroes first. Whatever does not fit the schema ends the call with near-sdk's
+ * text: "Failed to deserialize input from JSON. Error: `missing field `x` at line 1 column 2`". */
+void call_args(const struct schema *s, void *args);
+/* The raw input. */
+struct slice call_input(void);
+
+/* The method's result. A method that returns nothing calls none of these. */
+void return_bytes(struct slice bytes);
+void return_value(const struct schema *s, const void *value);
+void return_u64(uint64_t value);
+void return_u128(u128 value); /* as a string */
+void return_bool(bool value);
+void return_string(struct slice text);
+void return_null(void);

@@ -1,0 +1,23 @@
+#include "kit/event.h"
+#include "kit/text.h"
+
+void event_begin(struct buf *line, struct slice standard, struct slice version, struct slice name)
+{
+    buf_append(line, SLICE("EVENT_JSON:"));
+    json_write_open(line, '{');
+    json_write_key(line, SLICE("standard"));
+    json_write_string(line, standard);
+    json_write_key(line, SLICE("version"));
+    json_write_string(line, version);
+    json_write_key(line, SLICE("event"));
+    json_write_string(line, name);
+    json_write_key(line, SLICE("data"));
+    json_write_open(line, '[');
+}
+
+void event_end(struct buf *line)
+{
+    json_write_close(line, ']');
+    json_write_close(line, '}');
+    log_line(buf_slice(line));
+}

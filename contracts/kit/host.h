@@ -1,0 +1,52 @@
+/* What the NEAR runtime gives a contract: module `env`, protocol 85. Addresses and lengths travel as u64; a length of HOST_REGISTER
+ * makes the address the number of a register. Contracts use the kit's other headers; this one is for what they do not cover. */
+#pragma once
+#include "base/u128.h"
+
+#define HOST_REGISTER UINT64_MAX
+
+#define HOST(name) __attribute__((import_module("env"), import_name(#name))) extern
+
+/* registers */
+HOST(read_register) void host_read_register(uint64_t id, uint64_t to);
+HOST(register_len) uint64_t host_register_len(uint64_t id);
+
+/* the call */
+HOST(current_account_id) void host_current_account_id(uint64_t reg);
+HOST(signer_account_id) void host_signer_account_id(uint64_t reg);
+HOST(predecessor_account_id) void host_predecessor_account_id(uint64_t reg);
+HOST(input) void host_input(uint64_t reg);
+HOST(block_timestamp) uint64_t host_block_timestamp(void);
+HOST(attached_deposit) void host_attached_deposit(uint64_t to);
+
+/* what comes out */
+HOST(value_return) void host_value_return(uint64_t len, uint64_t at);
+HOST(panic_utf8) _Noreturn void host_panic_utf8(uint64_t len, uint64_t at);
+HOST(log_utf8) void host_log_utf8(uint64_t len, uint64_t at);
+
+/* promises */
+HOST(promise_batch_create) uint64_t host_promise_batch_create(uint64_t id_len, uint64_t id);
+HOST(promise_batch_then) uint64_t host_promise_batch_then(uint64_t after, uint64_t id_len, uint64_t id);
+HOST(promise_batch_action_transfer) void host_promise_batch_action_transfer(uint64_t promise, uint64_t amount);
+HOST(promise_batch_action_function_call_weight)
+void host_promise_batch_action_function_call_weight(uint64_t promise, uint64_t method_len, uint64_t method, uint64_t args_len,
+                                                    uint64_t args, uint64_t amount, uint64_t gas, uint64_t weight);
+HOST(promise_result) uint64_t host_promise_result(uint64_t index, uint64_t reg);
+HOST(promise_return) void host_promise_return(uint64_t promise);
+HOST(promise_yield_create)
+uint64_t host_promise_yield_create(uint64_t method_len, uint64_t method, uint64_t args_len, uint64_t args, uint64_t gas,
+                                   uint64_t weight, uint64_t reg);
+HOST(promise_yield_resume)
+uint32_t host_promise_yield_resume(uint64_t id_len, uint64_t id, uint64_t payload_len, uint64_t payload);
+
+/* storage */
+HOST(storage_write)
+uint64_t host_storage_write(uint64_t key_len, uint64_t key, uint64_t value_len, uint64_t value, uint64_t reg);
+HOST(storage_read) uint64_t host_storage_read(uint64_t key_len, uint64_t key, uint64_t reg);
+HOST(storage_remove) uint64_t host_storage_remove(uint64_t key_len, uint64_t key, uint64_t reg);
+HOST(storage_has_key) uint64_t host_storage_has_key(uint64_t key_len, uint64_t key);
+
+static inline uint64_t host_address(const void *p)
+{
+    return (uint64_t)(uintptr_t)p;
+}

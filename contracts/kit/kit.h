@@ -1,0 +1,7 @@
+/* Everything a contract stands on; start with call.h and schema.h. */
+#pragma once
+#include "kit/call.h"
+#include "kit/event.h"
+#include "kit/promise.h"
+#include "kit/storage.h"
+#include "kit/text.h"

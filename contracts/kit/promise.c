@@ -1,0 +1,58 @@
+#include "kit/promise.h"
+#include "base/mem.h"
+#include "kit/host.h"
+
+enum { REG = 0, RESULT_SUCCESSFUL = 1 };
+
+static promise add_call(promise p, struct slice method, struct slice args, struct promise_cost cost)
+{
+    host_promise_batch_action_function_call_weight(p, method.len, host_address(method.ptr), args.len, host_address(args.ptr),
+                                                   host_address(&cost.deposit_yocto), cost.gas, cost.weight);
+    return p;
+}
+
+promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost)
+{
+    return add_call(host_promise_batch_create(account.len, host_address(account.ptr)), method, args, cost);
+}
+
+promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost)
+{
+    return add_call(host_promise_batch_then(after, account.len, host_address(account.ptr)), method, args, cost);
+}
+
+promise promise_transfer(struct slice account, u128 amount_yocto)
+{
+    promise p = host_promise_batch_create(account.len, host_address(account.ptr));
+    host_promise_batch_action_transfer(p, host_address(&amount_yocto));
+    return p;
+}
+
+void promise_return(promise p)
+{
+    host_promise_return(p);
+}
+
+bool promise_result(uint64_t index, struct slice *value)
+{
+    if (host_promise_result(index, REG) != RESULT_SUCCESSFUL)
+        return false;
+    size_t len = (size_t)host_register_len(REG);
+    uint8_t *bytes = mem_alloc(len);
+    host_read_register(REG, host_address(bytes));
+    *value = slice_from(bytes, len);
+    return true;
+}
+
+promise promise_yield(struct slice method, struct slice args, struct promise_cost cost, uint8_t data_id[32])
+{
+    promise p = host_promise_yield_create(method.len, host_address(method.ptr), args.len, host_address(args.ptr), cost.gas,
+                                          cost.weight, REG);
+    host_read_register(REG, host_address(data_id));
+    return p;
+}
+
+bool promise_resume(const uint8_t data_id[32], struct slice payload)
+{
+    return host_promise_yield_resume(32, host_address(data_id), payload.len, host_address(payload.ptr)) != 0;
+}

@@ -1,0 +1,37 @@
+/* What happens after the call: receipts to other accounts, and answers that come later.
+ *
+ *     promise p = promise_call(token, SLICE("ft_transfer"), args, (struct promise_cost){.deposit_yocto = 1, .gas = 10 * TGAS});
+ *     promise_return(promise_then(p, call_current(), SLICE("on_transferred"), mine, (struct promise_cost){.gas = 5 * TGAS}));
+ *
+ * Whoever makes a promise that can fail adds the callback that repairs: a failed receipt undoes only itself and gives its deposit
+ * back to this contract. */
+#pragma once
+#include "base/slice.h"
+#include "base/u128.h"
+
+#define TGAS 1000000000000ull
+
+typedef uint64_t promise;
+
+struct promise_cost {
+    u128 deposit_yocto;
+    uint64_t gas;    /* at least this much */
+    uint64_t weight; /* share of the gas that is left when the call ends */
+};
+
+promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost);
+/* Runs when `after` is done, and can read its result. */
+promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost);
+/* Sends NEAR; if the account does not exist the amount comes back. */
+promise promise_transfer(struct slice account, u128 amount_yocto);
+/* The result of this call will be the result of `p`. */
+void promise_return(promise p);
+
+/* In a callback: how the promise ended that this call waited for; *value when it succeeded. */
+bool promise_result(uint64_t index, struct slice *value);
+
+/* Makes a call of this contract's own `method` wait until promise_resume, for 200 blocks at most; then the method runs with a failed
+ * result. `data_id` names it. */
+promise promise_yield(struct slice method, struct slice args, struct promise_cost cost, uint8_t data_id[32]);
+/* Hands `payload` (at most 1024 bytes) to the waiting call. False when nothing waits under that id. */
+bool promise_resume(const uint8_t data_id[32], struct slice payload);

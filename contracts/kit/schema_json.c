@@ -1,0 +1,332 @@
+#include "kit/schema.h"
+#include "kit/text.h"
+
+static void read_field(const struct field *f, struct json_reader *r, uint8_t *base);
+
+static uint64_t max_of(const struct field *f, struct slice *name)
+{
+    static const struct {
+        struct slice name;
+        uint64_t max;
+    } types[] = {
+        [FIELD_U8] = {SLICE("u8"), UINT8_MAX},
+        [FIELD_U16] = {SLICE("u16"), UINT16_MAX},
+        [FIELD_U32] = {SLICE("u32"), UINT32_MAX},
+        [FIELD_U64] = {SLICE("u64"), UINT64_MAX},
+    };
+    *name = types[f->type].name;
+    return types[f->type].max;
+}
+
+/* Little endian, as the machine is. */
+static uint64_t load_uint(const struct field *f, const uint8_t *at)
+{
+    uint64_t value = 0;
+    __builtin_memcpy(&value, at, (size_t)1 << (f->type - FIELD_U8));
+    return value;
+}
+
+static void read_uint(const struct field *f, struct json_reader *r, uint8_t *at)
+{
+    struct slice name;
+    uint64_t max = max_of(f, &name), value = json_read_u64(r, max, name);
+    __builtin_memcpy(at, &value, (size_t)1 << (f->type - FIELD_U8));
+}
+
+static struct slice read_string(struct json_reader *r)
+{
+    struct buf room = {0}; /* the arena keeps it */
+    return json_read_string(r, &room);
+}
+
+static struct slice read_account(struct json_reader *r)
+{
+    struct buf why = {0};
+    struct slice id = read_string(r);
+    if (!r->fault && !account_id_check(id, &why))
+        json_fail(r, JSON_CUSTOM, buf_slice(&why));
+    return id;
+}
+
+static struct slice read_bytes(struct json_reader *r)
+{
+    struct buf bytes = {0};
+    json_begin_array(r, SLICE("a sequence"));
+    buf_reserve(&bytes, 1);
+    while (json_next_item(r))
+        buf_append_byte(&bytes, (uint8_t)json_read_u64(r, UINT8_MAX, SLICE("u8")));
+    return buf_slice(&bytes);
+}
+
+static void read_bytes32(struct json_reader *r, uint8_t *at)
+{
+    struct slice bytes = read_bytes(r);
+    if (!r->fault && bytes.len != 32)
+        json_fail(r, JSON_CUSTOM, SLICE("invalid length, expected an array of length 32"));
+    if (!r->fault)
+        __builtin_memcpy(at, bytes.ptr, 32);
+}
+
+static struct slice read_any(struct json_reader *r)
+{
+    struct buf text = {0};
+    json_write_sorted(&text, r);
+    return buf_slice(&text);
+}
+
+static void read_list(const struct schema *of, struct json_reader *r, struct list *list)
+{
+    struct buf items = {0};
+    json_begin_array(r, SLICE("a sequence"));
+    for (list->count = 0; json_next_item(r); list->count++) {
+        uint8_t *item = buf_reserve(&items, of->size);
+        __builtin_memset(item, 0, of->size);
+        items.len += of->size;
+        schema_read_json(of, r, item);
+    }
+    list->items = items.ptr;
+}
+
+static void read_value(const struct field *f, struct json_reader *r, uint8_t *at)
+{
+    switch (f->type) {
+    case FIELD_BOOL:
+        *(bool *)at = json_read_bool(r);
+        break;
+    case FIELD_U8:
+    case FIELD_U16:
+    case FIELD_U32:
+    case FIELD_U64:
+        read_uint(f, r, at);
+        break;
+    case FIELD_U128:
+    case FIELD_U128_NUMBER:
+        *(u128 *)(void *)at = json_read_u128(r);
+        break;
+    case FIELD_STRING:
+        *(struct slice *)(void *)at = read_string(r);
+        break;
+    case FIELD_BYTES32:
+        read_bytes32(r, at);
+        break;
+    case FIELD_ACCOUNT:
+        *(struct slice *)(void *)at = read_account(r);
+        break;
+    case FIELD_BYTES:
+        *(struct slice *)(void *)at = read_bytes(r);
+        break;
+    case FIELD_JSON:
+        *(struct slice *)(void *)at = read_any(r);
+        break;
+    case FIELD_SCHEMA:
+        schema_read_json(f->of, r, at);
+        break;
+    case FIELD_LIST:
+        read_list(f->of, r, (struct list *)(void *)at);
+        break;
+    case FIELD_UNIT:
+        if (!json_read_null(r))
+            json_fail_type(r, SLICE("unit variant"));
+        break;
+    }
+}
+
+static void read_field(const struct field *f, struct json_reader *r, uint8_t *base)
+{
+    if (f->flags & FIELD_IS_OPT) {
+        if (json_read_null(r))
+            return;
+        if (f->has_offset)
+            base[f->has_offset] = true;
+    }
+    read_value(f, r, base + f->offset);
+}
+
+static const struct field *find(const struct schema *s, struct slice name)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (slice_eq(s->fields[i].name, name))
+            return &s->fields[i];
+    }
+    return NULL;
+}
+
+static void read_struct(const struct schema *s, struct json_reader *r, uint8_t *base)
+{
+    struct buf room = {0}, expected = {0};
+    struct slice name;
+    uint64_t seen = 0;
+    if (json_peek(r) != JSON_KIND_OBJECT) {
+        append_text(&expected, "struct {}", s->name);
+        json_fail_type(r, buf_slice(&expected));
+        return;
+    }
+    json_begin_object(r, s->name);
+    while (json_next_key(r, &name, &room)) {
+        const struct field *f = find(s, name);
+        if (!f) {
+            json_skip(r);
+            continue;
+        }
+        uint64_t bit = 1ull << (f - s->fields);
+        if (seen & bit)
+            json_fail(r, JSON_DUPLICATE_FIELD, f->name);
+        seen |= bit;
+        read_field(f, r, base);
+    }
+    for (size_t i = 0; i < s->count && !r->fault; i++) {
+        if (!(seen >> i & 1) && !s->fields[i].flags)
+            json_fail(r, JSON_MISSING_FIELD, s->fields[i].name);
+    }
+}
+
+static void fail_variant(const struct schema *s, struct json_reader *r, struct slice name)
+{
+    struct buf why = {0};
+    append_text(&why, "unknown variant `{}`, expected {}", name, s->count > 2 ? "one of " : "");
+    for (size_t i = 0; i < s->count; i++)
+        append_text(&why, "{}`{}`", i == 0 ? "" : s->count == 2 ? " or " : ", ", s->fields[i].name);
+    json_fail(r, JSON_CUSTOM, buf_slice(&why));
+}
+
+static void read_variant(const struct schema *s, struct json_reader *r, struct slice name, bool alone, uint8_t *base)
+{
+    const struct field *f = r->fault ? NULL : find(s, name);
+    if (r->fault)
+        return;
+    if (!f) {
+        fail_variant(s, r, name);
+        return;
+    }
+    *base = (uint8_t)(f - s->fields);
+    if (!alone)
+        read_value(f, r, base + f->offset);
+    else if (f->type != FIELD_UNIT)
+        json_fail(r, JSON_CUSTOM, SLICE("invalid type: unit variant, expected newtype variant"));
+}
+
+static void read_enum(const struct schema *s, struct json_reader *r, uint8_t *base)
+{
+    struct buf room = {0};
+    struct slice name;
+    enum json_kind kind = json_peek(r);
+    if (kind == JSON_KIND_STRING) {
+        read_variant(s, r, json_read_string(r, &room), true, base);
+    } else if (kind == JSON_KIND_OBJECT) {
+        json_begin_object(r, s->name);
+        if (json_next_key(r, &name, &room))
+            read_variant(s, r, name, false, base);
+        if (json_next_key(r, &name, NULL) || r->fresh)
+            json_fail(r, JSON_EXPECTED_VALUE, (struct slice){0});
+    } else {
+        json_fail(r, JSON_EXPECTED_VALUE, (struct slice){0});
+    }
+}
+
+void schema_read_json(const struct schema *s, struct json_reader *r, void *value)
+{
+    if (s->is_enum)
+        read_enum(s, r, value);
+    else if (s->name.len == 0)
+        read_field(s->fields, r, value);
+    else
+        read_struct(s, r, value);
+}
+
+static void write_bytes(struct slice bytes, struct buf *out)
+{
+    json_write_open(out, '[');
+    for (size_t i = 0; i < bytes.len; i++)
+        json_write_u64(out, bytes.ptr[i]);
+    json_write_close(out, ']');
+}
+
+static void write_list(const struct schema *of, const struct list *list, struct buf *out)
+{
+    json_write_open(out, '[');
+    for (uint32_t i = 0; i < list->count; i++)
+        schema_write_json(of, (const uint8_t *)list->items + (size_t)i * of->size, out);
+    json_write_close(out, ']');
+}
+
+static void write_value(const struct field *f, const uint8_t *at, struct buf *out)
+{
+    const struct slice *slice = (const struct slice *)(const void *)at;
+    switch (f->type) {
+    case FIELD_BOOL:
+        json_write_bool(out, *at);
+        break;
+    case FIELD_U8:
+    case FIELD_U16:
+    case FIELD_U32:
+    case FIELD_U64:
+        json_write_u64(out, load_uint(f, at));
+        break;
+    case FIELD_U128:
+        json_write_u128(out, *(const u128 *)(const void *)at);
+        break;
+    case FIELD_U128_NUMBER:
+        json_write_u128_bare(out, *(const u128 *)(const void *)at);
+        break;
+    case FIELD_STRING:
+    case FIELD_ACCOUNT:
+        json_write_string(out, *slice);
+        break;
+    case FIELD_BYTES32:
+        write_bytes(slice_from(at, 32), out);
+        break;
+    case FIELD_BYTES:
+        write_bytes(*slice, out);
+        break;
+    case FIELD_JSON:
+        json_write_raw(out, *slice);
+        break;
+    case FIELD_SCHEMA:
+        schema_write_json(f->of, at, out);
+        break;
+    case FIELD_LIST:
+        write_list(f->of, (const struct list *)(const void *)at, out);
+        break;
+    case FIELD_UNIT:
+        json_write_null(out);
+        break;
+    }
+}
+
+/* Is the optional field there? A slice has no flag of its own: its pointer tells. */
+static bool is_there(const struct field *f, const uint8_t *base)
+{
+    if (!(f->flags & FIELD_IS_OPT))
+        return true;
+    return f->has_offset ? base[f->has_offset] : ((const struct slice *)(const void *)(base + f->offset))->ptr != NULL;
+}
+
+static void write_field(const struct field *f, const uint8_t *base, struct buf *out)
+{
+    if (is_there(f, base))
+        write_value(f, base + f->offset, out);
+    else
+        json_write_null(out);
+}
+
+void schema_write_json(const struct schema *s, const void *value, struct buf *out)
+{
+    const uint8_t *base = value;
+    const struct field *f = s->fields;
+    if (s->is_enum) {
+        f += *base;
+        if (f->type == FIELD_UNIT) {
+            json_write_string(out, f->name);
+            return;
+        }
+    } else if (s->name.len == 0) {
+        write_field(f, base, out);
+        return;
+    }
+    json_write_open(out, '{');
+    for (const struct field *end = s->is_enum ? f + 1 : f + s->count; f < end; f++) {
+        json_write_key(out, f->name);
+        write_field(f, base, out);
+    }
+    json_write_close(out, '}');
+}

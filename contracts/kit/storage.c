@@ -1,0 +1,97 @@
+#include "kit/storage.h"
+#include "base/mem.h"
+#include "kit/host.h"
+#include "kit/text.h"
+
+enum { REG = 0 };
+
+struct storage_key storage_key_u64(uint8_t prefix, uint64_t id)
+{
+    struct storage_key key;
+    key.len = 1 + sizeof id;
+    key.bytes[0] = prefix;
+    __builtin_memcpy(key.bytes + 1, &id, sizeof id);
+    return key;
+}
+
+struct storage_key storage_key_text(uint8_t prefix, struct slice text)
+{
+    struct storage_key key;
+    require_text(text.len < STORAGE_KEY_MAX, "a storage key of {} bytes is too long", (uint64_t)text.len);
+    key.len = (uint8_t)(1 + text.len);
+    key.bytes[0] = prefix;
+    __builtin_memcpy(key.bytes + 1, text.ptr, text.len);
+    return key;
+}
+
+static struct slice fetch(void)
+{
+    size_t len = (size_t)host_register_len(REG);
+    uint8_t *bytes = mem_alloc(len);
+    host_read_register(REG, host_address(bytes));
+    return slice_from(bytes, len);
+}
+
+bool storage_read(struct slice key, struct slice *value)
+{
+    if (!host_storage_read(key.len, host_address(key.ptr), REG))
+        return false;
+    *value = fetch();
+    return true;
+}
+
+bool storage_has(struct slice key)
+{
+    return host_storage_has_key(key.len, host_address(key.ptr));
+}
+
+bool storage_write(struct slice key, struct slice value)
+{
+    return host_storage_write(key.len, host_address(key.ptr), value.len, host_address(value.ptr), REG);
+}
+
+bool storage_remove(struct slice key)
+{
+    return host_storage_remove(key.len, host_address(key.ptr), REG);
+}
+
+bool storage_take(struct slice key, struct slice *value)
+{
+    if (!storage_remove(key))
+        return false;
+    *value = fetch();
+    return true;
+}
+
+static void decode(struct slice bytes, const struct schema *s, void *value)
+{
+    struct borsh_reader r = borsh_reader_of(bytes);
+    __builtin_memset(value, 0, s->size);
+    schema_read_borsh(s, &r, value);
+    require_text(borsh_done(&r), "Cannot deserialize value with Borsh");
+}
+
+bool record_read(const struct storage_key *key, const struct schema *s, void *value)
+{
+    struct slice bytes;
+    if (!storage_read(storage_key_slice(key), &bytes))
+        return false;
+    decode(bytes, s, value);
+    return true;
+}
+
+bool record_take(const struct storage_key *key, const struct schema *s, void *value)
+{
+    struct slice bytes;
+    if (!storage_take(storage_key_slice(key), &bytes))
+        return false;
+    decode(bytes, s, value);
+    return true;
+}
+
+bool record_write(const struct storage_key *key, const struct schema *s, const void *value)
+{
+    struct buf bytes = {0};
+    schema_write_borsh(s, value, &bytes);
+    return storage_write(storage_key_slice(key), buf_slice(&bytes));
+}

@@ -1,0 +1,35 @@
+/* The contract's storage: a map from keys (up to 2048 bytes) to values (up to 4 MiB). A collection is a one-byte prefix of its keys;
+ * a record is a struct with a schema, kept as borsh. */
+#pragma once
+#include "kit/schema.h"
+
+enum { STORAGE_KEY_MAX = 128 };
+
+struct storage_key {
+    uint8_t len;
+    uint8_t bytes[STORAGE_KEY_MAX];
+};
+
+/* prefix, then the number as 8 little-endian bytes. */
+struct storage_key storage_key_u64(uint8_t prefix, uint64_t id);
+/* prefix, then the text, which is at most STORAGE_KEY_MAX - 1 bytes (a longer one ends the call). */
+struct storage_key storage_key_text(uint8_t prefix, struct slice text);
+
+/* False when there is nothing under the key. */
+bool storage_read(struct slice key, struct slice *value);
+bool storage_has(struct slice key);
+/* True when it replaced a value. */
+bool storage_write(struct slice key, struct slice value);
+/* Removes; false when there was nothing. storage_take also gives what was there. */
+bool storage_remove(struct slice key);
+bool storage_take(struct slice key, struct slice *value);
+
+static inline struct slice storage_key_slice(const struct storage_key *key)
+{
+    return slice_from(key->bytes, key->len);
+}
+
+/* Records. A stored record that does not fit its schema ends the call with "Cannot deserialize value with Borsh". */
+bool record_read(const struct storage_key *key, const struct schema *s, void *value);
+bool record_take(const struct storage_key *key, const struct schema *s, void *value);
+bool record_write(const struct storage_key *key, const struct schema *s, const void *value);

@@ -1,0 +1,56 @@
+#include "kit/text.h"
+#include "codec/json.h"
+#include "kit/host.h"
+
+static void append_arg(struct buf *out, const struct text_arg *arg)
+{
+    char digits[U128_DIGITS_MAX];
+    switch (arg->kind) {
+    case TEXT_NUMBER:
+        buf_append(out, slice_from(digits, u128_format(arg->number, digits)));
+        break;
+    case TEXT_SLICE:
+        buf_append(out, arg->slice);
+        break;
+    case TEXT_QUOTED:
+        buf_append_byte(out, '"');
+        json_escape(out, arg->slice);
+        buf_append_byte(out, '"');
+        break;
+    }
+}
+
+void text_append(struct buf *out, struct slice format, const struct text_arg *args)
+{
+    for (size_t at = 0, start = 0;; at++) {
+        bool end = at == format.len;
+        if (!end && !(format.ptr[at] == '{' && at + 1 < format.len && format.ptr[at + 1] == '}'))
+            continue;
+        buf_append(out, slice_from(format.ptr + start, at - start));
+        if (end)
+            return;
+        append_arg(out, args++);
+        start = ++at + 1;
+    }
+}
+
+void log_line(struct slice line)
+{
+    host_log_utf8(line.len, host_address(line.ptr));
+}
+
+void text_log(struct slice format, const struct text_arg *args)
+{
+    struct buf line = {0};
+    text_append(&line, format, args);
+    log_line(buf_slice(&line));
+}
+
+void text_panic(struct slice format, const struct text_arg *args)
+{
+    struct buf line = {0};
+    if (!args)
+        host_panic_utf8(format.len, host_address(format.ptr));
+    text_append(&line, format, args);
+    host_panic_utf8(line.len, host_address(line.ptr));
+}

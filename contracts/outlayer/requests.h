@@ -1,0 +1,30 @@
+/* Requests that are not settled yet, in storage.
+ *
+ *     r <id>   the record
+ *     i <id>   its input, when that is REQUEST_INPUT_INLINE_MAX bytes or more: resolving then does not read it
+ *     o <id>   an output that was too long for the yield's payload
+ */
+#pragma once
+#include "outlayer/state.h"
+
+enum { REQUEST_INPUT_INLINE_MAX = 4096 };
+
+/* Keeps a new request. */
+void request_store(const struct request *q);
+/* False when there is none. The input is left where it is kept apart; request_input fetches it. */
+bool request_load(uint64_t id, struct request *q);
+/* request_load that ends the call with "Execution request not found". */
+void request_must_load(uint64_t id, struct request *q);
+struct slice request_input(const struct request *q);
+
+/* Removes the request with all that is kept with it, and marks it settled in `s`, which the caller saves. *output (may be NULL) gets
+ * the output that was submitted for it. */
+bool request_take(struct state *s, uint64_t id, struct request *q, struct output *output);
+
+/* Keeps an output for the callback. Ends the call when there is one already. */
+void request_store_output(struct request *q, const struct output *output);
+bool request_load_output(uint64_t id, struct output *output);
+
+/* The next unsettled id from `from` on; false when there is none or `*budget` storage look-ups were spent. Ids known to be settled
+ * cost nothing. */
+bool request_next_open(const struct state *s, uint64_t from, uint64_t *budget, uint64_t *id);

@@ -1,0 +1,9 @@
+/* Which code sources are acceptable. They end up in events that programs parse and in command lines of the compiler, so every field
+ * has an alphabet and a length. */
+#pragma once
+#include "outlayer/types.h"
+
+/* Ends the call with "source.<field> must …" when a GitHub or WasmUrl source breaks a rule. */
+void source_check(const struct source *s);
+/* "Profile …": 1 to 64 letters, digits, dashes or underscores. */
+void profile_check(struct slice profile);

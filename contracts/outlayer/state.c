@@ -1,0 +1,64 @@
+#include "outlayer/state.h"
+
+#define STATE_KEY SLICE("STATE")
+
+static const struct field state_fields[] = {
+    FIELD(struct state, layout),
+    FIELD(struct state, owner_id),
+    FIELD(struct state, operator_id),
+    FIELD(struct state, paused),
+    FIELD_SLICE_OPT(struct state, event_standard, FIELD_STRING),
+    FIELD_SLICE_OPT(struct state, event_version, FIELD_STRING),
+    FIELD_OF(struct state, prices, &prices_schema),
+    FIELD_SLICE_OPT(struct state, payment_token_contract, FIELD_STRING),
+    FIELD(struct state, next_request_id),
+    FIELD(struct state, total_executions),
+    FIELD(struct state, total_fees_collected),
+    FIELD(struct state, first_open_id),
+    FIELD(struct state, settled_above),
+};
+const struct schema state_schema = STRUCT("State", struct state, state_fields);
+
+bool state_exists(void)
+{
+    return storage_has(STATE_KEY);
+}
+
+struct state *state_open(enum state_guard who)
+{
+    static struct state s;
+    struct slice bytes;
+    require_text(storage_read(STATE_KEY, &bytes), "The contract is not initialized");
+    struct borsh_reader r = borsh_reader_of(bytes);
+    schema_read_borsh(&state_schema, &r, &s);
+    require_text(borsh_done(&r) && s.layout == STATE_LAYOUT, "Cannot deserialize the contract state.");
+    if (who == FOR_ANYONE_UNLESS_PAUSED)
+        require_text(!s.paused, "Contract is paused");
+    if (who == FOR_OWNER)
+        require_text(slice_eq(call_predecessor(), s.owner_id), "Only owner can call this method");
+    if (who == FOR_OPERATOR)
+        require_text(slice_eq(call_predecessor(), s.operator_id), "Only operator can call this");
+    return &s;
+}
+
+void state_save(const struct state *s)
+{
+    struct buf bytes = {0};
+    schema_write_borsh(&state_schema, s, &bytes);
+    storage_write(STATE_KEY, buf_slice(&bytes));
+}
+
+struct slice state_event_standard(const struct state *s)
+{
+    return s->event_standard.ptr ? s->event_standard : SLICE("near-outlayer");
+}
+
+struct slice state_event_version(const struct state *s)
+{
+    return s->event_version.ptr ? s->event_version : SLICE("1.0.0");
+}
+
+void panic_overflow(const char *operation)
+{
+    panic_text("attempt to {} with overflow", operation);
+}

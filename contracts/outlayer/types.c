@@ -1,0 +1,172 @@
+#include "outlayer/types.h"
+
+static const struct field github_fields[] = {
+    FIELD(struct github_source, repo),
+    FIELD(struct github_source, commit),
+    FIELD_SLICE_OPT(struct github_source, build_target, FIELD_STRING),
+};
+static const struct schema github_schema = STRUCT("GitHub", struct github_source, github_fields);
+
+static const struct field wasm_url_fields[] = {
+    FIELD(struct wasm_url_source, url),
+    FIELD(struct wasm_url_source, hash),
+    FIELD_SLICE_OPT(struct wasm_url_source, build_target, FIELD_STRING),
+};
+static const struct schema wasm_url_schema = STRUCT("WasmUrl", struct wasm_url_source, wasm_url_fields);
+
+static const struct field project_fields[] = {
+    FIELD(struct project_source, project_id),
+    FIELD_SLICE_OPT(struct project_source, version_key, FIELD_STRING),
+};
+static const struct schema project_schema = STRUCT("Project", struct project_source, project_fields);
+
+static const struct field code_source_variants[] = {
+    [SOURCE_GITHUB] = VARIANT("GitHub", struct source, github, &github_schema),
+    [SOURCE_WASM_URL] = VARIANT("WasmUrl", struct source, wasm_url, &wasm_url_schema),
+};
+const struct schema code_source_schema = ENUM("CodeSource", struct source, code_source_variants);
+
+static const struct field execution_source_variants[] = {
+    [SOURCE_GITHUB] = VARIANT("GitHub", struct source, github, &github_schema),
+    [SOURCE_WASM_URL] = VARIANT("WasmUrl", struct source, wasm_url, &wasm_url_schema),
+    [SOURCE_PROJECT] = VARIANT("Project", struct source, project, &project_schema),
+};
+const struct schema execution_source_schema = ENUM("ExecutionSource", struct source, execution_source_variants);
+
+static const struct field limits_fields[] = {
+    FIELD_OPT(struct limits, max_instructions),
+    FIELD_OPT(struct limits, max_memory_mb),
+    FIELD_OPT(struct limits, max_execution_seconds),
+};
+const struct schema limits_schema = STRUCT("ResourceLimits", struct limits, limits_fields);
+
+static const struct field secrets_ref_fields[] = {
+    FIELD(struct secrets_ref, profile),
+    FIELD_AS(struct secrets_ref, account_id, FIELD_ACCOUNT),
+};
+const struct schema secrets_ref_schema = STRUCT("SecretsReference", struct secrets_ref, secrets_ref_fields);
+
+static const struct field response_format_variants[] = {
+    [FORMAT_BYTES] = UNIT("Bytes"),
+    [FORMAT_TEXT] = UNIT("Text"),
+    [FORMAT_JSON] = UNIT("Json"),
+};
+const struct schema response_format_schema = ENUM("ResponseFormat", uint8_t, response_format_variants);
+
+static const struct field request_params_fields[] = {
+    FIELD_DEFAULT(struct request_params, force_rebuild), FIELD_DEFAULT(struct request_params, store_on_fastfs),
+    FIELD_DEFAULT(struct request_params, compile_only),  FIELD_SLICE_OPT(struct request_params, project_uuid, FIELD_STRING),
+    FIELD_OPT(struct request_params, attached_usd),      FIELD_DEFAULT(struct request_params, use_bound_identity),
+};
+const struct schema request_params_schema = STRUCT("RequestParams", struct request_params, request_params_fields);
+
+static const struct field output_variants[] = {
+    [OUTPUT_BYTES] = VARIANT_AS("Bytes", struct output, value, FIELD_BYTES),
+    [OUTPUT_TEXT] = VARIANT_AS("Text", struct output, value, FIELD_STRING),
+    [OUTPUT_JSON] = VARIANT_AS("Json", struct output, value, FIELD_JSON),
+};
+const struct schema output_schema = ENUM("ExecutionOutput", struct output, output_variants);
+
+static const struct field stored_output_variants[] = {
+    [OUTPUT_BYTES] = VARIANT_AS("Bytes", struct output, value, FIELD_BYTES),
+    [OUTPUT_TEXT] = VARIANT_AS("Text", struct output, value, FIELD_BYTES),
+    [OUTPUT_JSON] = VARIANT_AS("Json", struct output, value, FIELD_BYTES),
+};
+const struct schema stored_output_schema = ENUM("StoredOutput", struct output, stored_output_variants);
+
+static const struct field metrics_fields[] = {
+    FIELD(struct metrics, instructions),
+    FIELD(struct metrics, time_ms),
+    FIELD_OPT(struct metrics, compile_time_ms),
+};
+const struct schema metrics_schema = STRUCT("ResourceMetrics", struct metrics, metrics_fields);
+
+static const struct field response_fields[] = {
+    FIELD(struct response, success),
+    FIELD_OF_OPT(struct response, output, &output_schema),
+    FIELD_SLICE_OPT(struct response, error, FIELD_STRING),
+    FIELD_OF(struct response, resources_used, &metrics_schema),
+    FIELD_SLICE_OPT(struct response, compilation_note, FIELD_STRING),
+    FIELD_OPT(struct response, refund_usd),
+};
+const struct schema response_schema = STRUCT("ExecutionResponse", struct response, response_fields);
+
+static const struct field completed_event_fields[] = {
+    FIELD(struct completed_event, sender_id),
+    FIELD_OF(struct completed_event, code_source, &code_source_schema),
+    FIELD_OF(struct completed_event, resources_used, &metrics_schema),
+    FIELD(struct completed_event, success),
+    FIELD_SLICE_OPT(struct completed_event, error_message, FIELD_STRING),
+    FIELD(struct completed_event, payment_charged),
+    FIELD(struct completed_event, payment_refunded),
+    FIELD_SLICE_OPT(struct completed_event, compilation_note, FIELD_STRING),
+    FIELD(struct completed_event, timestamp),
+};
+const struct schema completed_event_schema = STRUCT("ExecutionCompleted", struct completed_event, completed_event_fields);
+
+static const struct field prices_fields[] = {
+    FIELD(struct prices, base_fee),        FIELD(struct prices, per_million_instructions_fee),
+    FIELD(struct prices, per_ms_fee),      FIELD(struct prices, per_compile_ms_fee),
+    FIELD(struct prices, base_fee_usd),    FIELD(struct prices, per_million_instructions_fee_usd),
+    FIELD(struct prices, per_sec_fee_usd), FIELD(struct prices, per_compile_ms_fee_usd),
+};
+const struct schema prices_schema = STRUCT("PricingView", struct prices, prices_fields);
+
+/* The record under KEY_REQUEST. The payer is left out when it is the sender; so is the input when it is long (KEY_INPUT). */
+static const struct field request_record_fields[] = {
+    FIELD(struct request, data_id),
+    FIELD(struct request, sender_id),
+    FIELD_SLICE_OPT(struct request, payer_account_id, FIELD_STRING),
+    FIELD_OF(struct request, execution_source, &execution_source_schema),
+    FIELD_OF(struct request, resource_limits, &limits_schema),
+    FIELD(struct request, payment),
+    FIELD(struct request, attached_usd),
+    FIELD(struct request, timestamp),
+    FIELD_OF_OPT(struct request, secrets_ref, &secrets_ref_schema),
+    FIELD(struct request, response_format),
+    FIELD_SLICE_OPT(struct request, input_data, FIELD_STRING),
+    FIELD(struct request, input_apart),
+    FIELD(struct request, output_submitted),
+};
+const struct schema request_record_schema = STRUCT("ExecutionRequest", struct request, request_record_fields);
+
+static const struct field request_view_fields[] = {
+    FIELD(struct request, request_id),
+    FIELD(struct request, data_id),
+    FIELD(struct request, sender_id),
+    FIELD_OF(struct request, execution_source, &execution_source_schema),
+    FIELD_NAMED("resolved_source", struct request, code_source, FIELD_SCHEMA, &code_source_schema),
+    FIELD_OF(struct request, resource_limits, &limits_schema),
+    FIELD_AS(struct request, payment, FIELD_U128_NUMBER),
+    FIELD(struct request, timestamp),
+    FIELD_OF_OPT(struct request, secrets_ref, &secrets_ref_schema),
+    FIELD_OF(struct request, response_format, &response_format_schema),
+    FIELD_SLICE_OPT(struct request, input_data, FIELD_STRING),
+    FIELD(struct request, payer_account_id),
+    FIELD_AS(struct request, attached_usd, FIELD_U128_NUMBER),
+    FIELD_SLICE_OPT(struct request, pending_output, FIELD_JSON),
+    FIELD(struct request, output_submitted),
+};
+const struct schema request_view_schema = STRUCT("ExecutionRequest", struct request, request_view_fields);
+
+static const struct field request_event_fields[] = {
+    FIELD(struct request, request_id),
+    FIELD_NAMED("sender_id", struct request, signer_id, FIELD_STRING, NULL),
+    FIELD_NAMED("predecessor_id", struct request, sender_id, FIELD_STRING, NULL),
+    FIELD_OF(struct request, code_source, &code_source_schema),
+    FIELD_OF(struct request, resource_limits, &limits_schema),
+    FIELD_NAMED("input_data", struct request, event_input_data, FIELD_STRING, NULL),
+    FIELD(struct request, input_data_in_state),
+    FIELD_OF_OPT(struct request, secrets_ref, &secrets_ref_schema),
+    FIELD_OF(struct request, response_format, &response_format_schema),
+    FIELD(struct request, payment),
+    FIELD(struct request, attached_usd),
+    FIELD(struct request, timestamp),
+    FIELD(struct request, compile_only),
+    FIELD(struct request, force_rebuild),
+    FIELD(struct request, store_on_fastfs),
+    FIELD(struct request, use_bound_identity),
+    FIELD_SLICE_OPT(struct request, project_uuid, FIELD_STRING),
+    FIELD_SLICE_OPT(struct request, project_id, FIELD_STRING),
+};
+const struct schema request_event_schema = STRUCT("RequestData", struct request, request_event_fields);

@@ -1,0 +1,115 @@
+/* The wire types of the main contract: what comes in as JSON, goes out as JSON, and is kept. docs/contract.md explains the fields;
+ * the tables in types.c are the formats. Slices are borrowed from the call's input or from storage. */
+#pragma once
+#include "kit/kit.h"
+
+/* Where code comes from. A CodeSource is one of the first two; an ExecutionSource may also be a project. */
+enum { SOURCE_GITHUB, SOURCE_WASM_URL, SOURCE_PROJECT };
+
+struct github_source {
+    struct slice repo, commit, build_target;
+};
+
+struct wasm_url_source {
+    struct slice url, hash, build_target;
+};
+
+struct project_source {
+    struct slice project_id, version_key;
+};
+
+struct source {
+    uint8_t kind;
+    union {
+        struct github_source github;
+        struct wasm_url_source wasm_url;
+        struct project_source project;
+    };
+};
+
+struct limits {
+    uint64_t max_instructions, max_execution_seconds;
+    uint32_t max_memory_mb;
+    bool has_max_instructions, has_max_memory_mb, has_max_execution_seconds;
+};
+
+struct secrets_ref {
+    struct slice profile, account_id;
+};
+
+enum { FORMAT_BYTES, FORMAT_TEXT, FORMAT_JSON };
+
+struct request_params {
+    bool force_rebuild, store_on_fastfs, compile_only, use_bound_identity, has_attached_usd;
+    struct slice project_uuid;
+    u128 attached_usd;
+};
+
+/* A request from the moment it is made until it is settled. Three formats are cut from it: the record in storage, the answer of
+ * get_request, and the request_data of the event. */
+struct request {
+    uint64_t request_id;
+    uint8_t data_id[32];
+    struct slice sender_id;        /* who called, may cancel, and whose stablecoin moved */
+    struct slice signer_id;        /* who signed: the sender_id of events */
+    struct slice payer_account_id; /* who gets refunds */
+    struct source execution_source, code_source;
+    struct limits resource_limits;
+    u128 payment, attached_usd;
+    uint64_t timestamp; /* ns */
+    struct secrets_ref secrets_ref;
+    bool has_secrets_ref;
+    uint8_t response_format;
+    struct slice input_data;       /* NULL: none, or kept apart */
+    struct slice event_input_data; /* what the event carries of it */
+    bool input_data_in_state, input_apart;
+    bool compile_only, force_rebuild, store_on_fastfs, use_bound_identity;
+    struct slice project_uuid, project_id;
+    struct slice pending_output; /* JSON, for get_request */
+    bool output_submitted;
+};
+
+enum { OUTPUT_BYTES, OUTPUT_TEXT, OUTPUT_JSON };
+
+/* The value a program produced: bytes, UTF-8 text, or compact JSON with sorted members. */
+struct output {
+    uint8_t kind;
+    struct slice value;
+};
+
+struct metrics {
+    uint64_t instructions, time_ms, compile_time_ms;
+    bool has_compile_time_ms;
+};
+
+/* What the operator reports of a run. */
+struct response {
+    bool success, has_output, has_refund_usd;
+    struct output output;
+    struct slice error, compilation_note;
+    struct metrics resources_used;
+    uint64_t refund_usd;
+};
+
+struct completed_event {
+    struct slice sender_id;
+    struct source code_source;
+    struct metrics resources_used;
+    bool success;
+    struct slice error_message, compilation_note;
+    u128 payment_charged, payment_refunded;
+    uint64_t timestamp;
+};
+
+struct prices {
+    u128 base_fee, per_million_instructions_fee, per_ms_fee, per_compile_ms_fee; /* yocto */
+    u128 base_fee_usd, per_million_instructions_fee_usd, per_sec_fee_usd,
+        per_compile_ms_fee_usd; /* token units, published only */
+};
+
+extern const struct schema code_source_schema, execution_source_schema, limits_schema, secrets_ref_schema,
+    response_format_schema, request_params_schema, output_schema, stored_output_schema, metrics_schema, response_schema,
+    completed_event_schema, prices_schema, request_record_schema, request_view_schema, request_event_schema;
+
+/* Where a value is kept: the first byte of its key. */
+enum { KEY_REQUEST = 'r', KEY_INPUT = 'i', KEY_OUTPUT = 'o' };

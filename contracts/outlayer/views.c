@@ -1,0 +1,181 @@
+/* Reading the contract. Methods without arguments take any input, also none. */
+#include "outlayer/pricing.h"
+#include "outlayer/requests.h"
+
+struct id_args {
+    uint64_t request_id;
+};
+static const struct field id_fields[] = {FIELD(struct id_args, request_id)};
+static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields);
+
+VIEW(get_request)
+{
+    struct id_args a;
+    struct request q;
+    struct output output;
+    struct buf pending = {0};
+    call_args(&id_schema, &a);
+    if (!request_load(a.request_id, &q)) {
+        return_null();
+        return;
+    }
+    q.input_data = request_input(&q);
+    if (q.output_submitted && request_load_output(a.request_id, &output)) {
+        schema_write_json(&stored_output_schema, &output, &pending);
+        q.pending_output = buf_slice(&pending);
+    }
+    return_value(&request_view_schema, &q);
+}
+
+VIEW(get_pending_output)
+{
+    struct id_args a;
+    struct output output;
+    call_args(&id_schema, &a);
+    if (request_load_output(a.request_id, &output))
+        return_value(&output_schema, &output);
+    else
+        return_null();
+}
+
+VIEW(has_pending_output)
+{
+    struct id_args a;
+    call_args(&id_schema, &a);
+    struct storage_key key = storage_key_u64(KEY_OUTPUT, a.request_id);
+    return_bool(storage_has(storage_key_slice(&key)));
+}
+
+struct page_args {
+    uint64_t from_index, limit;
+    bool has_from_index, has_limit;
+};
+static const struct field page_fields[] = {
+    FIELD_OPT(struct page_args, from_index),
+    FIELD_OPT(struct page_args, limit),
+};
+static const struct schema page_schema = STRUCT("Input", struct page_args, page_fields);
+
+VIEW(get_pending_request_ids)
+{
+    enum { DEFAULT_LIMIT = 100, LOOKUPS_MAX = 2000 };
+    struct page_args a;
+    struct buf out = {0};
+    uint64_t id, skipped = 0, listed = 0, budget = LOOKUPS_MAX;
+    call_args(&page_schema, &a);
+    struct state *s = state_open(FOR_ANYONE);
+    uint64_t limit = a.has_limit ? a.limit : DEFAULT_LIMIT;
+    json_write_open(&out, '[');
+    for (uint64_t from = 0; listed < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
+        if (skipped++ < a.from_index)
+            continue;
+        json_write_u64(&out, id);
+        listed++;
+    }
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(get_stats)
+{
+    const struct state *s = state_open(FOR_ANYONE);
+    struct buf out = {0};
+    json_write_open(&out, '[');
+    json_write_u64(&out, s->total_executions);
+    json_write_u128(&out, s->total_fees_collected);
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(get_pricing)
+{
+    const struct prices *p = &state_open(FOR_ANYONE)->prices;
+    struct buf out = {0};
+    json_write_open(&out, '[');
+    json_write_u128(&out, p->base_fee);
+    json_write_u128(&out, p->per_million_instructions_fee);
+    json_write_u128(&out, p->per_ms_fee);
+    json_write_u128(&out, p->per_compile_ms_fee);
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(get_pricing_full)
+{
+    return_value(&prices_schema, &state_open(FOR_ANYONE)->prices);
+}
+
+struct estimate_args {
+    struct limits resource_limits;
+    bool has_resource_limits;
+};
+static const struct field estimate_fields[] = {FIELD_OF_OPT(struct estimate_args, resource_limits, &limits_schema)};
+static const struct schema estimate_schema = STRUCT("Input", struct estimate_args, estimate_fields);
+
+VIEW(estimate_execution_cost)
+{
+    struct estimate_args a;
+    call_args(&estimate_schema, &a);
+    limits_fill(&a.resource_limits);
+    return_u128(pricing_estimate(&state_open(FOR_ANYONE)->prices, &a.resource_limits));
+}
+
+VIEW(get_max_limits)
+{
+    struct buf out = {0};
+    json_write_open(&out, '[');
+    json_write_u64(&out, LIMIT_MAX_INSTRUCTIONS);
+    json_write_u64(&out, LIMIT_MAX_SECONDS);
+    json_write_u64(&out, LIMIT_MAX_COMPILE_SECONDS);
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(is_paused)
+{
+    return_bool(state_open(FOR_ANYONE)->paused);
+}
+
+static void return_pair(struct slice a, struct slice b)
+{
+    struct buf out = {0};
+    json_write_open(&out, '[');
+    json_write_string(&out, a);
+    json_write_string(&out, b);
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(get_config)
+{
+    const struct state *s = state_open(FOR_ANYONE);
+    return_pair(s->owner_id, s->operator_id);
+}
+
+VIEW(get_event_metadata)
+{
+    const struct state *s = state_open(FOR_ANYONE);
+    return_pair(state_event_standard(s), state_event_version(s));
+}
+
+VIEW(get_payment_token_contract)
+{
+    const struct state *s = state_open(FOR_ANYONE);
+    if (s->payment_token_contract.ptr)
+        return_string(s->payment_token_contract);
+    else
+        return_null();
+}
+
+/* The interface revision that clients ask for. */
+VIEW(get_storage_version)
+{
+    return_string(SLICE("8"));
+}
+
+/* NEP-330 */
+VIEW(contract_source_metadata)
+{
+    return_bytes(SLICE("{\"version\":\"0.1.0\",\"link\":null,\"standards\":[{\"standard\":\"nep330\",\"version\":\"1.3.0\"}],"
+                       "\"build_info\":null}"));
+}
