@@ -14,7 +14,8 @@ struct arena_chunk {
 
 void *arena_alloc(struct arena *a, size_t len)
 {
-    len = (len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    /* Half of all there is stands for more than that: mem_alloc refuses it, and no sum below wraps. */
+    len = len > SIZE_MAX / 2 ? SIZE_MAX / 2 : (len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (!a->chunks || a->chunks->len - a->used < len) {
         size_t chunk_len = len > CHUNK_LEN ? len : CHUNK_LEN;
         struct arena_chunk *chunk = mem_alloc(sizeof *chunk + chunk_len);
@@ -25,6 +26,12 @@ void *arena_alloc(struct arena *a, size_t len)
     void *out = a->chunks->bytes + a->used;
     a->used += len;
     return memset(out, 0, len);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+    size_t len;
+    return arena_alloc(a, __builtin_mul_overflow(count, size, &len) ? SIZE_MAX : len);
 }
 
 struct slice arena_copy(struct arena *a, struct slice bytes)

@@ -14,8 +14,11 @@ struct arena {
 /* `len` zeroed bytes; never NULL. */
 void *arena_alloc(struct arena *a, size_t len) __attribute__((returns_nonnull));
 
+/* `count` zeroed items; a product past SIZE_MAX ends the process as running out of memory does. */
+void *arena_array(struct arena *a, size_t count, size_t size) __attribute__((returns_nonnull));
+
 #define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
-#define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
+#define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 
 /* A copy of `bytes`, with a NUL behind it that is not counted. */
 struct slice arena_copy(struct arena *a, struct slice bytes);

@@ -1,6 +1,7 @@
 #include "base/config.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/u128.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,11 @@ static void option_name(const struct config_item *item, char out[64])
 
 static struct err *parse_u64(const struct config_item *item, const char *text, uint64_t *out)
 {
-    char *end = NULL;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end || value < item->u64_min || value > item->u64_max)
+    u128 value;
+    if (!u128_parse(slice_str(text), &value) || value < item->u64_min || value > item->u64_max)
         return err_new(ERR_INVALID, "%s is `%s`, expected a number from %llu to %llu", item->name, text,
                        (unsigned long long)item->u64_min, (unsigned long long)item->u64_max);
-    *out = value;
+    *out = (uint64_t)value;
     return NULL;
 }
 
@@ -104,6 +104,13 @@ static struct err *check_given(const struct config_item *item, const void *out)
     return NULL;
 }
 
+/* Without what follows a `=`: somebody may have tried to give a secret that way. */
+static struct err *unknown_argument(const char *arg)
+{
+    int len = (int)strcspn(arg, "=");
+    return err_new(ERR_INVALID, "unknown argument `%.*s`; --help lists what there is", len, arg);
+}
+
 struct err *config_load(const struct config_item *items, int argc, char *const *argv, struct arena *arena, void *out)
 {
     for (const struct config_item *item = items; item->name; item++)
@@ -111,7 +118,7 @@ struct err *config_load(const struct config_item *items, int argc, char *const *
     for (int i = 1; i < argc; i++) {
         const struct config_item *item = item_of_option(items, argv[i]);
         if (!item)
-            return err_new(ERR_INVALID, "unknown argument `%s`; --help lists what there is", argv[i]);
+            return unknown_argument(argv[i]);
         if (item->kind == CONFIG_KIND_FLAG)
             TRY(set_value(item, "1", arena, out));
         else if (++i < argc)

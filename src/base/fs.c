@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,8 +63,9 @@ static struct err *write_and_sync(const char *path, struct slice bytes, unsigned
 
 struct err *fs_write_atomic(const char *path, struct slice bytes, unsigned mode)
 {
+    static atomic_uint serial; /* two threads may write the same path */
     AUTO(buf) struct buf beside = {0};
-    buf_append_fmt(&beside, "%s.%ld.tmp", path, (long)getpid());
+    buf_append_fmt(&beside, "%s.%ld.%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
     struct err *e = write_and_sync(buf_str(&beside), bytes, mode);
     if (!e && rename(buf_str(&beside), path))
         e = err_errno(ERR_UNAVAILABLE, errno, "renaming to %s", path);
@@ -72,15 +74,25 @@ struct err *fs_write_atomic(const char *path, struct slice bytes, unsigned mode)
     return e;
 }
 
+/* Leaves errno alone when it says no. */
+static bool is_folder(const char *path)
+{
+    int held = errno;
+    struct stat st;
+    bool yes = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    errno = held;
+    return yes;
+}
+
 struct err *fs_make_dirs(const char *path)
 {
     AUTO(str) char *part = mem_copy_str(path, strlen(path));
-    for (char *at = part + 1;; at++) {
-        if (*at != '/' && *at != '\0')
+    for (char *at = part;; at++) {
+        if (*at && (*at != '/' || at == part))
             continue;
         char held = *at;
         *at = '\0';
-        if (mkdir(part, 0700) && errno != EEXIST)
+        if (mkdir(part, 0700) && !(errno == EEXIST && is_folder(part)))
             return err_errno(ERR_UNAVAILABLE, errno, "making folder %s", part);
         *at = held;
         if (held == '\0')
@@ -91,7 +103,7 @@ struct err *fs_make_dirs(const char *path)
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
     (void)st, (void)kind, (void)ftw;
-    return remove(path);
+    return remove(path) && errno != ENOENT ? -1 : 0; /* whoever else removes it has done our work */
 }
 
 struct err *fs_remove_tree(const char *path)

@@ -41,9 +41,17 @@ static inline bool slice_starts_with(struct slice s, struct slice head)
     return s.len >= head.len && slice_eq((struct slice){s.ptr, head.len}, head);
 }
 
+/* What stands from `at` on; empty when `at` is at or past the end. */
+static inline struct slice slice_skip(struct slice s, size_t at)
+{
+    if (at > s.len)
+        at = s.len;
+    return at ? (struct slice){s.ptr + at, s.len - at} : s;
+}
+
 static inline bool slice_ends_with(struct slice s, struct slice tail)
 {
-    return s.len >= tail.len && slice_eq((struct slice){s.ptr + (s.len - tail.len), tail.len}, tail);
+    return s.len >= tail.len && slice_eq(slice_skip(s, s.len - tail.len), tail);
 }
 
 /* Byte order, a shorter prefix first: <0, 0 or >0. */
@@ -52,14 +60,6 @@ static inline int slice_cmp(struct slice a, struct slice b)
     size_t n = a.len < b.len ? a.len : b.len;
     int order = n ? __builtin_memcmp(a.ptr, b.ptr, n) : 0;
     return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-/* What stands from `at` on; empty when `at` is at or past the end. */
-static inline struct slice slice_skip(struct slice s, size_t at)
-{
-    if (at > s.len)
-        at = s.len;
-    return at ? (struct slice){s.ptr + at, s.len - at} : s;
 }
 
 /* At most `len` bytes from the start. */

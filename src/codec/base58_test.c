@@ -1,10 +1,7 @@
+#include "base/test.h"
 #include "codec/base58.h"
 #include "codec/hex.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Hex and text: the vectors of the Internet-Draft "The Base58 Encoding Scheme" and of Bitcoin's test set. */
 static const struct {

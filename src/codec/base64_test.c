@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "codec/base64.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* RFC 4648 section 10, and the two digits that its vectors lack. */
 static const struct {

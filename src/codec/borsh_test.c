@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "codec/borsh.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_integers_are_little_endian_and_of_fixed_width(void **state)
 {

@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "codec/hex.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_encodes_lower_case(void **state)
 {

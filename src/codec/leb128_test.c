@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "codec/leb128.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_u32(void **state)
 {

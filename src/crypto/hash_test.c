@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "crypto/hash.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* The examples that NIST publishes with FIPS 180-4. */
 static void test_fips_vectors(void **state)

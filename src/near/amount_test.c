@@ -1,9 +1,6 @@
+#include "base/test.h"
 #include "near/amount.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const u128 NEAR = (u128)1000000000000 * 1000000000000;
 

@@ -1,12 +1,9 @@
 #include "base/fs.h"
+#include "base/test.h"
 #include "near/credentials.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define SEED_ONE_PUBLIC "ed25519:AKnL4NNf3DGWZJS6cPknBuEGnVsV4A4m5tgebLHaRSZ9"
 #define SEED_ONE_SECRET "ed25519:2AXDGYSE4f2sz7tvMMzyHvUfcoJmxudvdhBcmiUSo6iuCXagjUCKEQF21awZnUGxmwD4m9vGXuC3qieHXJQHAcT"
@@ -33,7 +30,7 @@ static struct credentials credentials_of(const char *account, uint8_t seed_byte)
     uint8_t seed[32];
     memset(seed, seed_byte, sizeof seed);
     struct credentials c = {.key = secret_key_from_seed(seed)};
-    assert_null(account_id_parse(slice_str(account), &c.account_id));
+    assert_ok(account_id_parse(slice_str(account), &c.account_id));
     return c;
 }
 
@@ -42,9 +39,9 @@ static void write_raw(const char *text)
 {
     AUTO(buf) struct buf path = {0};
     buf_append_fmt(&path, "%s/.near-credentials/testnet", home);
-    assert_null(fs_make_dirs(buf_str(&path)));
+    assert_ok(fs_make_dirs(buf_str(&path)));
     buf_append_str(&path, "/alice.test.json");
-    assert_null(fs_write_atomic(buf_str(&path), slice_str(text), 0644));
+    assert_ok(fs_write_atomic(buf_str(&path), slice_str(text), 0644));
 }
 
 static struct err *read_alice(struct credentials *out)
@@ -58,15 +55,15 @@ static void test_what_is_written_is_read_and_only_the_owner_may(void **state)
     (void)state;
     struct credentials alice = credentials_of("alice.test", 1), back;
     AUTO(buf) struct buf path = {0}, text = {0};
-    assert_null(credentials_write("testnet", &alice));
+    assert_ok(credentials_write("testnet", &alice));
     assert_null(read_alice(&back));
     assert_memory_equal(&alice.key, &back.key, sizeof alice.key);
 
     struct stat st;
-    assert_null(credentials_path("testnet", &alice.account_id, &path));
+    assert_ok(credentials_path("testnet", &alice.account_id, &path));
     assert_int_equal(stat(buf_str(&path), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    assert_null(fs_read(buf_str(&path), 1000, &text));
+    assert_ok(fs_read(buf_str(&path), 1000, &text));
     assert_string_equal(buf_str(&text), "{\"account_id\":\"alice.test\",\"public_key\":\"" SEED_ONE_PUBLIC
                                         "\",\"private_key\":\"" SEED_ONE_SECRET "\"}\n");
 }
@@ -75,8 +72,8 @@ static void test_a_key_is_never_replaced(void **state)
 {
     (void)state;
     struct credentials first = credentials_of("alice.test", 1), second = credentials_of("alice.test", 2), back;
-    assert_null(credentials_write("testnet", &first));
-    assert_null(credentials_write("testnet", &first));
+    assert_ok(credentials_write("testnet", &first));
+    assert_ok(credentials_write("testnet", &first));
     AUTO(err) struct err *e = credentials_write("testnet", &second);
     assert_non_null(e);
     assert_int_equal(err_code(e), ERR_CONFLICT);
@@ -88,8 +85,8 @@ static void test_read_or_generate_makes_one_key(void **state)
 {
     (void)state;
     struct credentials alice = credentials_of("alice.test", 1), a, b;
-    assert_null(credentials_read_or_generate("devnet", &alice.account_id, &entropy_system, &a));
-    assert_null(credentials_read_or_generate("devnet", &alice.account_id, &entropy_system, &b));
+    assert_ok(credentials_read_or_generate("devnet", &alice.account_id, &entropy_system, &a));
+    assert_ok(credentials_read_or_generate("devnet", &alice.account_id, &entropy_system, &b));
     assert_memory_equal(&a.key, &b.key, sizeof a.key);
 }
 
@@ -168,16 +165,16 @@ static void test_the_list_is_sorted_and_has_only_accounts(void **state)
     AUTO(arena) struct arena arena = {0};
     const struct account_id *ids;
     size_t count = 7;
-    assert_null(credentials_list("testnet", &arena, &ids, &count));
+    assert_ok(credentials_list("testnet", &arena, &ids, &count));
     assert_int_equal(count, 0);
 
     struct credentials bob = credentials_of("bob.test", 2), alice = credentials_of("alice.test", 1);
-    assert_null(credentials_write("testnet", &bob));
-    assert_null(credentials_write("testnet", &alice));
+    assert_ok(credentials_write("testnet", &bob));
+    assert_ok(credentials_write("testnet", &alice));
     AUTO(buf) struct buf other = {0};
     buf_append_fmt(&other, "%s/.near-credentials/testnet/NOT-AN-ACCOUNT.json", home);
-    assert_null(fs_write_atomic(buf_str(&other), SLICE("{}"), 0600));
-    assert_null(credentials_list("testnet", &arena, &ids, &count));
+    assert_ok(fs_write_atomic(buf_str(&other), SLICE("{}"), 0600));
+    assert_ok(credentials_list("testnet", &arena, &ids, &count));
     assert_int_equal(count, 2);
     assert_string_equal(ids[0].text, "alice.test");
     assert_string_equal(ids[1].text, "bob.test");
