@@ -1,0 +1,1 @@
+//! Empty: this package only locks where the C sources come from.
