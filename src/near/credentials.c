@@ -1,5 +1,6 @@
 #include "near/credentials.h"
 #include "base/fs.h"
+#include "base/mem.h"
 #include "codec/json_doc.h"
 #include <dirent.h>
 #include <errno.h>
@@ -103,21 +104,35 @@ static struct err *write_file(const char *path, const struct credentials *c)
     return fs_write_atomic(path, buf_slice(&text), 0600);
 }
 
+static struct err *make_folder_of(const char *path)
+{
+    AUTO(str) char *folder = mem_copy_str(path, strlen(path));
+    char *slash = strrchr(folder, '/');
+    if (!slash || slash == folder)
+        return NULL;
+    *slash = '\0';
+    return fs_make_dirs(folder);
+}
+
+struct err *credentials_write_file(const char *path, const struct credentials *c)
+{
+    AUTO(credentials) struct credentials held = {0};
+    if (!fs_exists(path)) {
+        TRY(make_folder_of(path));
+        return write_file(path, c);
+    }
+    TRY(credentials_read_file(path, &held));
+    if (!account_id_eq(&held.account_id, &c->account_id) || memcmp(held.key.raw, c->key.raw, sizeof held.key.raw) != 0)
+        return err_new(ERR_CONFLICT, "%s already holds another key of %s: move that file away to replace it", path,
+                       held.account_id.text);
+    return NULL;
+}
+
 struct err *credentials_write(const char *network, const struct credentials *c)
 {
-    AUTO(buf) struct buf folder = {0}, path = {0};
-    TRY(append_folder(network, &folder));
+    AUTO(buf) struct buf path = {0};
     TRY(credentials_path(network, &c->account_id, &path));
-    if (!fs_exists(buf_str(&path))) {
-        TRY(fs_make_dirs(buf_str(&folder)));
-        return write_file(buf_str(&path), c);
-    }
-    AUTO(credentials) struct credentials held = {0};
-    TRY(credentials_read(network, &c->account_id, &held));
-    if (memcmp(held.key.raw, c->key.raw, sizeof held.key.raw) != 0)
-        return err_new(ERR_CONFLICT, "%s already holds another key of %s: move that file away to replace it", buf_str(&path),
-                       c->account_id.text);
-    return NULL;
+    return credentials_write_file(buf_str(&path), c);
 }
 
 struct err *credentials_read_or_generate(const char *network, const struct account_id *account, const struct entropy *entropy,

@@ -24,8 +24,11 @@ struct err *credentials_read(const char *network, const struct account_id *accou
 /* As credentials_read, from any path and of any account. */
 struct err *credentials_read_file(const char *path, struct credentials *out);
 
-/* Writes an account's file. The same key already there is success, another one ERR_CONFLICT. */
+/* Writes an account's file and its folder. The same key already there is success, another one ERR_CONFLICT. */
 struct err *credentials_write(const char *network, const struct credentials *c);
+
+/* As credentials_write, to any path. */
+struct err *credentials_write_file(const char *path, const struct credentials *c);
 
 /* Reads an account's key; where there is none, makes one and writes it. */
 struct err *credentials_read_or_generate(const char *network, const struct account_id *account, const struct entropy *entropy,
