@@ -1,0 +1,158 @@
+/* Whatever is killed at whatever moment, every question ends in exactly one answer: the value, or null when the program may have
+ * run and its result is lost. Real processes, SIGKILL, the real chain. */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/test.h"
+#include "cli/asker.h"
+#include "cli/publish.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 12, QUESTIONS_A_ROUND = 3, PROGRAM_MAX = 1024 * 1024, SETTLE_MS = 8000, YIELD_BLOCKS = 210 };
+
+struct world {
+    struct arena arena;
+    char dir[64];
+    struct stack stack;
+    struct signer *user;
+    struct rpc_client *rpc;
+    char hash[HASH_HEX_MAX];
+    uint64_t asked;
+};
+
+static void say_nothing(const char *step, void *context)
+{
+    (void)step, (void)context;
+}
+
+static struct err *publish_program(struct world *w)
+{
+    AUTO(buf) struct buf program = {0};
+    TRY(fs_read(arena_fmt(&w->arena, "%s/../bench/trivial.wasm", w->stack.examples_dir), PROGRAM_MAX, &program));
+    struct hash hash = hash_sha256(buf_slice(&program));
+    hash_hex(&hash, w->hash);
+    return publish_wasm(w->stack.coordinator_url, w->stack.worker_token, &hash, buf_slice(&program));
+}
+
+static int start_world(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    strcpy(w->dir, "/tmp/outlayer-crash-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    assert_ok(stack_start(w->dir, say_nothing, NULL, &w->stack));
+    assert_ok(asker_deploy(&w->stack, &w->user));
+    assert_ok(rpc_client_new(&(struct rpc_config){.url = w->stack.rpc_url}, &w->rpc));
+    assert_ok(publish_program(w));
+    *state = w;
+    return 0;
+}
+
+static int end_world(void **state)
+{
+    struct world *w = *state;
+    signer_free(w->user);
+    rpc_client_free(w->rpc);
+    stack_stop(&w->stack);
+    arena_free(&w->arena);
+    assert_ok(fs_remove_tree(w->dir));
+    free(w);
+    return 0;
+}
+
+static void ask(struct world *w)
+{
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    const struct asker_question question = {.code_url = "http://127.0.0.1:9/trivial.wasm",
+                                            .code_hash = w->hash,
+                                            .script = "",
+                                            .max_instructions = 10000000,
+                                            .max_memory_mb = 16,
+                                            .max_execution_seconds = 5};
+    struct err *e = asker_ask(w->user, &question, TX_LEVEL_INCLUDED_FINAL, &outcome);
+    /* Included but not executed to its end is what was asked for. */
+    if (e && err_code(e) == ERR_UNAVAILABLE) {
+        err_free(e);
+        e = NULL;
+    }
+    assert_ok(e);
+    w->asked++;
+}
+
+static uint64_t count_unanswered(struct world *w)
+{
+    AUTO(arena) struct arena arena = {0};
+    uint64_t unanswered = 0;
+    for (uint64_t id = 0; id < w->asked; id++) {
+        const char *answer;
+        struct err *e = asker_answer(w->rpc, id, &arena, &answer);
+        if (e) {
+            assert_int_equal(err_code(e), ERR_NOT_FOUND);
+            err_free(e);
+            unanswered++;
+        } else if (strcmp(answer, "\"ok\\n\"") && strcmp(answer, "null")) {
+            fail_msg("question %llu was answered with %s", (unsigned long long)id, answer);
+        }
+    }
+    return unanswered;
+}
+
+static void wait_for_answers(struct world *w)
+{
+    uint64_t deadline = clock_monotonic_ns(&clock_system) + SETTLE_MS * NS_PER_MS;
+    while (count_unanswered(w) && clock_monotonic_ns(&clock_system) < deadline)
+        usleep(50000);
+}
+
+/* What nobody may run again ends with the yield's own time-out. */
+static void let_yields_time_out(struct world *w)
+{
+    AUTO(json) json_t *result = NULL;
+    assert_ok(rpc_call(w->rpc, "sandbox_fast_forward", json_pack("{s:i}", "delta_height", YIELD_BLOCKS), &result));
+}
+
+static void kill_rounds(struct world *w, enum stack_service which)
+{
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < QUESTIONS_A_ROUND; i++)
+            ask(w);
+        usleep(round * 3000); /* a different moment every time, up to the end of a round trip */
+        stack_kill(&w->stack, which);
+        assert_ok(stack_restart(&w->stack, which));
+    }
+    wait_for_answers(w);
+    if (count_unanswered(w)) {
+        print_message("%llu questions wait for their yield to time out\n", (unsigned long long)count_unanswered(w));
+        let_yields_time_out(w);
+        wait_for_answers(w);
+    }
+    assert_int_equal(count_unanswered(w), 0);
+    ask(w);
+    wait_for_answers(w);
+    assert_int_equal(count_unanswered(w), 0);
+}
+
+static void a_killed_worker_leaves_every_question_answered(void **state)
+{
+    kill_rounds(*state, STACK_WORKER);
+}
+
+static void a_killed_coordinator_leaves_every_question_answered(void **state)
+{
+    kill_rounds(*state, STACK_COORDINATOR);
+}
+
+static void a_killed_chain_goes_on_where_it_stopped(void **state)
+{
+    kill_rounds(*state, STACK_DEVNET);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_killed_worker_leaves_every_question_answered, start_world, end_world),
+        cmocka_unit_test_setup_teardown(a_killed_coordinator_leaves_every_question_answered, start_world, end_world),
+        cmocka_unit_test_setup_teardown(a_killed_chain_goes_on_where_it_stopped, start_world, end_world),
+    };
+    return cmocka_run_group_tests_name("crash", tests, NULL, NULL);
+}
