@@ -1,0 +1,32 @@
+/* Programs by their hash: from the coordinator's store, else from the address the chain names. Whatever the source, the bytes are
+ * taken only when their SHA-256 is the one that was asked for.
+ *
+ * A download is an address chosen by a stranger: https only, at most 10 MiB, 30 s, no redirects, and never to a private, loopback,
+ * link-local or otherwise special address. On a development network http and private addresses are allowed.
+ */
+#pragma once
+#include "net/http_client.h"
+#include "worker/coordinator_client.h"
+
+enum { CODE_DOWNLOAD_MAX = 10 * 1024 * 1024, CODE_STORED_MAX = 128 * 1024 * 1024 };
+
+struct code_source {
+    struct slice url;
+    struct hash hash;
+    struct slice build_target;
+};
+
+/* Reads {"type":"WasmUrl",…}. ERR_INVALID says why a program cannot be had from `source`. Slices are borrowed. */
+struct err *code_source_read(const json_t *source, struct code_source *out);
+
+/* Downloads and verifies. Error texts are for the requester: `HTTP error: …`, `File too large: …`, `Hash mismatch! …`.
+ * ERR_INVALID: the source is wrong; ERR_UNAVAILABLE: it does not answer. */
+struct err *code_download(struct http_client *http, const struct code_source *source, bool allow_local, struct buf *out);
+
+/* From the coordinator's store, else by download. */
+struct err *code_get(struct coordinator_client *coordinator, struct http_client *http, const struct code_source *source,
+                     bool allow_local, struct buf *out);
+
+/* True for an address (network byte order, AF_INET or AF_INET6) that only this machine or its network reaches, or that names no
+ * single host. Source: IANA special-purpose address registries. */
+bool code_address_is_special(int family, const uint8_t *address);

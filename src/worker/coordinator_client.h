@@ -1,0 +1,50 @@
+/* The worker's side of the coordinator's API. One client, one thread; every body goes with the bearer token.
+ *
+ * ERR_UNAVAILABLE and ERR_LIMIT: try again. ERR_DENIED: the token is wrong. Other codes: the coordinator decided.
+ */
+#pragma once
+#include "base/arena.h"
+#include "codec/json_doc.h"
+#include "crypto/hash.h"
+
+struct coordinator_client;
+
+struct err *coordinator_client_new(const char *base_url, const char *token, struct coordinator_client **out);
+void coordinator_client_free(struct coordinator_client *c);
+
+static inline void auto_coordinator_client(struct coordinator_client **c)
+{
+    coordinator_client_free(*c);
+}
+
+/* From another thread: the call under way and all later ones end with ERR_UNAVAILABLE. */
+void coordinator_client_interrupt(struct coordinator_client *c);
+
+/* GET /executions/poll. *request is a new reference, NULL when nothing came within the time. */
+struct err *coordinator_poll(struct coordinator_client *c, uint64_t timeout_seconds, json_t **request);
+
+/* POST /executions/create; idempotent. */
+struct err *coordinator_create(struct coordinator_client *c, const json_t *body, bool *created);
+
+/* POST /jobs/claim. *answer is a new reference, NULL when another worker has it. */
+struct err *coordinator_claim(struct coordinator_client *c, const json_t *body, json_t **answer);
+
+/* POST /jobs/complete. ERR_NOT_FOUND: it knows no such job. ERR_CONFLICT: the job is not this worker's any more. */
+struct err *coordinator_complete(struct coordinator_client *c, struct slice body);
+
+/* GET /wasm/{hash}; appends the bytes, which are not verified. ERR_NOT_FOUND when it has none. */
+struct err *coordinator_get_wasm(struct coordinator_client *c, const struct hash *hash, size_t max_len, struct buf *out);
+
+/* POST /wasm/upload of a program that came from `url`. */
+struct err *coordinator_put_wasm(struct coordinator_client *c, const struct hash *hash, struct slice url,
+                                 struct slice build_target, struct slice bytes);
+
+struct heartbeat {
+    const char *worker_id;
+    bool busy, just_started;
+    uint64_t task_id;      /* 0: none */
+    uint64_t block_height; /* 0: does not follow the chain */
+};
+
+/* POST /workers/heartbeat. */
+struct err *coordinator_heartbeat(struct coordinator_client *c, const struct heartbeat *h);

@@ -1,0 +1,176 @@
+#include "worker/journal.h"
+#include "base/mem.h"
+#include "store/db.h"
+#include <pthread.h>
+
+struct journal {
+    pthread_mutex_t lock; /* one connection, one thread at a time */
+    struct db *db;
+};
+
+static const struct db_migration migrations[] = {
+    {1, "CREATE TABLE block_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), height INTEGER NOT NULL);"
+        "CREATE TABLE job_entry ("
+        " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " job_id INTEGER NOT NULL,"
+        " request_id INTEGER NOT NULL,"
+        " data_id TEXT NOT NULL,"
+        " state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+        " delivery TEXT NOT NULL DEFAULT '',"
+        " completion TEXT NOT NULL DEFAULT '',"
+        " held INTEGER NOT NULL CHECK (held IN (0, 1)));"},
+};
+
+struct err *journal_open(const char *path, struct journal **out)
+{
+    AUTO(db) struct db *db = NULL;
+    TRY_DOING(db_open(path, migrations, sizeof migrations / sizeof *migrations, &db), "opening the worker's journal");
+    TRY(db_exec(db, "PRAGMA synchronous=NORMAL"));
+    TRY(db_exec(db, "UPDATE job_entry SET held = 0"));
+    struct journal *j = mem_calloc(1, sizeof *j);
+    pthread_mutex_init(&j->lock, NULL);
+    j->db = db;
+    db = NULL;
+    *out = j;
+    return NULL;
+}
+
+void journal_close(struct journal *j)
+{
+    if (!j)
+        return;
+    db_close(j->db);
+    pthread_mutex_destroy(&j->lock);
+    mem_free(j);
+}
+
+static struct err *unlocking(struct journal *j, struct err *e)
+{
+    pthread_mutex_unlock(&j->lock);
+    return err_doing(e, "worker's journal");
+}
+
+static struct err *read_cursor(struct db *db, uint64_t *height, bool *known)
+{
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    TRY(db_prepare(db, "SELECT height FROM block_cursor", &s));
+    TRY(db_step(s, known));
+    if (*known)
+        *height = db_u64(s, 0);
+    return NULL;
+}
+
+struct err *journal_cursor(struct journal *j, uint64_t *height, bool *known)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, read_cursor(j->db, height, known));
+}
+
+static struct err *write_cursor(struct db *db, uint64_t height)
+{
+    static const char sql[] = "INSERT INTO block_cursor (one, height) VALUES (1, ?1)"
+                              " ON CONFLICT (one) DO UPDATE SET height = excluded.height";
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, height);
+    return db_run(s);
+}
+
+struct err *journal_set_cursor(struct journal *j, uint64_t height)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, write_cursor(j->db, height));
+}
+
+static struct err *insert_entry(struct db *db, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id)
+{
+    static const char sql[] = "INSERT INTO job_entry (job_id, request_id, data_id, state, held) VALUES (?1, ?2, ?3, 1, 1)"
+                              " RETURNING id";
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    bool row = false;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, job_id);
+    db_bind_u64(s, 2, request_id);
+    db_bind_text(s, 3, data_id);
+    TRY(db_step(s, &row));
+    if (!row)
+        return err_new(ERR_BUG, "a new entry has no id");
+    *id = db_u64(s, 0);
+    return db_step(s, &row); /* to its end, so that it is committed */
+}
+
+struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, insert_entry(j->db, job_id, request_id, data_id, id));
+}
+
+/* An update by id that must meet its row. The texts with NULL pointers are not bound. */
+static struct err *update(struct db *db, const char *sql, uint64_t id, struct slice first, struct slice second)
+{
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, id);
+    if (first.ptr)
+        db_bind_text(s, 2, first);
+    if (second.ptr)
+        db_bind_text(s, 3, second);
+    TRY(db_run(s));
+    return db_changes(db) == 1 ? NULL : err_new(ERR_BUG, "entry %llu does not exist", (unsigned long long)id);
+}
+
+struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion)
+{
+    static const char sql[] = "UPDATE job_entry SET state = 2, delivery = ?2, completion = ?3 WHERE id = ?1";
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, update(j->db, sql, id, delivery, completion));
+}
+
+struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion)
+{
+    static const char sql[] = "UPDATE job_entry SET state = 3, completion = ?2 WHERE id = ?1";
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, update(j->db, sql, id, completion, (struct slice){0}));
+}
+
+struct err *journal_remove(struct journal *j, uint64_t id)
+{
+    static const char sql[] = "DELETE FROM job_entry WHERE id = ?1";
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, update(j->db, sql, id, (struct slice){0}, (struct slice){0}));
+}
+
+struct err *journal_release(struct journal *j, uint64_t id)
+{
+    static const char sql[] = "UPDATE job_entry SET held = 0 WHERE id = ?1";
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, update(j->db, sql, id, (struct slice){0}, (struct slice){0}));
+}
+
+static struct err *take(struct db *db, struct arena *arena, struct journal_entry *out, bool *found)
+{
+    static const char sql[] = "UPDATE job_entry SET held = 1 WHERE id = (SELECT min(id) FROM job_entry WHERE held = 0)"
+                              " RETURNING id, job_id, request_id, state, data_id, delivery, completion";
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    bool more = false;
+    TRY(db_prepare(db, sql, &s));
+    TRY(db_step(s, found));
+    if (!*found)
+        return NULL;
+    *out = (struct journal_entry){
+        .id = db_u64(s, 0),
+        .job_id = db_u64(s, 1),
+        .request_id = db_u64(s, 2),
+        .state = (enum journal_state)db_u64(s, 3),
+        .data_id = arena_copy(arena, db_text(s, 4)),
+        .delivery = arena_copy(arena, db_text(s, 5)),
+        .completion = arena_copy(arena, db_text(s, 6)),
+    };
+    return db_step(s, &more);
+}
+
+struct err *journal_take(struct journal *j, struct arena *arena, struct journal_entry *out, bool *found)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, take(j->db, arena, out, found));
+}

@@ -1,0 +1,55 @@
+/* What a worker must not forget: how far it has read the chain, and where each claimed job stands. SQLite in the data folder.
+ *
+ *     claimed ──► executed ──► delivered ──► (row removed)
+ *        │           │             │
+ *        │           │             └─ after a crash: tell the coordinator
+ *        │           └─ after a crash: deliver the stored answer, unless the chain has settled the request
+ *        └─ after a crash: it may have run, so it does not run again; the answer is a failure
+ *
+ * Rows are written before the step they announce. The file is synced at checkpoints only (synchronous=NORMAL): a killed process
+ * loses nothing; a power cut may lose the last rows, and then the coordinator's lease and the chain's own time-out answer.
+ * All functions may be called from any thread.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+struct journal;
+
+enum journal_state { JOURNAL_CLAIMED = 1, JOURNAL_EXECUTED, JOURNAL_DELIVERED };
+
+struct journal_entry {
+    uint64_t id;
+    uint64_t job_id, request_id; /* the coordinator's, the contract's */
+    enum journal_state state;
+    struct slice data_id;    /* hex */
+    struct slice delivery;   /* what goes on chain: {"method":…,"args":…}; empty while claimed */
+    struct slice completion; /* the body of /jobs/complete; empty while claimed */
+};
+
+/* Opens or makes the file. Entries of an earlier process are all free to be taken then. */
+struct err *journal_open(const char *path, struct journal **out);
+void journal_close(struct journal *j);
+
+static inline void auto_journal(struct journal **j)
+{
+    journal_close(*j);
+}
+
+/* The next block to read; *known is false in a new journal. */
+struct err *journal_cursor(struct journal *j, uint64_t *height, bool *known);
+struct err *journal_set_cursor(struct journal *j, uint64_t height);
+
+/* A new entry, held by the caller. */
+struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id);
+
+/* Steps of an entry that the caller holds. */
+struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion);
+struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion);
+struct err *journal_remove(struct journal *j, uint64_t id);
+
+/* Gives an entry up, to be taken later. */
+struct err *journal_release(struct journal *j, uint64_t id);
+
+/* Takes the oldest entry that nobody holds; *found is false when there is none. Texts live in `arena`. */
+struct err *journal_take(struct journal *j, struct arena *arena, struct journal_entry *out, bool *found);

@@ -1,0 +1,114 @@
+#include "worker/settings.h"
+#include "base/entropy.h"
+#include "near/account_id.h"
+#include <string.h>
+
+static const struct config_item items[] = {
+    CONFIG_STR(struct worker_settings, data_dir, "DATA_DIR", NULL, "folder of the journal and the compiled programs"),
+    CONFIG_STR(struct worker_settings, api_base_url, "API_BASE_URL", NULL, "address of the coordinator"),
+    CONFIG_SECRET(struct worker_settings, api_auth_token, "API_AUTH_TOKEN", NULL, "token for the coordinator"),
+    CONFIG_STR(struct worker_settings, near_rpc_url, "NEAR_RPC_URL", NULL, "address of a NEAR node"),
+    CONFIG_STR(struct worker_settings, neardata_api_url, "NEARDATA_API_URL", NULL,
+               "address of the block stream; {block_id} stands for the height, else /v0/block/HEIGHT is added"),
+    CONFIG_STR(struct worker_settings, contract_id, "OFFCHAINVM_CONTRACT_ID", NULL, "account of the main contract"),
+    CONFIG_STR(struct worker_settings, operator_account_id, "OPERATOR_ACCOUNT_ID", NULL, "account that resolves requests"),
+    CONFIG_STR(struct worker_settings, operator_credentials, "OPERATOR_CREDENTIALS", NULL,
+               "file with the operator's key: {\"account_id\", \"public_key\", \"private_key\"}"),
+    CONFIG_STR(struct worker_settings, worker_id, "WORKER_ID", "", "name of this worker; default: <network>-executor-<random>"),
+    CONFIG_STR(struct worker_settings, network_id, "NEAR_NETWORK_ID", "",
+               "network named to programs; default: by the contract's ending"),
+    CONFIG_STR(struct worker_settings, event_standard, "EVENT_FILTER_STANDARD_NAME", "near-outlayer",
+               "standard of the events listened to"),
+    CONFIG_STR(struct worker_settings, event_function, "EVENT_FILTER_FUNCTION_NAME", "execution_requested",
+               "event listened to"),
+    CONFIG_STR(struct worker_settings, event_min_version, "EVENT_FILTER_MIN_VERSION", "",
+               "lowest version of the events, as major.minor.patch"),
+    CONFIG_STR(struct worker_settings, program_dir, "ENGINE_PROGRAM_DIR", "",
+               "where outlayer-compiler and outlayer-zygote are; default: beside this program"),
+    CONFIG_STR(struct worker_settings, log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
+    CONFIG_U64(struct worker_settings, start_block_height, "START_BLOCK_HEIGHT", 0, 0, INT64_MAX,
+               "first block of a new journal; 0: the newest"),
+    CONFIG_U64(struct worker_settings, scan_interval_ms, "SCAN_INTERVAL_MS", 0, 0, 60000, "pause between blocks"),
+    CONFIG_U64(struct worker_settings, poll_timeout_seconds, "POLL_TIMEOUT_SECONDS", 60, 1, 300,
+               "how long the coordinator may hold a poll"),
+    CONFIG_U64(struct worker_settings, max_execution_seconds_cap, "MAX_EXECUTION_SECONDS_CAP", 180, 1, 3600,
+               "longest run, whatever a request asks"),
+    CONFIG_U64(struct worker_settings, max_memory_mb_cap, "MAX_MEMORY_MB_CAP", 1024, 1, 4096,
+               "most memory of a run, whatever a request asks"),
+    CONFIG_U64(struct worker_settings, max_output_bytes, "MAX_OUTPUT_BYTES", 4194304, 1024, 67108864,
+               "longest standard output of a run"),
+    CONFIG_U64(struct worker_settings, job_threads, "JOB_THREADS", 2, 1, 64, "jobs under way at a time"),
+    CONFIG_FLAG(struct worker_settings, disable_event_monitor, "DISABLE_EVENT_MONITOR",
+                "do not follow the chain; another worker does"),
+    CONFIG_FLAG(struct worker_settings, allow_local_downloads, "ALLOW_LOCAL_DOWNLOADS",
+                "programs may come by http and from private addresses; always so on devnet, never on mainnet"),
+    {0},
+};
+
+static const char *network_of(const char *contract_id)
+{
+    struct slice id = slice_str(contract_id);
+    if (slice_ends_with(id, SLICE(".testnet")))
+        return "testnet";
+    /* test.near is the genesis account of development chains */
+    bool is_dev = slice_ends_with(id, SLICE(".test.near")) || slice_eq_str(id, "test.near");
+    return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : "devnet";
+}
+
+static const char *random_worker_id(const char *network, struct arena *arena)
+{
+    uint64_t parts[2];
+    entropy_fill(&entropy_system, parts, sizeof parts);
+    return arena_fmt(arena, "%s-executor-%016llx%016llx", network, (unsigned long long)parts[0], (unsigned long long)parts[1]);
+}
+
+static const char *without_slash(const char *url, struct arena *arena)
+{
+    struct slice s = slice_str(url);
+    while (s.len && s.ptr[s.len - 1] == '/')
+        s.len--;
+    return arena_str(arena, s);
+}
+
+static struct err *check_filled(const struct worker_settings *s)
+{
+    const struct {
+        const char *name, *value;
+    } needed[] = {
+        {"DATA_DIR", s->data_dir},
+        {"API_BASE_URL", s->api_base_url},
+        {"API_AUTH_TOKEN", s->api_auth_token},
+        {"NEAR_RPC_URL", s->near_rpc_url},
+        {"NEARDATA_API_URL", s->neardata_api_url},
+        {"OPERATOR_CREDENTIALS", s->operator_credentials},
+    };
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!*needed[i].value)
+            return err_new(ERR_INVALID, "setting %s cannot be empty", needed[i].name);
+    }
+    return NULL;
+}
+
+struct err *worker_settings_load(int argc, char *const *argv, struct arena *arena, struct worker_settings *out)
+{
+    struct account_id id;
+    TRY(config_load(items, argc, argv, arena, out));
+    TRY(check_filled(out));
+    TRY_DOING(account_id_parse(slice_str(out->contract_id), &id), "setting OFFCHAINVM_CONTRACT_ID");
+    TRY_DOING(account_id_parse(slice_str(out->operator_account_id), &id), "setting OPERATOR_ACCOUNT_ID");
+    out->api_base_url = without_slash(out->api_base_url, arena);
+    if (!*out->network_id)
+        out->network_id = network_of(out->contract_id);
+    if (!*out->worker_id)
+        out->worker_id = random_worker_id(out->network_id, arena);
+    if (!strcmp(out->network_id, "devnet"))
+        out->allow_local_downloads = true;
+    if (out->allow_local_downloads && !strcmp(out->network_id, "mainnet"))
+        return err_new(ERR_INVALID, "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
+    return NULL;
+}
+
+void worker_settings_print_help(void)
+{
+    config_print_help(items);
+}

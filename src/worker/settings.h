@@ -1,0 +1,22 @@
+/* Settings of a worker, from the environment or `--lower-case` arguments (base/config.h). docs/worker.md explains each. */
+#pragma once
+#include "base/config.h"
+
+struct worker_settings {
+    const char *data_dir;
+    const char *api_base_url, *api_auth_token;
+    const char *near_rpc_url, *neardata_api_url;
+    const char *contract_id, *operator_account_id, *operator_credentials;
+    const char *worker_id, *network_id;
+    const char *event_standard, *event_function, *event_min_version;
+    const char *program_dir, *log_level;
+    uint64_t start_block_height, scan_interval_ms;
+    uint64_t poll_timeout_seconds, max_execution_seconds_cap, max_memory_mb_cap, max_output_bytes;
+    uint64_t job_threads;
+    bool disable_event_monitor, allow_local_downloads;
+};
+
+/* Reads and checks them; strings live in `arena`. */
+struct err *worker_settings_load(int argc, char *const *argv, struct arena *arena, struct worker_settings *out);
+
+void worker_settings_print_help(void);
