@@ -75,6 +75,11 @@ void block_follower_free(struct block_follower *f)
     mem_free(f);
 }
 
+void block_follower_interrupt(struct block_follower *f)
+{
+    http_client_interrupt(f->http);
+}
+
 void block_free(struct block *b)
 {
     json_decref(b->document);

@@ -28,6 +28,9 @@ static inline void auto_block_follower(struct block_follower **f)
     block_follower_free(*f);
 }
 
+/* From another thread: the request under way and all later ones end with ERR_UNAVAILABLE. */
+void block_follower_interrupt(struct block_follower *f);
+
 /* One execution of a receipt in a block. Slices are borrowed from the block; those that the source left out are empty. */
 struct block_receipt {
     struct slice receipt_id, executor_id, predecessor_id, signer_id, signer_public_key, tx_hash;

@@ -1,0 +1,395 @@
+#include "worker/job.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "worker/code.h"
+#include "worker/guest_env.h"
+#include "worker/response.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { COORDINATOR_ATTEMPTS = 6, COORDINATOR_PAUSE_MS = 250, DOWNLOAD_ATTEMPTS = 3 };
+
+/* One claimed job and the request it belongs to; texts are borrowed from the two documents. */
+struct job {
+    const json_t *request, *info;
+    uint64_t id, request_id;
+    struct slice data_id, checksum;
+};
+
+/* --- what is left to say ------------------------------------------------------------------------------------------------- */
+
+/* Tells the coordinator; its refusal is final, its silence is tried again. */
+static struct err *complete(struct job_context *c, struct slice body)
+{
+    struct err *e = NULL;
+    uint64_t pause = COORDINATOR_PAUSE_MS;
+    for (int attempt = 0; attempt < COORDINATOR_ATTEMPTS; attempt++, pause *= 2) {
+        err_free(e);
+        e = coordinator_complete(c->coordinator, body);
+        if (!e || (err_code(e) != ERR_UNAVAILABLE && err_code(e) != ERR_LIMIT && err_code(e) != ERR_BUG))
+            break;
+        if (stop_rest(c->delivery.stop, pause))
+            break;
+    }
+    if (e && (err_code(e) == ERR_NOT_FOUND || err_code(e) == ERR_CONFLICT || err_code(e) == ERR_INVALID)) {
+        log_warn("the coordinator does not take the report, the chain has the answer", LOG_ERR(e));
+        err_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+/* Where `needle` stands last in `text`; NULL when it does not. */
+static const uint8_t *find_last(struct slice text, struct slice needle)
+{
+    const uint8_t *found = NULL, *at;
+    while (text.len && (at = memmem(text.ptr, text.len, needle.ptr, needle.len))) {
+        found = at;
+        text = slice_skip(text, (size_t)(at - text.ptr) + 1);
+    }
+    return found;
+}
+
+/* The last such member is the report's own: what stands before it may be a guest's. */
+static void set_cost(struct buf *completion, u128 cost)
+{
+    static const struct slice before = {(const uint8_t *)"\"actual_cost_yocto\":null", 24};
+    char digits[U128_DIGITS_MAX];
+    AUTO(buf) struct buf with = {0};
+    const uint8_t *at = find_last(buf_slice(completion), before);
+    if (!at)
+        return;
+    size_t head = (size_t)(at - completion->ptr);
+    buf_append(&with, slice_first(buf_slice(completion), head));
+    buf_append_fmt(&with, "\"actual_cost_yocto\":\"%.*s\"", (int)u128_format(cost, digits), digits);
+    buf_append(&with, slice_skip(buf_slice(completion), head + before.len));
+    buf_clear(completion);
+    buf_append(completion, buf_slice(&with));
+}
+
+/* The contract refuses the answer itself: then it is told of a failure instead, which it can take if it takes anything. */
+static struct err *deliver_refusal(struct job_context *c, const struct journal_entry *entry, struct err *why,
+                                   struct buf *completion)
+{
+    AUTO(response) struct response r = {0};
+    AUTO(buf) struct buf call = {0};
+    struct delivered delivered;
+    log_error("the contract refuses the answer", LOG_ERR(why), LOG_U64("job_id", entry->job_id));
+    response_fail(&r, "failed", "Failed to submit to NEAR: %s", err_text(why));
+    err_free(why);
+    buf_clear(completion);
+    response_completion(&r, entry->job_id, (struct slice){0}, completion);
+    response_delivery(&r, entry->request_id, &call);
+    struct err *e = delivery_send(&c->delivery, buf_slice(&call), entry->request_id, entry->data_id, true, &delivered);
+    if (e && err_code(e) == ERR_INVALID) {
+        log_error("the contract refuses the failure too, the chain's time-out answers", LOG_ERR(e));
+        err_free(e);
+        return NULL;
+    }
+    return e;
+}
+
+/* From `executed` on: chain, journal, coordinator, forget. */
+static struct err *settle(struct job_context *c, const struct journal_entry *entry, bool maybe_sent)
+{
+    AUTO(buf) struct buf completion = {0};
+    buf_append(&completion, entry->completion);
+    if (entry->state != JOURNAL_DELIVERED) {
+        struct delivered delivered;
+        struct err *e = delivery_send(&c->delivery, entry->delivery, entry->request_id, entry->data_id, maybe_sent, &delivered);
+        if (e && err_code(e) == ERR_INVALID)
+            e = deliver_refusal(c, entry, e, &completion);
+        else if (!e && delivered.settled_before)
+            log_info("the chain had settled the request before", LOG_U64("job_id", entry->job_id));
+        else if (!e && delivered.has_cost)
+            set_cost(&completion, delivered.cost);
+        TRY_DOING(e, "delivering job %llu", (unsigned long long)entry->job_id);
+        TRY(journal_set_delivered(c->journal, entry->id, buf_slice(&completion)));
+    }
+    TRY_DOING(complete(c, buf_slice(&completion)), "reporting job %llu", (unsigned long long)entry->job_id);
+    return journal_remove(c->journal, entry->id);
+}
+
+/* Fixes the answer in the journal, then brings it out. */
+static struct err *finish(struct job_context *c, struct journal_entry *entry, struct response *r, struct slice checksum,
+                          bool maybe_sent)
+{
+    AUTO(buf) struct buf delivery = {0}, completion = {0};
+    response_delivery(r, entry->request_id, &delivery); /* first: it may turn a success into a failure */
+    response_completion(r, entry->job_id, checksum, &completion);
+    entry->delivery = buf_slice(&delivery);
+    entry->completion = buf_slice(&completion);
+    entry->state = JOURNAL_EXECUTED;
+    TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion));
+    return settle(c, entry, maybe_sent);
+}
+
+static struct err *recover_entry(struct job_context *c, struct journal_entry *entry)
+{
+    AUTO(response) struct response r = {0};
+    if (entry->state != JOURNAL_CLAIMED)
+        return settle(c, entry, true);
+    response_fail(&r, "failed", "Worker lost: it was stopped while the program may have been running; it is not run again");
+    return finish(c, entry, &r, (struct slice){0}, true);
+}
+
+struct err *job_recover(struct job_context *c, bool *found)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct journal_entry entry;
+    char id[24];
+    TRY(journal_take(c->journal, &arena, &entry, found));
+    if (!*found)
+        return NULL;
+    snprintf(id, sizeof id, "%llu", (unsigned long long)entry.request_id);
+    log_request(id);
+    log_info("finishing a job of the journal", LOG_U64("job_id", entry.job_id), LOG_U64("state", entry.state));
+    struct err *e = recover_entry(c, &entry);
+    if (e)
+        err_free(journal_release(c->journal, entry.id));
+    log_request(NULL);
+    return e;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------------- */
+
+static struct err *within(const json_t *limits, const char *name, uint64_t cap, uint64_t *out)
+{
+    TRY(json_doc_u64(limits, name, out));
+    *out = *out < cap ? *out : cap;
+    return *out ? NULL : err_new(ERR_INVALID, "`%s` is 0, expected at least 1", name);
+}
+
+struct err *job_limits(const json_t *request, const struct worker_settings *settings, struct task_limits *out)
+{
+    const json_t *limits = json_object_get(request, "resource_limits");
+    TRY(within(limits, "max_instructions", UINT64_MAX, &out->max_instructions));
+    TRY(within(limits, "max_memory_mb", settings->max_memory_mb_cap, &out->max_memory_mb));
+    TRY(within(limits, "max_execution_seconds", settings->max_execution_seconds_cap, &out->max_seconds));
+    out->max_output_len = settings->max_output_bytes;
+    return NULL;
+}
+
+static struct err *get_code(struct job_context *c, const struct code_source *source, struct buf *bytes)
+{
+    for (int attempt = 1;; attempt++) {
+        struct err *e = code_get(c->coordinator, c->downloads, source, c->settings->allow_local_downloads, bytes);
+        if (!e || err_code(e) != ERR_UNAVAILABLE || attempt == DOWNLOAD_ATTEMPTS || stop_rest(c->delivery.stop, 500))
+            return e;
+        err_free(e);
+        buf_clear(bytes);
+    }
+}
+
+/* Makes the program ready in the engine. False: `r` says why not. */
+static bool prepare(struct job_context *c, const struct job *job, struct hash *hash, struct response *r)
+{
+    AUTO(buf) struct buf bytes = {0};
+    struct code_source source;
+    struct hash prepared;
+    uint64_t compile_ms = 0;
+    char hex[HASH_HEX_MAX];
+    struct err *e = code_source_read(json_object_get(job->request, "code_source"), &source);
+    if (!e && job->checksum.len && !slice_eq_str(job->checksum, hash_hex(&source.hash, hex)))
+        e = err_new(ERR_INVALID, "the job names other code than the request");
+    if (!e && engine_has(c->engine, &source.hash)) {
+        *hash = source.hash;
+        return true;
+    }
+    if (!e)
+        e = get_code(c, &source, &bytes);
+    if (e) {
+        response_fail(r, "failed", "Failed to download WASM: %s", err_text(e));
+        err_free(e);
+        return false;
+    }
+    e = engine_prepare(c->engine, buf_slice(&bytes), &prepared, &compile_ms);
+    if (!e && !hash_eq(&prepared, &source.hash))
+        e = err_new(ERR_BUG, "the engine prepared other code than it was given");
+    if (e) {
+        bool own_fault = err_code(e) != ERR_INVALID && err_code(e) != ERR_LIMIT;
+        response_fail(r, own_fault ? "failed" : "execution_failed", "Failed to load WASM binary: %s", err_text(e));
+        err_free(e);
+        return false;
+    }
+    log_info("compiled a program", LOG_U64("compile_ms", compile_ms), LOG_U64("bytes", bytes.len));
+    *hash = source.hash;
+    return true;
+}
+
+static void run_program(struct job_context *c, const struct job *job, struct response *r)
+{
+    AUTO(arena) struct arena arena = {0};
+    AUTO(task_outcome) struct task_outcome outcome = {0};
+    struct task task = {.input = json_doc_text(json_object_get(job->request, "input_data"))};
+    enum response_format format = RESPONSE_TEXT;
+    struct slice format_name = SLICE("Text");
+    struct err *e = job_limits(job->request, c->settings, &task.limits);
+    if (!e)
+        e = json_doc_str_opt(job->request, "response_format", &format_name);
+    if (!e)
+        e = response_format_parse(format_name, &format);
+    if (e) {
+        response_fail(r, "failed", "The request cannot be run: %s", err_text(e));
+        err_free(e);
+        return;
+    }
+    if (!prepare(c, job, &task.code_hash, r))
+        return;
+    task.env_count = guest_env_build(job->request, &task.limits, c->settings->network_id, &arena, &task.env);
+    e = engine_run(c->engine, &task, &outcome);
+    if (e) {
+        response_fail(r, "failed", "The worker could not run the program: %s", err_text(e));
+        err_free(e);
+        return;
+    }
+    response_from_outcome(&outcome, format, &task.limits, task.input, r);
+    log_info("ran a program", LOG_STR("outcome", task_end_name(outcome.end)), LOG_U64("instructions", outcome.instructions),
+             LOG_U64("time_ms", outcome.time_ms), LOG_U64("output_bytes", outcome.output.len));
+}
+
+/* `compile_only`: the answer is where the compiled code is, or its checksum. */
+static void answer_compile_only(const struct job *job, struct response *r)
+{
+    struct slice text = json_doc_text(json_object_get(job->request, "compile_result"));
+    if (!text.len)
+        text = job->checksum;
+    if (!text.len) {
+        response_fail(r, "failed", "compile_only=true but no compile result or WASM checksum available");
+        return;
+    }
+    AUTO(json) json_t *output = json_pack("{s:o}", "Text", json_doc_string(text));
+    json_doc_write(output, &r->output);
+    r->success = true;
+}
+
+static void execute(struct job_context *c, const struct job *job, struct response *r)
+{
+    struct slice compile_error = json_doc_text(json_object_get(job->info, "compile_error"));
+    if (compile_error.len)
+        response_fail(r, "compilation_failed", "%.*s", SLICE_FMT(json_doc_cut_utf8(compile_error, 1800)));
+    else if (json_is_true(json_object_get(job->request, "compile_only")))
+        answer_compile_only(job, r);
+    else if (json_object_get(job->request, "secrets_ref") && !json_is_null(json_object_get(job->request, "secrets_ref")))
+        response_fail(r, "access_denied", "This worker has no keystore, so it cannot open the secrets that the request names");
+    else
+        run_program(c, job, r);
+}
+
+static struct err *execute_job(struct job_context *c, const struct job *job)
+{
+    AUTO(response) struct response r = {0};
+    struct journal_entry entry = {.job_id = job->id, .request_id = job->request_id, .data_id = job->data_id};
+    TRY(journal_claim(c->journal, job->id, job->request_id, job->data_id, &entry.id));
+    execute(c, job, &r);
+    struct err *e = finish(c, &entry, &r, job->checksum, false);
+    if (e)
+        err_free(journal_release(c->journal, entry.id));
+    return e;
+}
+
+/* --- compile jobs: a WasmUrl is "compiled" by fetching it into the coordinator's store -------------------------------------- */
+
+static struct err *store_program(struct job_context *c, const json_t *request, struct hash *hash)
+{
+    AUTO(buf) struct buf bytes = {0};
+    struct code_source source;
+    TRY(code_source_read(json_object_get(request, "code_source"), &source));
+    *hash = source.hash;
+    TRY(code_download(c->downloads, &source, c->settings->allow_local_downloads, &bytes));
+    return coordinator_put_wasm(c->coordinator, &source.hash, source.url, source.build_target, buf_slice(&bytes));
+}
+
+static struct err *compile_job(struct job_context *c, const struct job *job)
+{
+    AUTO(buf) struct buf body = {0};
+    AUTO(json) json_t *report = json_object();
+    char hex[HASH_HEX_MAX];
+    struct hash hash;
+    uint64_t started = clock_monotonic_ns(&clock_system);
+    struct err *e = store_program(c, job->request, &hash);
+    json_object_set_new(report, "job_id", json_integer((json_int_t)job->id));
+    json_object_set_new(report, "success", json_boolean(!e));
+    json_object_set_new(report, "output", json_null());
+    json_object_set_new(report, "error", e ? json_doc_string(slice_str(err_text(e))) : json_null());
+    json_object_set_new(report, "time_ms",
+                        json_integer((json_int_t)((clock_monotonic_ns(&clock_system) - started) / NS_PER_MS)));
+    json_object_set_new(report, "instructions", json_integer(0));
+    json_object_set_new(report, "wasm_checksum", e ? json_null() : json_string(hash_hex(&hash, hex)));
+    json_object_set_new(report, "actual_cost_yocto", json_null());
+    json_object_set_new(report, "compile_cost_yocto", e ? json_null() : json_string("0"));
+    if (e) {
+        log_warn("a program cannot be fetched", LOG_ERR(e));
+        json_object_set_new(report, "error_category", json_string("compilation_failed"));
+    }
+    err_free(e);
+    json_doc_write(report, &body);
+    return complete(c, buf_slice(&body));
+}
+
+/* --- claiming ------------------------------------------------------------------------------------------------------------ */
+
+static json_t *claim_body(const struct job_context *c, const json_t *request)
+{
+    static const char *const same[] = {"request_id",      "data_id",         "code_source",
+                                       "resource_limits", "user_account_id", "near_payment_yocto",
+                                       "project_uuid",    "project_id",      "transaction_hash"};
+    json_t *body = json_object();
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        json_t *value = json_object_get(request, same[i]);
+        if (value && !json_is_null(value))
+            json_object_set(body, same[i], value);
+    }
+    const json_t *hash = json_object_get(json_object_get(request, "context"), "transaction_hash");
+    if (!json_object_get(body, "transaction_hash") && json_is_string(hash))
+        json_object_set_new(body, "transaction_hash", json_doc_string(json_doc_text(hash)));
+    json_object_set_new(body, "worker_id", json_string(c->settings->worker_id));
+    json_object_set_new(body, "capabilities", json_pack("[s,s]", "compilation", "execution"));
+    json_object_set_new(body, "compile_only", json_boolean(json_is_true(json_object_get(request, "compile_only"))));
+    json_object_set_new(body, "force_rebuild", json_boolean(json_is_true(json_object_get(request, "force_rebuild"))));
+    json_object_set_new(body, "has_compile_result", json_boolean(json_is_string(json_object_get(request, "compile_result"))));
+    return body;
+}
+
+static struct err *run_claimed(struct job_context *c, const json_t *request, const json_t *info)
+{
+    struct slice type;
+    struct job job = {.request = request, .info = info};
+    TRY(json_doc_u64(info, "job_id", &job.id));
+    TRY(json_doc_str(info, "job_type", &type));
+    TRY(json_doc_str_opt(info, "wasm_checksum", &job.checksum));
+    TRY(json_doc_u64(request, "request_id", &job.request_id));
+    TRY(json_doc_str(request, "data_id", &job.data_id));
+    atomic_store(c->current_job, job.id);
+    struct err *e = slice_eq_str(type, "compile") ? compile_job(c, &job) : execute_job(c, &job);
+    atomic_store(c->current_job, 0);
+    return e;
+}
+
+static struct err *claim_and_run(struct job_context *c, const json_t *request)
+{
+    AUTO(json) json_t *body = claim_body(c, request), *answer = NULL;
+    const json_t *info;
+    size_t i;
+    if (json_is_true(json_object_get(request, "is_https_call")))
+        return err_new(ERR_INVALID, "an HTTPS call, which this worker does not serve");
+    TRY_DOING(coordinator_claim(c->coordinator, body, &answer), "claiming");
+    json_array_foreach(json_object_get(answer, "jobs"), i, info)
+    {
+        if (json_is_true(json_object_get(info, "allowed")))
+            TRY(run_claimed(c, request, info));
+    }
+    return NULL;
+}
+
+struct err *job_run(struct job_context *c, const json_t *request)
+{
+    uint64_t request_id = 0;
+    char id[24];
+    TRY_DOING(json_doc_u64(request, "request_id", &request_id), "a poll's answer");
+    snprintf(id, sizeof id, "%llu", (unsigned long long)request_id);
+    log_request(id);
+    struct err *e = claim_and_run(c, request);
+    log_request(NULL);
+    return e;
+}

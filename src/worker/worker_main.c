@@ -1,0 +1,277 @@
+/* outlayer-worker: follows the chain, runs programs, answers. docs/worker.md is its manual. */
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "near/credentials.h"
+#include "worker/job.h"
+#include "worker/monitor.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEARTBEAT_SECONDS = 15, RECOVER_EVERY_MS = 30 * 1000, POLL_PAUSE_FIRST_MS = 250, POLL_PAUSE_LONGEST_MS = 5000 };
+
+struct job_thread {
+    struct worker *worker;
+    struct job_context context;
+    struct rpc_client *rpc;
+    _Atomic uint64_t current_job;
+    pthread_t thread;
+    bool running;
+};
+
+struct worker {
+    struct worker_settings settings;
+    struct stop stop;
+    struct journal *journal;
+    struct signer *signer;
+    struct coordinator_client *coordinator; /* of the main thread: heartbeats */
+    struct job_thread *jobs;
+    struct monitor monitor;
+    struct rpc_client *monitor_rpc;
+    _Atomic uint64_t height;
+    pthread_t monitor_thread;
+    bool monitor_running;
+};
+
+static const char *in_data_dir(const struct worker *w, struct arena *arena, const char *name)
+{
+    return arena_fmt(arena, "%s/%s", w->settings.data_dir, name);
+}
+
+static struct err *open_signer(struct worker *w)
+{
+    AUTO(credentials) struct credentials credentials = {0};
+    struct account_id operator_id;
+    TRY(account_id_parse(slice_str(w->settings.operator_account_id), &operator_id));
+    TRY_DOING(credentials_read_file(w->settings.operator_credentials, &credentials), "reading OPERATOR_CREDENTIALS");
+    const struct signer_config config = {
+        .rpc = {.url = w->settings.near_rpc_url}, .account_id = &operator_id, .key = &credentials.key};
+    return signer_new(&config, &w->signer);
+}
+
+static struct err *open_delivery(struct worker *w, struct rpc_client **rpc, struct delivery *out)
+{
+    const struct rpc_config config = {.url = w->settings.near_rpc_url};
+    TRY(rpc_client_new(&config, rpc));
+    *out = (struct delivery){.signer = w->signer, .rpc = *rpc, .contract_id = w->settings.contract_id, .stop = &w->stop};
+    return NULL;
+}
+
+static struct err *open_job_thread(struct worker *w, struct job_thread *t, struct arena *arena)
+{
+    struct engine_config engine = {.cache_dir = in_data_dir(w, arena, "programs")};
+    engine.program_dir = *w->settings.program_dir ? w->settings.program_dir : NULL;
+    t->worker = w;
+    t->context = (struct job_context){.settings = &w->settings, .journal = w->journal, .current_job = &t->current_job};
+    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &t->context.coordinator));
+    TRY(http_client_new(&t->context.downloads));
+    TRY(engine_open(&engine, &t->context.engine));
+    return open_delivery(w, &t->rpc, &t->context.delivery);
+}
+
+static struct err *open_monitor(struct worker *w)
+{
+    const struct block_follower_config stream = {.url = w->settings.neardata_api_url, .timeout_ms = 40 * 1000};
+    struct monitor *m = &w->monitor;
+    *m = (struct monitor){.settings = &w->settings, .journal = w->journal, .height = &w->height};
+    if (w->settings.disable_event_monitor)
+        return NULL;
+    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &m->coordinator));
+    TRY(block_follower_new(&stream, &m->follower));
+    TRY(open_delivery(w, &w->monitor_rpc, &m->delivery));
+    return err_doing(monitor_start(m), "starting to follow the chain");
+}
+
+static struct err *open_all(struct worker *w, struct arena *arena)
+{
+    TRY(fs_make_dirs(w->settings.data_dir));
+    TRY(fs_make_dirs(in_data_dir(w, arena, "programs")));
+    TRY(journal_open(in_data_dir(w, arena, "journal.db"), &w->journal));
+    TRY(open_signer(w));
+    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &w->coordinator));
+    w->jobs = mem_calloc(w->settings.job_threads, sizeof *w->jobs);
+    for (size_t i = 0; i < w->settings.job_threads; i++)
+        TRY(open_job_thread(w, &w->jobs[i], arena));
+    return open_monitor(w);
+}
+
+static void close_all(struct worker *w)
+{
+    for (size_t i = 0; w->jobs && i < w->settings.job_threads; i++) {
+        engine_close(w->jobs[i].context.engine);
+        http_client_free(w->jobs[i].context.downloads);
+        coordinator_client_free(w->jobs[i].context.coordinator);
+        rpc_client_free(w->jobs[i].rpc);
+    }
+    mem_free(w->jobs);
+    block_follower_free(w->monitor.follower);
+    coordinator_client_free(w->monitor.coordinator);
+    rpc_client_free(w->monitor_rpc);
+    coordinator_client_free(w->coordinator);
+    signer_free(w->signer);
+    journal_close(w->journal);
+}
+
+/* Everything the journal has left over; stops at the first entry that cannot be finished now. */
+static void recover(struct job_thread *t)
+{
+    for (bool found = true; found && !stop_wanted(&t->worker->stop);) {
+        struct err *e = job_recover(&t->context, &found);
+        if (!e)
+            continue;
+        log_error("a job of the journal cannot be finished yet", LOG_ERR(e));
+        err_free(e);
+        return;
+    }
+}
+
+/* One poll and what it gives. */
+static struct err *poll_and_run(struct job_thread *t)
+{
+    AUTO(json) json_t *request = NULL;
+    TRY(coordinator_poll(t->context.coordinator, t->worker->settings.poll_timeout_seconds, &request));
+    return request ? job_run(&t->context, request) : NULL;
+}
+
+static void *job_thread_run(void *context)
+{
+    struct job_thread *t = context;
+    struct stop *stop = &t->worker->stop;
+    uint64_t pause = POLL_PAUSE_FIRST_MS, recovered_ns = 0;
+    while (!stop_wanted(stop)) {
+        uint64_t now = clock_monotonic_ns(&clock_system);
+        if (t == t->worker->jobs && (!recovered_ns || now - recovered_ns > RECOVER_EVERY_MS * NS_PER_MS)) {
+            recover(t);
+            recovered_ns = now;
+        }
+        struct err *e = poll_and_run(t);
+        if (!e) {
+            pause = POLL_PAUSE_FIRST_MS;
+            continue;
+        }
+        if (!stop_wanted(stop))
+            log_error("no work done, trying again", LOG_ERR(e));
+        err_free(e);
+        stop_rest(stop, pause);
+        pause = pause * 2 < POLL_PAUSE_LONGEST_MS ? pause * 2 : POLL_PAUSE_LONGEST_MS;
+    }
+    return NULL;
+}
+
+static void *monitor_thread_run(void *context)
+{
+    monitor_run(context);
+    return NULL;
+}
+
+static struct err *start_threads(struct worker *w)
+{
+    for (size_t i = 0; i < w->settings.job_threads; i++) {
+        int fault = pthread_create(&w->jobs[i].thread, NULL, job_thread_run, &w->jobs[i]);
+        if (fault)
+            return err_errno(ERR_UNAVAILABLE, fault, "starting a job thread");
+        w->jobs[i].running = true;
+    }
+    if (w->settings.disable_event_monitor)
+        return NULL;
+    int fault = pthread_create(&w->monitor_thread, NULL, monitor_thread_run, &w->monitor);
+    w->monitor_running = !fault;
+    return fault ? err_errno(ERR_UNAVAILABLE, fault, "starting the chain monitor") : NULL;
+}
+
+/* Polls and block requests end at once; jobs under way are finished. */
+static void stop_threads(struct worker *w)
+{
+    stop_want(&w->stop);
+    if (w->monitor_running) {
+        block_follower_interrupt(w->monitor.follower);
+        pthread_join(w->monitor_thread, NULL);
+    }
+    for (size_t i = 0; i < w->settings.job_threads; i++) {
+        if (w->jobs[i].running && !atomic_load(&w->jobs[i].current_job))
+            coordinator_client_interrupt(w->jobs[i].context.coordinator);
+    }
+    for (size_t i = 0; i < w->settings.job_threads; i++) {
+        if (w->jobs[i].running)
+            pthread_join(w->jobs[i].thread, NULL);
+    }
+}
+
+static void beat(struct worker *w, bool just_started)
+{
+    struct heartbeat h = {
+        .worker_id = w->settings.worker_id, .just_started = just_started, .block_height = atomic_load(&w->height)};
+    for (size_t i = 0; i < w->settings.job_threads && !h.task_id; i++)
+        h.task_id = atomic_load(&w->jobs[i].current_job);
+    h.busy = h.task_id != 0;
+    struct err *e = coordinator_heartbeat(w->coordinator, &h);
+    if (e)
+        log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
+    err_free(e);
+}
+
+static void say_ready(const struct worker *w)
+{
+    AUTO(json) json_t *ready = json_pack("{s:b,s:s,s:s,s:s}", "ready", 1, "worker_id", w->settings.worker_id, "contract_id",
+                                         w->settings.contract_id, "operator_id", w->settings.operator_account_id);
+    AUTO(buf) struct buf line = {0};
+    json_doc_write(ready, &line);
+    puts(buf_str(&line));
+    fflush(stdout);
+}
+
+static void wait_for_end(struct worker *w, const sigset_t *signals)
+{
+    const struct timespec beat_every = {.tv_sec = HEARTBEAT_SECONDS};
+    beat(w, true);
+    while (sigtimedwait(signals, NULL, &beat_every) < 0)
+        beat(w, false);
+    log_info("ending: jobs under way are finished");
+}
+
+static struct err *run(struct worker *w, struct arena *arena, const sigset_t *signals)
+{
+    enum log_level level;
+    TRY(log_level_parse(slice_str(w->settings.log_level), &level));
+    log_start("worker", level);
+    TRY(open_all(w, arena));
+    struct err *e = start_threads(w);
+    if (!e) {
+        log_info("ready", LOG_STR("worker_id", w->settings.worker_id), LOG_U64("next_block", w->monitor.next));
+        say_ready(w);
+        wait_for_end(w, signals);
+    }
+    stop_threads(w);
+    return e;
+}
+
+int main(int argc, char **argv)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct worker w = {0};
+    sigset_t signals;
+    if (argc > 1 && !strcmp(argv[1], "--help")) {
+        printf("outlayer-worker: runs programs that contracts ask for. Settings, from the environment or as options:\n");
+        worker_settings_print_help();
+        return 0;
+    }
+    /* before any thread, so that only sigtimedwait sees them */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    log_start("worker", LOG_INFO);
+    stop_init(&w.stop);
+    struct err *e = worker_settings_load(argc, argv, &arena, &w.settings);
+    int status = e ? 2 : 0;
+    if (!e)
+        e = run(&w, &arena, &signals);
+    close_all(&w);
+    if (e) {
+        log_error("cannot work", LOG_ERR(e));
+        status = status ? status : 1;
+    }
+    err_free(e);
+    return status;
+}
