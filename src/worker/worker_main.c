@@ -14,6 +14,7 @@ enum { HEARTBEAT_SECONDS = 15, RECOVER_EVERY_MS = 30 * 1000, POLL_PAUSE_FIRST_MS
 struct job_thread {
     struct worker *worker;
     struct job_context context;
+    struct coordinator_client *polls; /* apart from the context's, so that a poll can be broken off and a report not */
     struct rpc_client *rpc;
     _Atomic uint64_t current_job;
     pthread_t thread;
@@ -65,6 +66,7 @@ static struct err *open_job_thread(struct worker *w, struct job_thread *t, struc
     t->worker = w;
     t->context = (struct job_context){.settings = &w->settings, .journal = w->journal, .current_job = &t->current_job};
     TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &t->context.coordinator));
+    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &t->polls));
     TRY(http_client_new(&t->context.downloads));
     TRY(engine_open(&engine, &t->context.engine));
     return open_delivery(w, &t->rpc, &t->context.delivery);
@@ -102,6 +104,7 @@ static void close_all(struct worker *w)
         engine_close(w->jobs[i].context.engine);
         http_client_free(w->jobs[i].context.downloads);
         coordinator_client_free(w->jobs[i].context.coordinator);
+        coordinator_client_free(w->jobs[i].polls);
         rpc_client_free(w->jobs[i].rpc);
     }
     mem_free(w->jobs);
@@ -130,7 +133,7 @@ static void recover(struct job_thread *t)
 static struct err *poll_and_run(struct job_thread *t)
 {
     AUTO(json) json_t *request = NULL;
-    TRY(coordinator_poll(t->context.coordinator, t->worker->settings.poll_timeout_seconds, &request));
+    TRY(coordinator_poll(t->polls, t->worker->settings.poll_timeout_seconds, &request));
     return request ? job_run(&t->context, request) : NULL;
 }
 
@@ -189,8 +192,8 @@ static void stop_threads(struct worker *w)
         pthread_join(w->monitor_thread, NULL);
     }
     for (size_t i = 0; i < w->settings.job_threads; i++) {
-        if (w->jobs[i].running && !atomic_load(&w->jobs[i].current_job))
-            coordinator_client_interrupt(w->jobs[i].context.coordinator);
+        if (w->jobs[i].running)
+            coordinator_client_interrupt(w->jobs[i].polls);
     }
     for (size_t i = 0; i < w->settings.job_threads; i++) {
         if (w->jobs[i].running)
