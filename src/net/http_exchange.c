@@ -121,6 +121,11 @@ static void reply_preflight(struct http_exchange *x)
 
 static void reply_unrouted(struct http_exchange *x, unsigned allowed)
 {
+    const char *unknown = x->loop->server->config.unknown_body;
+    if (!allowed && unknown) {
+        http_reply(x, 404, NULL, slice_str(unknown));
+        return;
+    }
     if (!allowed) {
         http_reply_err(x, err_new(ERR_NOT_FOUND, "there is nothing at `%.*s`", SLICE_FMT(x->path)));
         return;
@@ -163,12 +168,20 @@ static void dispatch(struct http_exchange *x)
         reply_unrouted(x, allowed);
 }
 
+static void on_peer_closed(struct evhttp_connection *connection, void *arg)
+{
+    struct http_exchange *x = arg;
+    (void)connection;
+    x->peer_is_gone = true;
+}
+
 void http_exchange_begin(struct evhttp_request *wire, void *loop)
 {
     struct http_conn *conn = http_conn_of(loop, wire);
     if (conn)
         http_conn_hold(conn);
     struct http_exchange *x = exchange_new(loop, wire);
+    evhttp_connection_set_closecb(evhttp_request_get_connection(wire), on_peer_closed, x);
     copy_request(x);
     dispatch(x);
 }
@@ -181,6 +194,9 @@ static void write_answer(struct http_exchange *x, int status, const char *conten
     struct http_conn *conn = http_conn_of(x->loop, wire);
     if (conn)
         http_conn_release(conn);
+    struct evhttp_connection *connection = evhttp_request_get_connection(wire);
+    if (connection)
+        evhttp_connection_set_closecb(connection, NULL, NULL);
     struct evkeyvalq *out = evhttp_request_get_output_headers(wire);
     evhttp_add_header(out, "Content-Type", content_type);
     if (x->loop->server->config.cors)
@@ -322,6 +338,11 @@ struct slice http_request_segment(struct http_exchange *x, const char *name)
 {
     struct slice raw = http_path_segment(x->route->path, x->path, name);
     return raw.ptr ? http_unescape(&x->arena, raw, false) : raw;
+}
+
+bool http_peer_is_gone(const struct http_exchange *x)
+{
+    return x->peer_is_gone;
 }
 
 const char *http_request_peer(const struct http_exchange *x)

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* A connection of a loop. libevent owns the bufferevent; one reference of ours keeps it, and its descriptor, open until the sweep
  * sees that libevent has let go of it. */
@@ -58,6 +59,7 @@ struct http_exchange {
     struct http_exchange *next_reply;  /* in loop->replies */
     struct evhttp_request *wire;       /* NULL once written or given up; loop thread only */
     uint64_t deadline_ns;
+    atomic_bool peer_is_gone;
     struct arena arena;
     enum http_method method;
     const struct http_route *route;

@@ -44,6 +44,7 @@ struct http_server_config {
     unsigned read_timeout_s;   /* from a request's first byte to its last, and for an idle connection; 0: 30 */
     unsigned answer_timeout_s; /* 0: 120 */
     unsigned max_connections;  /* more wait unaccepted; 0: 4096, and never over half of the descriptors this process may open */
+    const char *unknown_body;  /* of the 404 for a path without a route, as JSON; NULL: an {"error":…} that names the path */
     bool cors;                 /* answers preflights and lets any origin read, as a NEAR node does */
     const struct http_route *routes;
     size_t route_count;
@@ -72,6 +73,10 @@ struct slice http_request_query(struct http_exchange *x, const char *name);
 struct slice http_request_segment(struct http_exchange *x, const char *name);
 /* The peer's address as text. */
 const char *http_request_peer(const struct http_exchange *x);
+
+/* Whether the peer of a kept exchange has closed its connection, as far as the loop has noticed: whoever has something to give
+ * that may be given once looks before giving. The exchange is still to be answered. Callable from any thread. */
+bool http_peer_is_gone(const struct http_exchange *x);
 
 /* Adds a header to the answer; call before http_reply. */
 void http_reply_header(struct http_exchange *x, const char *name, const char *value);
