@@ -32,11 +32,9 @@ static struct err *with_text(enum err_code code, char *text)
 
 static void prepend_clause(struct err *e, const char *clause)
 {
-    size_t head = strlen(clause), tail = strlen(e->text);
-    char *text = mem_alloc(head + 2 + tail + 1);
-    memcpy(text, clause, head);
-    memcpy(text + head, ": ", 2);
-    memcpy(text + head + 2, e->text, tail + 1);
+    size_t room = strlen(clause) + 2 + strlen(e->text) + 1;
+    char *text = mem_alloc(room);
+    snprintf(text, room, "%s: %s", clause, e->text);
     mem_free(e->text);
     e->text = text;
 }

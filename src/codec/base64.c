@@ -61,33 +61,27 @@ static size_t check_last_group(struct slice group, size_t digits, uint32_t bits)
     return bits & unused ? digits - 1 : 4;
 }
 
+static bool fault(size_t at, size_t *fault_at)
+{
+    if (fault_at)
+        *fault_at = at;
+    return false;
+}
+
 bool base64_decode(struct slice text, struct buf *out, size_t *fault_at)
 {
-    size_t fault = text.len, at = 0, room = text.len / 4 * 3;
-    uint8_t *bytes = buf_reserve(out, room), *end = bytes;
-    for (; at + 4 <= text.len; at += 4) {
+    uint8_t *start = buf_reserve(out, text.len / 4 * 3), *end = start;
+    for (size_t at = 0; at < text.len; at += 4) {
         struct slice group = slice_first(slice_skip(text, at), 4);
         uint32_t bits;
-        size_t digits = read_group(group, &bits);
-        size_t wrong = digits;
-        if (digits < 4 && digits >= 2 && at + 4 == text.len)
+        size_t digits = read_group(group, &bits), wrong = digits;
+        if (digits >= 2 && digits < 4 && group.len == 4 && at + 4 == text.len)
             wrong = check_last_group(group, digits, bits);
-        if (wrong < 4) {
-            fault = at + wrong;
-            goto refuse;
-        }
+        if (wrong < 4)
+            return fault(at + wrong, fault_at);
         for (size_t i = 1; i < digits; i++, bits <<= 8)
             *end++ = (uint8_t)(bits >> 16);
     }
-    if (at != text.len) {
-        uint32_t bits;
-        fault = at + read_group(slice_skip(text, at), &bits);
-        goto refuse;
-    }
-    out->len += (size_t)(end - bytes);
+    out->len += (size_t)(end - start);
     return true;
-refuse:
-    if (fault_at)
-        *fault_at = fault;
-    return false;
 }

@@ -60,12 +60,12 @@ static void test_powers_of_two_of_64_bits_come_back(void **state)
     (void)state;
     for (unsigned shift = 0; shift < 64; shift++) {
         for (int near_by = -1; near_by <= 1; near_by++) {
-            uint64_t value = (UINT64_C(1) << shift) + (uint64_t)(int64_t)near_by, u;
+            uint64_t value = (UINT64_C(1) << shift) + (uint64_t)(int64_t)near_by, u = 0;
             AUTO(buf) struct buf out = {0};
             leb128_append_u64(&out, value);
             leb128_append_s64(&out, (int64_t)value);
             struct slice rest = buf_slice(&out);
-            int64_t s;
+            int64_t s = 0;
             assert_true(leb128_read_u64(&rest, &u) && leb128_read_s64(&rest, &s));
             assert_true(u == value && s == (int64_t)value && rest.len == 0);
         }

@@ -125,7 +125,7 @@ static void test_wrong_files_are_refused_without_showing_the_secret(void **state
         assert_non_null(e);
         if (!strstr(err_text(e), cases[i].words))
             fail_msg("`%s` does not say `%s`", err_text(e), cases[i].words);
-        assert_null(strstr(err_text(e), SEED_ONE_SECRET + 8));
+        assert_null(strstr(err_text(e), &SEED_ONE_SECRET[8]));
     }
 }
 

@@ -53,7 +53,7 @@ static struct err *decode_digits(struct slice digits, const char *what, uint8_t 
 /* Reads a text whose bytes must have the curve's length; `out` has room for the longest. */
 static struct err *parse_text(struct slice text, const char *what, bool is_signature, enum key_curve *curve, uint8_t *out)
 {
-    struct slice digits;
+    struct slice digits = {0};
     uint8_t bytes[BASE58_BYTES_MAX];
     size_t len = 0;
     TRY(split_text(text, what, curve, &digits));
@@ -185,8 +185,8 @@ static struct err *secret_key_of_bytes(const uint8_t *bytes, size_t len, struct 
 
 struct err *secret_key_parse(struct slice text, struct secret_key *out)
 {
-    enum key_curve curve;
-    struct slice digits;
+    enum key_curve curve = KEY_ED25519;
+    struct slice digits = {0};
     uint8_t bytes[BASE58_BYTES_MAX];
     size_t len = 0;
     TRY(split_text(text, "secret key", &curve, &digits));
