@@ -65,7 +65,7 @@ static void read_memory_type(struct reader *r)
 
 static uint32_t read_table_type(struct reader *r)
 {
-    require(r, wasm_read_byte(&r->c) == WASM_FUNCREF);
+    require(r, wasm_read_byte(&r->c) == WASM_TYPE_FUNCREF);
     return read_limits(r, UINT32_MAX, MAX_TABLE_ENTRIES);
 }
 
@@ -74,19 +74,19 @@ static void read_import(struct reader *r, struct wasm_import *out)
     out->module = wasm_read_name(&r->c);
     out->name = wasm_read_name(&r->c);
     uint8_t kind = wasm_read_byte(&r->c);
-    out->kind = (enum wasm_extern_kind)kind;
+    out->kind = (enum wasm_kind)kind;
     switch (kind) {
-    case WASM_EXTERN_FUNC:
+    case WASM_KIND_FUNC:
         out->type = wasm_read_u32(&r->c);
         require(r, out->type < r->m->type_count);
         return;
-    case WASM_EXTERN_TABLE:
+    case WASM_KIND_TABLE:
         read_table_type(r);
         return;
-    case WASM_EXTERN_MEMORY:
+    case WASM_KIND_MEMORY:
         read_memory_type(r);
         return;
-    case WASM_EXTERN_GLOBAL:
+    case WASM_KIND_GLOBAL:
         require(r, wasm_type_is_valid(wasm_read_byte(&r->c)));
         require(r, wasm_read_byte(&r->c) <= 1);
         return;
@@ -100,9 +100,9 @@ static enum wasm_fault check_imports(const struct wasm_module *m)
     for (uint32_t i = 0; i < m->import_count; i++) {
         if (!slice_eq_str(m->imports[i].module, "env"))
             return WASM_FOREIGN_IMPORT;
-        if (m->imports[i].kind == WASM_EXTERN_MEMORY)
+        if (m->imports[i].kind == WASM_KIND_MEMORY)
             return WASM_MEMORY_IMPORT;
-        if (m->imports[i].kind != WASM_EXTERN_FUNC)
+        if (m->imports[i].kind != WASM_KIND_FUNC)
             return WASM_FOREIGN_IMPORT;
         if (i >= WASM_MAX_FUNCTIONS)
             return WASM_TOO_MANY_FUNCTIONS;
@@ -206,10 +206,10 @@ static enum wasm_fault read_exports(struct reader *r)
         uint8_t kind = wasm_read_byte(&r->c);
         uint32_t index = wasm_read_u32(&r->c);
         uint32_t bounds[] = {m->func_count, m->table_count, m->has_memory, m->global_count};
-        require(r, kind <= WASM_EXTERN_GLOBAL && index < bounds[kind & 3]);
-        exports[i].kind = (enum wasm_extern_kind)kind;
+        require(r, kind <= WASM_KIND_GLOBAL && index < bounds[kind & 3]);
+        exports[i].kind = (enum wasm_kind)kind;
         exports[i].index = index;
-        if (kind == WASM_EXTERN_FUNC)
+        if (kind == WASM_KIND_FUNC)
             wasm_declare_func(&r->c, m, index);
     }
     require(r, !r->c.failed && names_are_unique(exports, count));
@@ -294,10 +294,12 @@ static const struct {
     section_fn *read;
     int rank;
 } sections[WASM_SECTION_COUNT] = {
-    [WASM_TYPES] = {read_types, 1},         [WASM_IMPORTS] = {read_imports, 2},     [WASM_FUNCTIONS] = {read_functions, 3},
-    [WASM_TABLES] = {read_tables, 4},       [WASM_MEMORIES] = {read_memories, 5},   [WASM_GLOBALS] = {read_globals, 6},
-    [WASM_EXPORTS] = {read_exports, 7},     [WASM_START] = {read_start, 8},         [WASM_ELEMENTS] = {read_elements, 9},
-    [WASM_DATA_COUNT] = {read_data_count, 10}, [WASM_CODE] = {read_code, 11},       [WASM_DATA] = {read_data, 12},
+    [WASM_TYPES] = {read_types, 1},         [WASM_IMPORTS] = {read_imports, 2},
+    [WASM_FUNCTIONS] = {read_functions, 3}, [WASM_TABLES] = {read_tables, 4},
+    [WASM_MEMORIES] = {read_memories, 5},   [WASM_GLOBALS] = {read_globals, 6},
+    [WASM_EXPORTS] = {read_exports, 7},     [WASM_START] = {read_start, 8},
+    [WASM_ELEMENTS] = {read_elements, 9},   [WASM_DATA_COUNT] = {read_data_count, 10},
+    [WASM_CODE] = {read_code, 11},          [WASM_DATA] = {read_data, 12},
 };
 
 static enum wasm_fault read_section(struct reader *r, uint8_t id, struct slice content, int *rank)

@@ -15,11 +15,11 @@
 enum wasm_type {
     WASM_UNKNOWN = 0, /* operand of code that cannot be reached */
     WASM_NO_RESULT = 0x40,
-    WASM_FUNCREF = 0x70,
-    WASM_F64 = 0x7c,
-    WASM_F32 = 0x7d,
-    WASM_I64 = 0x7e,
-    WASM_I32 = 0x7f,
+    WASM_TYPE_FUNCREF = 0x70,
+    WASM_TYPE_F64 = 0x7c,
+    WASM_TYPE_F32 = 0x7d,
+    WASM_TYPE_I64 = 0x7e,
+    WASM_TYPE_I32 = 0x7f,
 };
 
 enum wasm_section_id {
@@ -39,7 +39,7 @@ enum wasm_section_id {
     WASM_SECTION_COUNT
 };
 
-enum wasm_extern_kind { WASM_EXTERN_FUNC, WASM_EXTERN_TABLE, WASM_EXTERN_MEMORY, WASM_EXTERN_GLOBAL };
+enum wasm_kind { WASM_KIND_FUNC, WASM_KIND_TABLE, WASM_KIND_MEMORY, WASM_KIND_GLOBAL };
 
 struct wasm_func_type {
     struct slice params; /* one byte a type */
@@ -48,13 +48,13 @@ struct wasm_func_type {
 
 struct wasm_import {
     struct slice module, name;
-    enum wasm_extern_kind kind;
+    enum wasm_kind kind;
     uint32_t type; /* of a function */
 };
 
 struct wasm_export {
     struct slice name;
-    enum wasm_extern_kind kind;
+    enum wasm_kind kind;
     uint32_t index;
 };
 
@@ -86,10 +86,10 @@ struct wasm_module {
 
 enum wasm_fault {
     WASM_OK,
-    WASM_INVALID,           /* malformed or not valid */
-    WASM_FOREIGN_IMPORT,    /* not a function of module "env" */
-    WASM_MEMORY_IMPORT,     /* a memory of module "env" */
-    WASM_TOO_MANY_TYPES,    /* the rest: more than the limits below */
+    WASM_INVALID,        /* malformed or not valid */
+    WASM_FOREIGN_IMPORT, /* not a function of module "env" */
+    WASM_MEMORY_IMPORT,  /* a memory of module "env" */
+    WASM_TOO_MANY_TYPES, /* the rest: more than the limits below */
     WASM_TOO_MANY_FUNCTIONS,
     WASM_TOO_MANY_LOCALS,
     WASM_TOO_MANY_TABLES,
@@ -131,11 +131,11 @@ static inline bool wasm_func_is_declared(const struct wasm_module *m, uint32_t f
 /* True for a value type that is accepted. */
 static inline bool wasm_type_is_valid(uint8_t type)
 {
-    return (type >= WASM_F64 && type <= WASM_I32) || type == WASM_FUNCREF;
+    return (type >= WASM_TYPE_F64 && type <= WASM_TYPE_I32) || type == WASM_TYPE_FUNCREF;
 }
 
 /* What a value takes on the accounted stack: 4 or 8 bytes. */
 static inline uint32_t wasm_type_size(uint8_t type)
 {
-    return type == WASM_UNKNOWN ? 0 : type == WASM_I32 || type == WASM_F32 ? 4 : 8;
+    return type == WASM_UNKNOWN ? 0 : type == WASM_TYPE_I32 || type == WASM_TYPE_F32 ? 4 : 8;
 }

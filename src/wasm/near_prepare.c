@@ -231,10 +231,10 @@ static void append_locals(struct buf *out, const struct wasm_walker *w, bool has
     leb128_append_u32(out, w->local_group_count + (has_linear ? 2 : 1));
     buf_append(out, w->local_groups);
     leb128_append_u32(out, 1);
-    op(out, WASM_I64);
+    op(out, WASM_TYPE_I64);
     if (has_linear) {
         leb128_append_u32(out, 1);
-        op(out, WASM_I32);
+        op(out, WASM_TYPE_I32);
     }
 }
 
@@ -339,18 +339,18 @@ static void append_globals(struct buf *out, const struct wasm_module *m)
         wasm_read_u32(&c);
         buf_append(&s, c.rest);
     }
-    buf_append_byte(&s, WASM_I64);
+    buf_append_byte(&s, WASM_TYPE_I64);
     buf_append_byte(&s, 1);
     op_i64(&s, 0);
     op(&s, WASM_OP_END);
-    buf_append_byte(&s, WASM_I32);
+    buf_append_byte(&s, WASM_TYPE_I32);
     buf_append_byte(&s, 1);
     op_i32(&s, 0);
     op(&s, WASM_OP_END);
     append_section(out, WASM_GLOBALS, buf_slice(&s));
 }
 
-static void append_export(struct buf *out, const char *prefix, struct slice name, enum wasm_extern_kind kind, uint32_t index)
+static void append_export(struct buf *out, const char *prefix, struct slice name, enum wasm_kind kind, uint32_t index)
 {
     struct slice head = slice_str(prefix);
     leb128_append_u32(out, (uint32_t)(head.len + name.len));
@@ -365,17 +365,17 @@ static void append_exports(struct buf *out, const struct wasm_module *m)
     AUTO(buf) struct buf s = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < m->export_count; i++)
-        count += m->exports[i].kind == WASM_EXTERN_FUNC;
+        count += m->exports[i].kind == WASM_KIND_FUNC;
     leb128_append_u32(&s, count + 3 + m->has_start);
     for (uint32_t i = 0; i < m->export_count; i++) {
-        if (m->exports[i].kind == WASM_EXTERN_FUNC)
-            append_export(&s, NEAR_EXPORT_PREFIX, m->exports[i].name, WASM_EXTERN_FUNC, m->exports[i].index);
+        if (m->exports[i].kind == WASM_KIND_FUNC)
+            append_export(&s, NEAR_EXPORT_PREFIX, m->exports[i].name, WASM_KIND_FUNC, m->exports[i].index);
     }
-    append_export(&s, NEAR_EXPORT_MEMORY, SLICE(""), WASM_EXTERN_MEMORY, 0);
-    append_export(&s, NEAR_EXPORT_GAS, SLICE(""), WASM_EXTERN_GLOBAL, m->global_count);
-    append_export(&s, NEAR_EXPORT_STACK, SLICE(""), WASM_EXTERN_GLOBAL, m->global_count + 1);
+    append_export(&s, NEAR_EXPORT_MEMORY, SLICE(""), WASM_KIND_MEMORY, 0);
+    append_export(&s, NEAR_EXPORT_GAS, SLICE(""), WASM_KIND_GLOBAL, m->global_count);
+    append_export(&s, NEAR_EXPORT_STACK, SLICE(""), WASM_KIND_GLOBAL, m->global_count + 1);
     if (m->has_start)
-        append_export(&s, NEAR_EXPORT_START, SLICE(""), WASM_EXTERN_FUNC, m->start);
+        append_export(&s, NEAR_EXPORT_START, SLICE(""), WASM_KIND_FUNC, m->start);
     append_section(out, WASM_EXPORTS, buf_slice(&s));
 }
 

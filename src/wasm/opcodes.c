@@ -1,12 +1,12 @@
 #include "wasm/opcodes.h"
 
-#define PLAIN(i, o)       {WASM_OP_PLAIN, false, 0, i, o}
-#define TRAPS(i, o)       {WASM_OP_PLAIN, true, 0, i, o}
-#define LOAD(width, o)    {WASM_OP_MEMORY, true, width, "i", o}
-#define STORE(width, i)   {WASM_OP_MEMORY, true, width, i, ""}
-#define SPECIAL           {WASM_OP_SPECIAL, false, 0, "", ""}
-#define SPECIAL_TRAPS     {WASM_OP_SPECIAL, true, 0, "", ""}
-#define SPECIAL_OF(i, o)  {WASM_OP_SPECIAL, false, 0, i, o}
+#define PLAIN(i, o)        {WASM_OP_PLAIN, false, 0, i, o}
+#define TRAPS(i, o)        {WASM_OP_PLAIN, true, 0, i, o}
+#define LOAD(width, o)     {WASM_OP_MEMORY, true, width, "i", o}
+#define STORE(width, i)    {WASM_OP_MEMORY, true, width, i, ""}
+#define SPECIAL            {WASM_OP_SPECIAL, false, 0, "", ""}
+#define SPECIAL_TRAPS      {WASM_OP_SPECIAL, true, 0, "", ""}
+#define SPECIAL_OF(i, o)   {WASM_OP_SPECIAL, false, 0, i, o}
 #define SPECIAL_BULK(i, o) {WASM_OP_SPECIAL, true, 0, i, o}
 
 /* `traps` also holds for what leaves a straight line of code: branches, calls, `if`. */

@@ -13,10 +13,10 @@ enum wasm_op_kind {
 
 struct wasm_op {
     uint8_t kind;
-    bool traps;       /* may end the call, so that gas must be exact in front of it */
-    uint8_t align;    /* of a memory access: log2 of its width */
-    const char *in;   /* operand types, the last on top: i I f F for i32 i64 f32 f64 */
-    const char *out;  /* "" or one type */
+    bool traps;      /* may end the call, so that gas must be exact in front of it */
+    uint8_t align;   /* of a memory access: log2 of its width */
+    const char *in;  /* operand types, the last on top: i I f F for i32 i64 f32 f64 */
+    const char *out; /* "" or one type */
 };
 
 /* By first byte. 0xfc is SPECIAL and its second part is looked up in the other table. */

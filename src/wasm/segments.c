@@ -20,27 +20,27 @@ static void read_constant(struct wasm_cursor *c, struct wasm_module *m, uint8_t 
     switch (wasm_read_byte(c)) {
     case 0x41:
         wasm_skip_s32(c);
-        type = WASM_I32;
+        type = WASM_TYPE_I32;
         break;
     case 0x42:
         wasm_skip_s64(c);
-        type = WASM_I64;
+        type = WASM_TYPE_I64;
         break;
     case 0x43:
         wasm_read_bytes(c, 4);
-        type = WASM_F32;
+        type = WASM_TYPE_F32;
         break;
     case 0x44:
         wasm_read_bytes(c, 8);
-        type = WASM_F64;
+        type = WASM_TYPE_F64;
         break;
     case 0xd0:
-        require(c, wasm_read_byte(c) == WASM_FUNCREF);
-        type = WASM_FUNCREF;
+        require(c, wasm_read_byte(c) == WASM_TYPE_FUNCREF);
+        type = WASM_TYPE_FUNCREF;
         break;
     case 0xd2:
         wasm_declare_func(c, m, wasm_read_u32(c));
-        type = WASM_FUNCREF;
+        type = WASM_TYPE_FUNCREF;
         break;
     }
     require(c, type == expected && wasm_read_byte(c) == 0x0b);
@@ -70,16 +70,16 @@ static void read_element(struct wasm_cursor *c, struct wasm_module *m)
     if (!(flags & SEGMENT_NOT_ACTIVE)) {
         uint32_t table = flags & SEGMENT_EXPLICIT ? wasm_read_u32(c) : 0;
         require(c, table < m->table_count);
-        read_constant(c, m, WASM_I32);
+        read_constant(c, m, WASM_TYPE_I32);
     }
     if (flags & (SEGMENT_NOT_ACTIVE | SEGMENT_EXPLICIT)) {
         uint8_t kind = wasm_read_byte(c);
-        require(c, kind == (flags & SEGMENT_EXPRESSIONS ? WASM_FUNCREF : 0));
+        require(c, kind == (flags & SEGMENT_EXPRESSIONS ? WASM_TYPE_FUNCREF : 0));
     }
     uint32_t count = wasm_read_count(c, 1);
     for (uint32_t i = 0; i < count && !c->failed; i++) {
         if (flags & SEGMENT_EXPRESSIONS)
-            read_constant(c, m, WASM_FUNCREF);
+            read_constant(c, m, WASM_TYPE_FUNCREF);
         else
             wasm_declare_func(c, m, wasm_read_u32(c));
     }
@@ -103,7 +103,7 @@ void wasm_read_data(struct wasm_cursor *c, struct wasm_module *m)
             require(c, wasm_read_u32(c) == 0);
         if (flags != 1) {
             require(c, m->has_memory);
-            read_constant(c, m, WASM_I32);
+            read_constant(c, m, WASM_TYPE_I32);
         }
         wasm_read_bytes(c, wasm_read_u32(c));
     }

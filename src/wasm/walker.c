@@ -60,15 +60,15 @@ static uint8_t type_of_letter(char letter)
 {
     switch (letter) {
     case 'i':
-        return WASM_I32;
+        return WASM_TYPE_I32;
     case 'I':
-        return WASM_I64;
+        return WASM_TYPE_I64;
     case 'f':
-        return WASM_F32;
+        return WASM_TYPE_F32;
     case 'F':
-        return WASM_F64;
+        return WASM_TYPE_F64;
     default:
-        return WASM_FUNCREF;
+        return WASM_TYPE_FUNCREF;
     }
 }
 
@@ -140,7 +140,7 @@ static void walk_branch(struct wasm_walker *w, bool conditional)
     if (!frame)
         return;
     if (conditional)
-        pop(w, WASM_I32);
+        pop(w, WASM_TYPE_I32);
     pop_result(w, label_type(frame));
     if (conditional)
         push_result(w, label_type(frame));
@@ -151,7 +151,7 @@ static void walk_branch(struct wasm_walker *w, bool conditional)
 static void walk_br_table(struct wasm_walker *w)
 {
     uint32_t count = wasm_read_count(&w->c, 1);
-    pop(w, WASM_I32);
+    pop(w, WASM_TYPE_I32);
     bool carries = false;
     for (uint32_t i = 0; i <= count && !w->failed && !w->c.failed; i++) {
         const struct wasm_frame *frame = label(w, wasm_read_u32(&w->c));
@@ -182,7 +182,7 @@ static void walk_block(struct wasm_walker *w, uint8_t op)
     bool dead = is_dead(w);
     uint8_t result = read_block_type(w);
     if (op == WASM_OP_IF)
-        pop(w, WASM_I32);
+        pop(w, WASM_TYPE_I32);
     open_frame(w, op, result, dead);
 }
 
@@ -225,16 +225,16 @@ static void walk_call_indirect(struct wasm_walker *w)
 {
     uint32_t type = wasm_read_u32(&w->c);
     require(w, type < w->m->type_count && wasm_read_u32(&w->c) < w->m->table_count);
-    pop(w, WASM_I32);
+    pop(w, WASM_TYPE_I32);
     if (!w->failed)
         apply_func_type(w, &w->m->types[type]);
 }
 
 static void walk_select(struct wasm_walker *w)
 {
-    pop(w, WASM_I32);
+    pop(w, WASM_TYPE_I32);
     uint8_t a = pop_any(w), b = pop_any(w);
-    require(w, a != WASM_FUNCREF && b != WASM_FUNCREF && (a == b || a == WASM_UNKNOWN || b == WASM_UNKNOWN));
+    require(w, a != WASM_TYPE_FUNCREF && b != WASM_TYPE_FUNCREF && (a == b || a == WASM_UNKNOWN || b == WASM_UNKNOWN));
     push(w, a == WASM_UNKNOWN ? b : a);
 }
 
@@ -243,7 +243,7 @@ static void walk_select_typed(struct wasm_walker *w)
     uint32_t count = wasm_read_u32(&w->c);
     uint8_t type = wasm_read_byte(&w->c);
     require(w, count == 1 && wasm_type_is_valid(type));
-    pop(w, WASM_I32);
+    pop(w, WASM_TYPE_I32);
     pop(w, type);
     pop(w, type);
     push(w, type);
@@ -281,27 +281,27 @@ static void walk_table_access(struct wasm_walker *w, uint8_t op)
 {
     require(w, wasm_read_u32(&w->c) < w->m->table_count);
     if (op == WASM_OP_TABLE_SET)
-        pop(w, WASM_FUNCREF);
-    pop(w, WASM_I32);
+        pop(w, WASM_TYPE_FUNCREF);
+    pop(w, WASM_TYPE_I32);
     if (op == WASM_OP_TABLE_GET)
-        push(w, WASM_FUNCREF);
+        push(w, WASM_TYPE_FUNCREF);
 }
 
 static void walk_reference(struct wasm_walker *w, uint8_t op)
 {
     if (op == WASM_OP_REF_NULL) {
-        require(w, wasm_read_byte(&w->c) == WASM_FUNCREF);
-        push(w, WASM_FUNCREF);
+        require(w, wasm_read_byte(&w->c) == WASM_TYPE_FUNCREF);
+        push(w, WASM_TYPE_FUNCREF);
         return;
     }
     if (op == WASM_OP_REF_IS_NULL) {
-        pop(w, WASM_FUNCREF);
-        push(w, WASM_I32);
+        pop(w, WASM_TYPE_FUNCREF);
+        push(w, WASM_TYPE_I32);
         return;
     }
     uint32_t index = wasm_read_u32(&w->c);
     require(w, index < w->m->func_count && wasm_func_is_declared(w->m, index));
-    push(w, WASM_FUNCREF);
+    push(w, WASM_TYPE_FUNCREF);
 }
 
 static void walk_constant(struct wasm_walker *w, uint8_t op)

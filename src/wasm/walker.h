@@ -19,7 +19,7 @@ struct wasm_frame {
     uint8_t result;   /* WASM_NO_RESULT or a type */
     bool unreachable; /* the rest of the block cannot be reached */
     bool entered_dead;
-    bool is_target; /* something branches to its end (or, of a loop, to its start) */
+    bool is_target;  /* something branches to its end (or, of a loop, to its start) */
     uint32_t height; /* operands below it */
     uint32_t operand_bytes;
 };

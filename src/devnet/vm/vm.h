@@ -56,6 +56,9 @@ struct vm_externals {
     /* Resumes a yield of the current account that already exists in the state: true when there is one that still waits. One made
      * in the same call is the machine's own affair. */
     bool (*yield_resume)(void *self, const struct hash *data_id, struct slice payload);
+    /* How many nodes of the state's trie a write or removal of `key` touches, for the fee. NULL: there is no trie, as in the
+     * reference's stand-alone machine, and neither nodes nor the bytes of replaced and removed values are charged. */
+    uint64_t (*trie_nodes)(void *self, struct slice key);
 };
 
 /* What a contract scheduled. Promises are receipts; a receipt may wait for others of the same call. */
@@ -68,6 +71,7 @@ struct vm_receipt {
     size_t depends_on_count;
     bool is_yield; /* waits for `yield_data_id` instead */
     struct hash yield_data_id;
+    size_t step; /* how many receipts, actions, refund settings and resumes the call had scheduled before it */
 };
 
 /* A resume of a yield, by this call, that was accepted. */
@@ -98,7 +102,9 @@ struct vm_outcome {
     enum vm_fault fault;
     const char *fault_text;           /* what follows "ExecutionError(" for a client, e.g. "Smart contract panicked: …" */
     const char *fault_variant;        /* the error's machine name as the reference prints it, e.g. GasExceeded */
+    const char *fault_debug;          /* as view calls report it, e.g. HostError(GuestPanic { panic_msg: "…" }) */
     uint64_t gas_burnt, gas_used;     /* VM part only: no action or receipt fees of the running receipt */
+    uint64_t gas_distributed;         /* of gas_used: unused gas that calls with a weight got */
     uint64_t wasm_gas;                /* instructions, of gas_burnt */
     struct vm_profile_entry *profile; /* non-zero entries only */
     size_t profile_count;
@@ -112,6 +118,7 @@ struct vm_outcome {
     size_t receipt_count;
     struct vm_resume *resumes;
     size_t resume_count;
+    size_t steps;           /* all that vm_receipt.step counts */
     u128 balance;           /* after deposits of scheduled receipts were taken */
     uint64_t storage_usage; /* after the call */
 };
