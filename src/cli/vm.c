@@ -1,11 +1,10 @@
 /* outlayer vm run SCENARIO.json: one contract call after another on the devnet's machine, without a chain. */
+#include "cli/vm.h"
 #include "cli/options.h"
 #include "devnet/vm/scenario.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int cli_vm(int argc, char **argv);
 
 static const char help[] =
     "Usage: outlayer vm run SCENARIO.json [--cache DIR]\n"
