@@ -1,10 +1,4 @@
-/* clang-format off */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-/* clang-format on */
+#include "base/test.h"
 #include "codec/json_doc.h"
 
 static json_t *parsed(const char *text)
