@@ -172,12 +172,15 @@ static void list_methods(struct vm_code *code)
         add_method(code, slice_from(name->data, name->size), wasm_exporttype_type(exports.data[i]));
     }
     wasm_exporttype_vec_delete(&exports);
-    qsort(code->methods, code->method_count, sizeof *code->methods, by_name);
+    if (code->method_count)
+        qsort(code->methods, code->method_count, sizeof *code->methods, by_name);
 }
 
 const struct vm_method *vm_code_method(const struct vm_code *code, struct slice name)
 {
     struct vm_method key = {.name = name};
+    if (code->method_count == 0)
+        return NULL;
     return bsearch(&key, code->methods, code->method_count, sizeof *code->methods, by_name);
 }
 

@@ -68,6 +68,8 @@ static bool batch_then(struct vm_run *run, const uint64_t *args, size_t *receipt
     CHECK(host_new_receipt(run, &receiver, receipt, index));
     run->receipts[*receipt].receipt.depends_on = depends_on;
     run->receipts[*receipt].receipt.depends_on_count = count;
+    if (run->externals->skip_data_ids)
+        run->externals->skip_data_ids(run->externals->self, count);
     return true;
 }
 

@@ -299,7 +299,9 @@ static struct err *run_call(struct scenario *s, const json_t *call, scenario_sin
     AUTO(json) json_t *value = NULL;
     struct vm_context context;
     struct vm_outcome outcome;
-    const struct vm_externals externals = {s, storage_get, storage_set, storage_remove, next_data_id, yield_resume, NULL};
+    const struct vm_externals externals = {
+        s, storage_get, storage_set, storage_remove, next_data_id, NULL, yield_resume, NULL,
+    };
     uint64_t data_count = s->data_count;
     size_t yield_count = s->yield_count;
     TRY(read_call(s, call, &arena, &context));

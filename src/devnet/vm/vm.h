@@ -51,8 +51,11 @@ struct vm_externals {
     bool (*storage_get)(void *self, struct slice key, struct slice *value);
     void (*storage_set)(void *self, struct slice key, struct slice value);
     void (*storage_remove)(void *self, struct slice key);
-    /* The next data id of this action: for a promise's result or a yield's token. */
+    /* The next data id of this action, for a yield's token. */
     void (*next_data_id)(void *self, struct hash *out);
+    /* A new receipt depends on `count` others: as many data ids of this action go to their results, in this order among the
+     * yields' tokens. NULL: results draw none, as in the reference's stand-alone machine. */
+    void (*skip_data_ids)(void *self, size_t count);
     /* Resumes a yield of the current account that already exists in the state: true when there is one that still waits. One made
      * in the same call is the machine's own affair. */
     bool (*yield_resume)(void *self, const struct hash *data_id, struct slice payload);
