@@ -1,0 +1,219 @@
+/* Actions other than FunctionCall: who may, what must exist, what it does. */
+#include "codec/hex.h"
+#include "crypto/ed25519.h"
+#include "devnet/runtime/exec.h"
+
+enum {
+    ACCOUNT_RECORD_BYTES = 100,
+    EXTRA_RECORD_BYTES = 40, /* every key-value pair counts this beside its bytes */
+    ETH_IMPLICIT_BYTES = 132,
+    DELETE_STATE_MAX = 10000, /* bytes without the contract: NEP-448's sibling, larger accounts cannot be deleted */
+    REGISTRAR_ID_MIN = 65,    /* shorter top-level names belong to the registrar, i.e. all of them */
+};
+
+#define NONCES_PER_HEIGHT UINT64_C(1000000)
+
+static const struct account_id registrar = {9, "registrar"};
+
+static void fail(struct exec *e, struct failure f)
+{
+    e->failure = f;
+}
+
+static const struct account_id *receiver_of(const struct exec *e)
+{
+    return &e->receipt->receiver;
+}
+
+/* ---- Existence and permission ---- */
+
+static bool transfer_may_create(const struct exec *e)
+{
+    return account_id_kind(account_id_slice(receiver_of(e))) != ACCOUNT_NAMED && e->receipt->action_count == 1 && !e->is_refund;
+}
+
+static bool check_existence(struct exec *e, const struct action *a)
+{
+    if (a->kind == ACTION_CREATE_ACCOUNT) {
+        if (e->exists)
+            fail(e, failure_of(FAIL_ACCOUNT_ALREADY_EXISTS, FAIL_ID(receiver_of(e))));
+        else if (account_id_kind(account_id_slice(receiver_of(e))) != ACCOUNT_NAMED)
+            fail(e, failure_of(FAIL_ONLY_IMPLICIT_CREATION, FAIL_ID(receiver_of(e))));
+    } else if (!e->exists && !(a->kind == ACTION_TRANSFER && transfer_may_create(e)))
+        fail(e, failure_of(FAIL_ACCOUNT_DOES_NOT_EXIST, FAIL_ID(receiver_of(e))));
+    return e->failure.kind == FAIL_NONE;
+}
+
+static bool check_permission(struct exec *e, const struct action *a)
+{
+    static const bool owner_only[] = {
+        [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,          [ACTION_ADD_KEY] = true,
+        [ACTION_DELETE_KEY] = true,      [ACTION_DELETE_ACCOUNT] = true,
+    };
+    if (owner_only[a->kind] && !account_id_eq(&e->actor, receiver_of(e)))
+        fail(e, failure_of(FAIL_ACTOR_NO_PERMISSION, FAIL_ID(receiver_of(e)), FAIL_ID(&e->actor)));
+    return e->failure.kind == FAIL_NONE;
+}
+
+/* ---- Keys ---- */
+
+/* New keys start high, so that a key that is deleted and added again cannot replay its old transactions. */
+static uint64_t first_nonce(const struct exec *e)
+{
+    return (e->run->block.height - 1) * NONCES_PER_HEIGHT;
+}
+
+static uint64_t key_bytes(const struct public_key *key, const struct access_key *value)
+{
+    AUTO(buf) struct buf bytes = {0};
+    access_key_write(&bytes, value);
+    return 1 + public_key_raw(key).len + bytes.len + EXTRA_RECORD_BYTES;
+}
+
+static void run_add_key(struct exec *e, const struct action *a)
+{
+    struct access_key key;
+    if (state_access_key(e->run->state, receiver_of(e), &a->add_key.public_key, &key)) {
+        fail(e, failure_of(FAIL_ADD_KEY_ALREADY_EXISTS, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->add_key.public_key)));
+        return;
+    }
+    key = a->add_key.access_key;
+    key.nonce = first_nonce(e);
+    state_access_key_set(e->run->state, receiver_of(e), &a->add_key.public_key, &key);
+    e->account.storage_usage += key_bytes(&a->add_key.public_key, &key);
+}
+
+static void run_delete_key(struct exec *e, const struct action *a)
+{
+    struct access_key key;
+    if (!state_access_key(e->run->state, receiver_of(e), &a->delete_key.public_key, &key)) {
+        fail(e, failure_of(FAIL_DELETE_KEY_DOES_NOT_EXIST, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->delete_key.public_key)));
+        return;
+    }
+    state_access_key_remove(e->run->state, receiver_of(e), &a->delete_key.public_key);
+    e->account.storage_usage -= key_bytes(&a->delete_key.public_key, &key);
+}
+
+/* ---- Accounts ---- */
+
+static void run_create_account(struct exec *e, const struct action *a)
+{
+    (void)a;
+    struct slice id = account_id_slice(receiver_of(e)), parent = account_id_slice(&e->receipt->predecessor);
+    if (account_id_is_top_level(id)) {
+        if (id.len < REGISTRAR_ID_MIN && !account_id_eq(&e->receipt->predecessor, &registrar)) {
+            fail(e, failure_of(FAIL_CREATE_ACCOUNT_ONLY_BY_REGISTRAR, FAIL_STR(id), FAIL_ID(&registrar), FAIL_STR(parent)));
+            return;
+        }
+    } else if (!account_id_is_child_of(id, parent)) {
+        fail(e, failure_of(FAIL_CREATE_ACCOUNT_NOT_ALLOWED, FAIL_STR(id), FAIL_STR(parent)));
+        return;
+    }
+    e->account = (struct account){.storage_usage = ACCOUNT_RECORD_BYTES};
+    e->exists = true;
+    e->actor = *receiver_of(e);
+}
+
+/* The first transfer to an implicit id makes its account; 64 hex digits are the public key that owns it. */
+static void create_implicit(struct exec *e)
+{
+    e->exists = true;
+    e->actor = *receiver_of(e);
+    e->account = (struct account){.storage_usage = ACCOUNT_RECORD_BYTES};
+    enum account_kind kind = account_id_kind(account_id_slice(receiver_of(e)));
+    if (kind == ACCOUNT_ETH_IMPLICIT)
+        e->account.storage_usage = ETH_IMPLICIT_BYTES;
+    if (kind != ACCOUNT_NEAR_IMPLICIT)
+        return;
+    struct public_key owner = {.curve = KEY_ED25519};
+    struct access_key key = {.nonce = first_nonce(e), .permission = PERMISSION_FULL_ACCESS};
+    hex_decode(account_id_slice(receiver_of(e)), owner.raw, ED25519_PUBLIC_LEN, NULL);
+    state_access_key_set(e->run->state, receiver_of(e), &owner, &key);
+    e->account.storage_usage += key_bytes(&owner, &key);
+}
+
+/* A gas refund also gives back to the allowance of the key that paid. */
+static void refund_allowance(struct exec *e, u128 amount)
+{
+    const struct receipt *r = e->receipt;
+    struct access_key key;
+    if (!account_id_eq(&r->signer, &r->receiver) ||
+        !state_access_key(e->run->state, &r->receiver, &r->signer_public_key, &key) ||
+        key.permission != PERMISSION_FUNCTION_CALL || !key.has_allowance)
+        return;
+    if (!u128_add(key.allowance, amount, &key.allowance))
+        key.allowance = U128_MAX;
+    state_access_key_set(e->run->state, &r->receiver, &r->signer_public_key, &key);
+}
+
+static void run_transfer(struct exec *e, const struct action *a)
+{
+    if (!e->exists)
+        create_implicit(e);
+    e->account.amount += a->transfer.deposit;
+    if (e->is_refund)
+        refund_allowance(e, a->transfer.deposit);
+}
+
+static uint64_t code_bytes(struct exec *e)
+{
+    struct slice code;
+    return account_has_code(&e->account) && state_code(e->run->state, receiver_of(e), &code) ? code.len : 0;
+}
+
+static void run_deploy(struct exec *e, const struct action *a)
+{
+    e->account.storage_usage = e->account.storage_usage - code_bytes(e) + a->deploy.code.len;
+    e->account.code_hash = hash_sha256(a->deploy.code);
+    state_code_set(e->run->state, receiver_of(e), a->deploy.code);
+}
+
+static void run_delete_account(struct exec *e, const struct action *a)
+{
+    if (e->account.locked) {
+        fail(e, failure_of(FAIL_DELETE_ACCOUNT_STAKING, FAIL_ID(receiver_of(e))));
+        return;
+    }
+    if (e->account.storage_usage - code_bytes(e) > DELETE_STATE_MAX) {
+        fail(e, failure_of(FAIL_DELETE_ACCOUNT_LARGE_STATE, FAIL_ID(receiver_of(e))));
+        return;
+    }
+    if (e->account.amount)
+        exec_make_refund(e, &a->delete_account.beneficiary, e->account.amount);
+    state_account_remove(e->run->state, receiver_of(e));
+    e->exists = false;
+    e->actor = e->receipt->predecessor;
+}
+
+/* There are no validators to join: the stake only moves between the two balances, at once. */
+static void run_stake(struct exec *e, const struct action *a)
+{
+    u128 stake = a->stake.stake, locked = e->account.locked;
+    if (stake == 0 && locked == 0) {
+        fail(e, failure_of(FAIL_TRIES_TO_UNSTAKE, FAIL_ID(receiver_of(e))));
+        return;
+    }
+    if (stake > locked && stake - locked > e->account.amount) {
+        fail(e, failure_of(FAIL_TRIES_TO_STAKE, FAIL_ID(receiver_of(e)), FAIL_MONEY(stake), FAIL_MONEY(locked),
+                           FAIL_MONEY(e->account.amount)));
+        return;
+    }
+    e->account.amount = e->account.amount + locked - stake;
+    e->account.locked = stake;
+}
+
+void exec_action(struct exec *e, const struct action *a)
+{
+    static void (*const run[])(struct exec *, const struct action *) = {
+        [ACTION_CREATE_ACCOUNT] = run_create_account,
+        [ACTION_DEPLOY_CONTRACT] = run_deploy,
+        [ACTION_FUNCTION_CALL] = exec_call,
+        [ACTION_TRANSFER] = run_transfer,
+        [ACTION_STAKE] = run_stake,
+        [ACTION_ADD_KEY] = run_add_key,
+        [ACTION_DELETE_KEY] = run_delete_key,
+        [ACTION_DELETE_ACCOUNT] = run_delete_account,
+    };
+    if (check_existence(e, a) && check_permission(e, a))
+        run[a->kind](e, a);
+}

@@ -1,0 +1,134 @@
+#include "devnet/runtime/fees.h"
+
+static uint64_t exec_fee(enum vm_action_cost fee)
+{
+    return vm_action_fees[fee].exec;
+}
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Which fees an action has: up to two flat ones beside its own, and one by length. Every length here is below 2^24. */
+struct fee_list {
+    enum vm_action_cost flat[3];
+    size_t flat_count;
+    enum vm_action_cost by_length;
+    uint64_t length;
+};
+
+static struct fee_list transfer_fees(const struct account_id *receiver)
+{
+    switch (account_id_kind(account_id_slice(receiver))) {
+    case ACCOUNT_NEAR_IMPLICIT:
+        return (struct fee_list){.flat = {VM_ACTION_TRANSFER, VM_ACTION_CREATE_ACCOUNT, VM_ACTION_ADD_FULL_ACCESS_KEY},
+                                 .flat_count = 3};
+    case ACCOUNT_ETH_IMPLICIT:
+    case ACCOUNT_DETERMINISTIC:
+        return (struct fee_list){.flat = {VM_ACTION_TRANSFER, VM_ACTION_CREATE_ACCOUNT}, .flat_count = 2};
+    case ACCOUNT_NAMED:
+        break;
+    }
+    return (struct fee_list){.flat = {VM_ACTION_TRANSFER}, .flat_count = 1};
+}
+
+static struct fee_list add_key_fees(const struct access_key *key)
+{
+    if (key->permission == PERMISSION_FULL_ACCESS)
+        return (struct fee_list){.flat = {VM_ACTION_ADD_FULL_ACCESS_KEY}, .flat_count = 1};
+    uint64_t names = 0;
+    for (size_t i = 0; i < key->method_count; i++)
+        names += key->method_names[i].len + 1;
+    return (struct fee_list){.flat = {VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE},
+                             .flat_count = 1,
+                             .by_length = VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE,
+                             .length = names};
+}
+
+static struct fee_list action_fees(const struct action *a, const struct account_id *receiver)
+{
+    static const struct fee_list plain[] = {
+        [ACTION_CREATE_ACCOUNT] = {.flat = {VM_ACTION_CREATE_ACCOUNT}, .flat_count = 1},
+        [ACTION_STAKE] = {.flat = {VM_ACTION_STAKE}, .flat_count = 1},
+        [ACTION_DELETE_KEY] = {.flat = {VM_ACTION_DELETE_KEY}, .flat_count = 1},
+        [ACTION_DELETE_ACCOUNT] = {.flat = {VM_ACTION_DELETE_ACCOUNT}, .flat_count = 1},
+    };
+    switch (a->kind) {
+    case ACTION_TRANSFER:
+        return transfer_fees(receiver);
+    case ACTION_ADD_KEY:
+        return add_key_fees(&a->add_key.access_key);
+    case ACTION_DEPLOY_CONTRACT:
+        return (struct fee_list){.flat = {VM_ACTION_DEPLOY_CONTRACT_BASE},
+                                 .flat_count = 1,
+                                 .by_length = VM_ACTION_DEPLOY_CONTRACT_BYTE,
+                                 .length = a->deploy.code.len};
+    case ACTION_FUNCTION_CALL:
+        return (struct fee_list){.flat = {VM_ACTION_FUNCTION_CALL_BASE},
+                                 .flat_count = 1,
+                                 .by_length = VM_ACTION_FUNCTION_CALL_BYTE,
+                                 .length = a->call.method.len + a->call.args.len};
+    default:
+        return plain[a->kind];
+    }
+}
+
+uint64_t action_send_fee(const struct action *a, bool sir, const struct account_id *receiver)
+{
+    struct fee_list list = action_fees(a, receiver);
+    uint64_t sum = list.length ? vm_action_send_gas(list.by_length, sir) * list.length : 0;
+    for (size_t i = 0; i < list.flat_count; i++)
+        sum = add(sum, vm_action_send_gas(list.flat[i], sir));
+    return sum;
+}
+
+uint64_t action_exec_fee(const struct action *a, const struct account_id *receiver)
+{
+    struct fee_list list = action_fees(a, receiver);
+    uint64_t sum = list.length ? exec_fee(list.by_length) * list.length : 0;
+    for (size_t i = 0; i < list.flat_count; i++)
+        sum = add(sum, exec_fee(list.flat[i]));
+    return sum;
+}
+
+uint64_t actions_send_fee(const struct action *actions, size_t count, bool sir, const struct account_id *receiver)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum = add(sum, action_send_fee(&actions[i], sir, receiver));
+    return sum;
+}
+
+uint64_t actions_exec_fee(const struct action *actions, size_t count, const struct account_id *receiver)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum = add(sum, action_exec_fee(&actions[i], receiver));
+    return sum;
+}
+
+uint64_t actions_attached_gas(const struct action *actions, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (actions[i].kind == ACTION_FUNCTION_CALL)
+            sum = add(sum, actions[i].call.gas);
+    return sum;
+}
+
+static u128 action_deposit(const struct action *a)
+{
+    if (a->kind == ACTION_FUNCTION_CALL)
+        return a->call.deposit;
+    return a->kind == ACTION_TRANSFER ? a->transfer.deposit : 0;
+}
+
+u128 actions_deposit(const struct action *actions, size_t count)
+{
+    u128 sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!u128_add(sum, action_deposit(&actions[i]), &sum))
+            return U128_MAX;
+    return sum;
+}

@@ -1,0 +1,538 @@
+#include "devnet/runtime/state.h"
+#include "codec/borsh.h"
+
+/* The first byte of a key: which column of the trie. */
+enum column {
+    COLUMN_ACCOUNT = 0x00,
+    COLUMN_CODE = 0x01,
+    COLUMN_ACCESS_KEY = 0x02,
+    COLUMN_RECEIVED_DATA = 0x03,
+    COLUMN_POSTPONED_ID = 0x04,
+    COLUMN_PENDING_COUNT = 0x05,
+    COLUMN_POSTPONED = 0x06,
+    COLUMN_DATA = 0x09,
+    COLUMN_TIMEOUT_INDICES = 0x0a,
+    COLUMN_TIMEOUT = 0x0b,
+    COLUMN_YIELD = 0x0c,
+    COLUMN_YIELD_STATUS = 0x14,
+};
+
+enum { SEPARATOR = ',', ACCOUNT_RECORD_LEN = 16 + 16 + HASH_LEN + 8 };
+
+void state_free(struct state *s)
+{
+    overlay_free(&s->block);
+    overlay_free(&s->pending);
+    err_free(s->fault);
+    s->fault = NULL;
+}
+
+void state_begin(struct state *s)
+{
+    s->open = true;
+}
+
+void state_commit(struct state *s)
+{
+    for (size_t i = 0; i < s->pending.count; i++) {
+        const struct overlay_entry *e = &s->pending.entries[i];
+        overlay_put(&s->block, e->key, e->value, e->present, true);
+    }
+    overlay_clear(&s->pending);
+    s->open = false;
+}
+
+void state_rollback(struct state *s)
+{
+    overlay_clear(&s->pending);
+    s->open = false;
+}
+
+/* ---- Keys ---- */
+
+static void key_start(struct state_key *k, enum column column)
+{
+    k->bytes[0] = (uint8_t)column;
+    k->len = 1;
+}
+
+static void key_add(struct state_key *k, struct slice bytes)
+{
+    if (bytes.len)
+        __builtin_memcpy(k->bytes + k->len, bytes.ptr, bytes.len);
+    k->len += bytes.len;
+}
+
+static void key_add_byte(struct state_key *k, uint8_t byte)
+{
+    k->bytes[k->len++] = byte;
+}
+
+void state_key_account(struct state_key *out, const struct account_id *id)
+{
+    key_start(out, COLUMN_ACCOUNT);
+    key_add(out, account_id_slice(id));
+}
+
+void state_key_code(struct state_key *out, const struct account_id *id)
+{
+    key_start(out, COLUMN_CODE);
+    key_add(out, account_id_slice(id));
+}
+
+void state_key_access_prefix(struct state_key *out, const struct account_id *id)
+{
+    key_start(out, COLUMN_ACCESS_KEY);
+    key_add(out, account_id_slice(id));
+    key_add_byte(out, COLUMN_ACCESS_KEY);
+}
+
+void state_key_access(struct state_key *out, const struct account_id *id, const struct public_key *key)
+{
+    state_key_access_prefix(out, id);
+    key_add_byte(out, (uint8_t)key->curve);
+    key_add(out, public_key_raw(key));
+}
+
+static void key_of_item(struct state_key *out, enum column column, const struct account_id *id, struct slice item)
+{
+    key_start(out, column);
+    key_add(out, account_id_slice(id));
+    key_add_byte(out, SEPARATOR);
+    key_add(out, item);
+}
+
+void state_key_data(struct state_key *out, const struct account_id *id, struct slice key)
+{
+    key_of_item(out, COLUMN_DATA, id, key);
+}
+
+/* ---- Pairs ---- */
+
+bool state_get(struct state *s, struct slice key, struct slice *value)
+{
+    const struct overlay_entry *e = s->open ? overlay_find(&s->pending, key) : NULL;
+    if (!e)
+        e = overlay_find(&s->block, key);
+    if (e) {
+        *value = e->value;
+        return e->present;
+    }
+    if (s->fault)
+        return false;
+    bool found = false;
+    struct slice read = {0};
+    s->fault = s->store->get(s->store->self, key, s->arena, &read, &found);
+    if (s->fault)
+        return false;
+    overlay_put(&s->block, arena_copy(s->arena, key), read, found, false);
+    *value = read;
+    return found;
+}
+
+static void put(struct state *s, struct slice key, struct slice value, bool present)
+{
+    struct overlay *layer = s->open ? &s->pending : &s->block;
+    overlay_put(layer, arena_copy(s->arena, key), present ? arena_copy(s->arena, value) : (struct slice){0}, present, true);
+}
+
+void state_set(struct state *s, struct slice key, struct slice value)
+{
+    put(s, key, value, true);
+}
+
+void state_remove(struct state *s, struct slice key)
+{
+    put(s, key, (struct slice){0}, false);
+}
+
+bool state_is_changed(const struct state *s, struct slice key)
+{
+    if (s->open && overlay_find(&s->pending, key))
+        return true;
+    const struct overlay_entry *e = overlay_find(&s->block, key);
+    return e && e->dirty;
+}
+
+static void remove_present(struct state *s, const struct overlay *layer, struct slice prefix)
+{
+    for (size_t i = 0, count = layer->count; i < count; i++) {
+        struct slice key = layer->entries[i].key;
+        if (layer->entries[i].present && slice_starts_with(key, prefix))
+            state_remove(s, key);
+    }
+}
+
+/* Removes every pair whose key starts with `prefix`, in whatever layer it is. */
+static void remove_prefix(struct state *s, struct slice prefix)
+{
+    struct slice *keys = NULL;
+    size_t count = 0;
+    if (!s->fault)
+        s->fault = s->store->scan(s->store->self, prefix, s->arena, &keys, &count);
+    if (s->fault)
+        return;
+    for (size_t i = 0; i < count; i++)
+        state_remove(s, keys[i]);
+    remove_present(s, &s->block, prefix);
+    if (s->open)
+        remove_present(s, &s->pending, prefix);
+}
+
+/* ---- Accounts ---- */
+
+bool account_has_code(const struct account *a)
+{
+    static const struct hash none;
+    return !hash_eq(&a->code_hash, &none);
+}
+
+bool account_decode(struct slice value, struct account *out)
+{
+    struct borsh_reader r = borsh_reader_of(value);
+    out->amount = borsh_read_u128(&r);
+    out->locked = borsh_read_u128(&r);
+    struct slice hash = borsh_read_bytes(&r, HASH_LEN);
+    out->storage_usage = borsh_read_u64(&r);
+    if (!borsh_done(&r))
+        return false;
+    __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
+    return true;
+}
+
+static void damaged(struct state *s, const char *what)
+{
+    if (!s->fault)
+        s->fault = err_new(ERR_BUG, "%s in the chain's state does not decode", what);
+}
+
+bool state_account(struct state *s, const struct account_id *id, struct account *out)
+{
+    struct state_key key;
+    struct slice value;
+    state_key_account(&key, id);
+    if (!state_get(s, state_key_slice(&key), &value))
+        return false;
+    if (account_decode(value, out))
+        return true;
+    damaged(s, "an account");
+    return false;
+}
+
+void state_account_set(struct state *s, const struct account_id *id, const struct account *a)
+{
+    AUTO(buf) struct buf value = {0};
+    buf_reserve(&value, ACCOUNT_RECORD_LEN);
+    borsh_write_u128(&value, a->amount);
+    borsh_write_u128(&value, a->locked);
+    buf_append(&value, hash_slice(&a->code_hash));
+    borsh_write_u64(&value, a->storage_usage);
+    struct state_key key;
+    state_key_account(&key, id);
+    state_set(s, state_key_slice(&key), buf_slice(&value));
+}
+
+void state_account_remove(struct state *s, const struct account_id *id)
+{
+    struct state_key key;
+    state_key_account(&key, id);
+    state_remove(s, state_key_slice(&key));
+    state_key_code(&key, id);
+    state_remove(s, state_key_slice(&key));
+    state_key_access_prefix(&key, id);
+    remove_prefix(s, state_key_slice(&key));
+    state_key_data(&key, id, (struct slice){0});
+    remove_prefix(s, state_key_slice(&key));
+}
+
+bool state_access_key(struct state *s, const struct account_id *id, const struct public_key *key, struct access_key *out)
+{
+    struct state_key k;
+    struct slice value;
+    state_key_access(&k, id, key);
+    if (!state_get(s, state_key_slice(&k), &value))
+        return false;
+    struct borsh_reader r = borsh_reader_of(value);
+    if (access_key_read(&r, s->arena, out) && borsh_done(&r))
+        return true;
+    damaged(s, "an access key");
+    return false;
+}
+
+void state_access_key_set(struct state *s, const struct account_id *id, const struct public_key *key,
+                          const struct access_key *value)
+{
+    AUTO(buf) struct buf bytes = {0};
+    access_key_write(&bytes, value);
+    struct state_key k;
+    state_key_access(&k, id, key);
+    state_set(s, state_key_slice(&k), buf_slice(&bytes));
+}
+
+void state_access_key_remove(struct state *s, const struct account_id *id, const struct public_key *key)
+{
+    struct state_key k;
+    state_key_access(&k, id, key);
+    state_remove(s, state_key_slice(&k));
+}
+
+bool state_code(struct state *s, const struct account_id *id, struct slice *code)
+{
+    struct state_key key;
+    state_key_code(&key, id);
+    return state_get(s, state_key_slice(&key), code);
+}
+
+void state_code_set(struct state *s, const struct account_id *id, struct slice code)
+{
+    struct state_key key;
+    state_key_code(&key, id);
+    state_set(s, state_key_slice(&key), code);
+}
+
+/* ---- Receipts that wait for data ---- */
+
+static void key_of_hash(struct state_key *out, enum column column, const struct account_id *id, const struct hash *hash)
+{
+    key_of_item(out, column, id, hash_slice(hash));
+}
+
+bool state_received(struct state *s, const struct account_id *id, const struct hash *data_id, bool *has_data,
+                    struct slice *data)
+{
+    struct state_key key;
+    struct slice value;
+    key_of_hash(&key, COLUMN_RECEIVED_DATA, id, data_id);
+    if (!state_get(s, state_key_slice(&key), &value))
+        return false;
+    struct borsh_reader r = borsh_reader_of(value);
+    *has_data = borsh_read_bool(&r);
+    *data = *has_data ? borsh_read_string(&r) : (struct slice){0};
+    if (borsh_done(&r))
+        return true;
+    damaged(s, "a received datum");
+    return false;
+}
+
+void state_received_set(struct state *s, const struct account_id *id, const struct hash *data_id, bool has_data,
+                        struct slice data)
+{
+    AUTO(buf) struct buf value = {0};
+    borsh_write_u8(&value, has_data);
+    if (has_data)
+        borsh_write_string(&value, data);
+    struct state_key key;
+    key_of_hash(&key, COLUMN_RECEIVED_DATA, id, data_id);
+    state_set(s, state_key_slice(&key), buf_slice(&value));
+}
+
+void state_received_remove(struct state *s, const struct account_id *id, const struct hash *data_id)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_RECEIVED_DATA, id, data_id);
+    state_remove(s, state_key_slice(&key));
+}
+
+/* A receipt in the state is its transaction's hash and its borsh. */
+static void receipt_set(struct state *s, const struct state_key *key, const struct receipt *r)
+{
+    AUTO(buf) struct buf value = {0};
+    buf_append(&value, hash_slice(&r->tx_hash));
+    receipt_write(&value, r);
+    state_set(s, state_key_slice(key), buf_slice(&value));
+}
+
+static bool receipt_get(struct state *s, const struct state_key *key, struct receipt *out)
+{
+    struct slice value;
+    if (!state_get(s, state_key_slice(key), &value))
+        return false;
+    struct err *e = value.len < HASH_LEN ? err_new(ERR_BUG, "a stored receipt has %zu bytes", value.len)
+                                         : receipt_read(slice_skip(value, HASH_LEN), s->arena, out);
+    if (e) {
+        err_free(e);
+        damaged(s, "a receipt");
+        return false;
+    }
+    __builtin_memcpy(out->tx_hash.bytes, value.ptr, HASH_LEN);
+    return true;
+}
+
+static void pending_count_set(struct state *s, const struct account_id *id, const struct hash *receipt_id, uint32_t count)
+{
+    const uint8_t value[4] = {(uint8_t)count, (uint8_t)(count >> 8), (uint8_t)(count >> 16), (uint8_t)(count >> 24)};
+    struct state_key key;
+    key_of_hash(&key, COLUMN_PENDING_COUNT, id, receipt_id);
+    if (count)
+        state_set(s, state_key_slice(&key), slice_from(value, sizeof value));
+    else
+        state_remove(s, state_key_slice(&key));
+}
+
+static uint32_t pending_count(struct state *s, const struct account_id *id, const struct hash *receipt_id)
+{
+    struct state_key key;
+    struct slice value;
+    key_of_hash(&key, COLUMN_PENDING_COUNT, id, receipt_id);
+    if (!state_get(s, state_key_slice(&key), &value))
+        return 0;
+    struct borsh_reader r = borsh_reader_of(value);
+    return borsh_read_u32(&r);
+}
+
+void state_postpone(struct state *s, const struct receipt *r, const struct hash *missing, size_t missing_count)
+{
+    struct state_key key;
+    for (size_t i = 0; i < missing_count; i++) {
+        key_of_hash(&key, COLUMN_POSTPONED_ID, &r->receiver, &missing[i]);
+        state_set(s, state_key_slice(&key), hash_slice(&r->id));
+    }
+    pending_count_set(s, &r->receiver, &r->id, (uint32_t)missing_count);
+    key_of_hash(&key, COLUMN_POSTPONED, &r->receiver, &r->id);
+    receipt_set(s, &key, r);
+}
+
+bool state_unpostpone(struct state *s, const struct account_id *id, const struct hash *data_id, struct receipt *out)
+{
+    struct state_key key;
+    struct slice value;
+    struct hash receipt_id;
+    key_of_hash(&key, COLUMN_POSTPONED_ID, id, data_id);
+    if (!state_get(s, state_key_slice(&key), &value) || value.len != HASH_LEN)
+        return false;
+    __builtin_memcpy(receipt_id.bytes, value.ptr, HASH_LEN);
+    state_remove(s, state_key_slice(&key));
+    uint32_t left = pending_count(s, id, &receipt_id);
+    pending_count_set(s, id, &receipt_id, left ? left - 1 : 0);
+    if (left > 1)
+        return false;
+    key_of_hash(&key, COLUMN_POSTPONED, id, &receipt_id);
+    if (!receipt_get(s, &key, out))
+        return false;
+    state_remove(s, state_key_slice(&key));
+    return true;
+}
+
+/* ---- Yields ---- */
+
+enum yield_status state_yield_status(struct state *s, const struct account_id *id, const struct hash *data_id)
+{
+    struct state_key key;
+    struct slice value;
+    key_of_hash(&key, COLUMN_YIELD_STATUS, id, data_id);
+    if (!state_get(s, state_key_slice(&key), &value))
+        return YIELD_NONE;
+    return value.len == 1 && value.ptr[0] == 1 ? YIELD_RESUMED : YIELD_WAITING;
+}
+
+void state_yield_status_set(struct state *s, const struct account_id *id, const struct hash *data_id, enum yield_status status)
+{
+    const uint8_t value = status == YIELD_RESUMED;
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD_STATUS, id, data_id);
+    state_set(s, state_key_slice(&key), slice_from(&value, 1));
+}
+
+void state_yield_set(struct state *s, const struct receipt *r)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD, &r->receiver, &r->inputs[0]);
+    receipt_set(s, &key, r);
+}
+
+bool state_yield(struct state *s, const struct account_id *id, const struct hash *data_id, struct receipt *out)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD, id, data_id);
+    return receipt_get(s, &key, out);
+}
+
+void state_yield_remove(struct state *s, const struct account_id *id, const struct hash *data_id)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD, id, data_id);
+    state_remove(s, state_key_slice(&key));
+    key_of_hash(&key, COLUMN_YIELD_STATUS, id, data_id);
+    state_remove(s, state_key_slice(&key));
+}
+
+/* The queue's bounds: entries first, first + 1 … next - 1 exist. */
+struct timeout_indices {
+    uint64_t first, next;
+};
+
+static const struct slice timeout_indices_key = {(const uint8_t[]){COLUMN_TIMEOUT_INDICES}, 1};
+
+static struct timeout_indices timeout_indices(struct state *s)
+{
+    struct slice value;
+    if (!state_get(s, timeout_indices_key, &value))
+        return (struct timeout_indices){0};
+    struct borsh_reader r = borsh_reader_of(value);
+    struct timeout_indices i = {.first = borsh_read_u64(&r)};
+    i.next = borsh_read_u64(&r);
+    if (!borsh_done(&r))
+        damaged(s, "the queue of yield time-outs");
+    return i;
+}
+
+static void timeout_indices_set(struct state *s, struct timeout_indices i)
+{
+    AUTO(buf) struct buf value = {0};
+    borsh_write_u64(&value, i.first);
+    borsh_write_u64(&value, i.next);
+    state_set(s, timeout_indices_key, buf_slice(&value));
+}
+
+static void timeout_key(struct state_key *out, uint64_t index)
+{
+    key_start(out, COLUMN_TIMEOUT);
+    for (int i = 0; i < 8; i++)
+        key_add_byte(out, (uint8_t)(index >> 8 * i));
+}
+
+void state_timeout_push(struct state *s, const struct yield_timeout *t)
+{
+    struct timeout_indices i = timeout_indices(s);
+    AUTO(buf) struct buf value = {0};
+    borsh_write_string(&value, account_id_slice(&t->account));
+    buf_append(&value, hash_slice(&t->data_id));
+    borsh_write_u64(&value, t->expires_at);
+    struct state_key key;
+    timeout_key(&key, i.next);
+    state_set(s, state_key_slice(&key), buf_slice(&value));
+    i.next++;
+    timeout_indices_set(s, i);
+}
+
+bool state_timeout_head(struct state *s, struct yield_timeout *out)
+{
+    struct timeout_indices i = timeout_indices(s);
+    struct state_key key;
+    struct slice value;
+    timeout_key(&key, i.first);
+    if (i.first == i.next || !state_get(s, state_key_slice(&key), &value))
+        return false;
+    struct borsh_reader r = borsh_reader_of(value);
+    struct slice account = borsh_read_string(&r);
+    struct slice data_id = borsh_read_bytes(&r, HASH_LEN);
+    out->expires_at = borsh_read_u64(&r);
+    struct err *e = borsh_done(&r) ? account_id_parse(account, &out->account) : err_new(ERR_BUG, "truncated");
+    if (e) {
+        err_free(e);
+        damaged(s, "a yield time-out");
+        return false;
+    }
+    __builtin_memcpy(out->data_id.bytes, data_id.ptr, HASH_LEN);
+    return true;
+}
+
+void state_timeout_pop(struct state *s)
+{
+    struct timeout_indices i = timeout_indices(s);
+    struct state_key key;
+    timeout_key(&key, i.first);
+    state_remove(s, state_key_slice(&key));
+    i.first++;
+    timeout_indices_set(s, i);
+}
