@@ -4,7 +4,7 @@
 find_program(OUTLAYER_WASM_CC clang-19 REQUIRED)
 find_program(OUTLAYER_WASM_LD wasm-ld-19 REQUIRED)
 
-set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -flto -ffreestanding -fno-builtin-printf -nostdlib
+set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Os -flto -ffreestanding -fno-builtin-printf -nostdlib
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
     -mno-bulk-memory -mno-nontrapping-fptoint -mno-multivalue -mno-reference-types -mno-simd128 -mno-extended-const
     -I${CMAKE_SOURCE_DIR}/src -I${CMAKE_SOURCE_DIR}/contracts)

@@ -5,13 +5,13 @@ void event_begin(struct buf *line, struct slice standard, struct slice version, 
 {
     buf_append(line, SLICE("EVENT_JSON:"));
     json_write_open(line, '{');
-    json_write_key(line, SLICE("standard"));
+    json_write_name(line, SLICE("standard"));
     json_write_string(line, standard);
-    json_write_key(line, SLICE("version"));
+    json_write_name(line, SLICE("version"));
     json_write_string(line, version);
-    json_write_key(line, SLICE("event"));
+    json_write_name(line, SLICE("event"));
     json_write_string(line, name);
-    json_write_key(line, SLICE("data"));
+    json_write_name(line, SLICE("data"));
     json_write_open(line, '[');
 }
 

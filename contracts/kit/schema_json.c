@@ -233,14 +233,6 @@ void schema_read_json(const struct schema *s, struct json_reader *r, void *value
         read_struct(s, r, value);
 }
 
-static void write_bytes(struct slice bytes, struct buf *out)
-{
-    json_write_open(out, '[');
-    for (size_t i = 0; i < bytes.len; i++)
-        json_write_u64(out, bytes.ptr[i]);
-    json_write_close(out, ']');
-}
-
 static void write_list(const struct schema *of, const struct list *list, struct buf *out)
 {
     json_write_open(out, '[');
@@ -273,10 +265,10 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
         json_write_string(out, *slice);
         break;
     case FIELD_BYTES32:
-        write_bytes(slice_from(at, 32), out);
+        json_write_bytes(out, slice_from(at, 32));
         break;
     case FIELD_BYTES:
-        write_bytes(*slice, out);
+        json_write_bytes(out, *slice);
         break;
     case FIELD_JSON:
         json_write_raw(out, *slice);
@@ -325,7 +317,7 @@ void schema_write_json(const struct schema *s, const void *value, struct buf *ou
     }
     json_write_open(out, '{');
     for (const struct field *end = s->is_enum ? f + 1 : f + s->count; f < end; f++) {
-        json_write_key(out, f->name);
+        json_write_name(out, f->name);
         write_field(f, base, out);
     }
     json_write_close(out, '}');

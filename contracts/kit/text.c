@@ -7,7 +7,10 @@ static void append_arg(struct buf *out, const struct text_arg *arg)
     char digits[U128_DIGITS_MAX];
     switch (arg->kind) {
     case TEXT_NUMBER:
-        buf_append(out, slice_from(digits, u128_format(arg->number, digits)));
+        json_digits(out, arg->number);
+        break;
+    case TEXT_WIDE_NUMBER:
+        buf_append(out, slice_from(digits, u128_format(*arg->wide, digits)));
         break;
     case TEXT_SLICE:
         buf_append(out, arg->slice);

@@ -1,7 +1,7 @@
-/* Sentences: logs and panics. `{}` stands for the next argument, which may be a uint64_t, a u128, a struct slice or a C string:
+/* Sentences: logs and panics. `{}` stands for the next argument, which may be a uint64_t, the address of a u128, a struct slice or a C string:
  *
- *     log_text("refunded {} yoctoNEAR to {}", refund, account);
- *     require_text(deposit >= price, "Insufficient payment: required {} yoctoNEAR, got {}", price, deposit);
+ *     log_text("refunded {} yoctoNEAR to {}", &refund, account);
+ *     require_text(deposit >= price, "Insufficient payment: required {} yoctoNEAR, got {}", &price, &deposit);
  *
  * A slice goes in as it is. What a stranger wrote goes in as quoted(slice): between double quotes, with quotes, backslashes and
  * control characters escaped, so that it can neither end a sentence nor look like an event. */
@@ -10,14 +10,22 @@
 #include "base/u128.h"
 
 struct text_arg {
-    enum { TEXT_NUMBER, TEXT_SLICE, TEXT_QUOTED } kind;
-    u128 number;
-    struct slice slice;
+    enum { TEXT_NUMBER, TEXT_WIDE_NUMBER, TEXT_SLICE, TEXT_QUOTED } kind;
+    union {
+        uint64_t number;
+        const u128 *wide;
+        struct slice slice;
+    };
 };
 
-static inline struct text_arg text_arg_number(u128 v)
+static inline struct text_arg text_arg_number(uint64_t v)
 {
     return (struct text_arg){.kind = TEXT_NUMBER, .number = v};
+}
+
+static inline struct text_arg text_arg_wide(const u128 *v)
+{
+    return (struct text_arg){.kind = TEXT_WIDE_NUMBER, .wide = v};
 }
 
 static inline struct text_arg text_arg_slice(struct slice s)
@@ -46,6 +54,8 @@ static inline struct text_arg quoted(struct slice s)
         struct slice: text_arg_slice,   \
         char *: text_arg_str,           \
         const char *: text_arg_str,     \
+        u128 *: text_arg_wide,          \
+        const u128 *: text_arg_wide,    \
         default: text_arg_number)(x)
 
 #define TEXT_ARGS_1(a)                               TEXT_ARG(a)

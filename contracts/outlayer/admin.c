@@ -164,7 +164,7 @@ CHANGE(set_pricing)
         if (!a.has[i])
             continue;
         fees[i] = given[i];
-        log_text("{} = {}", set_pricing_fields[i].name, given[i]);
+        log_text("{} = {}", set_pricing_fields[i].name, &given[i]);
     }
     state_save(s);
 }

@@ -87,7 +87,7 @@ static void write_request_data(struct request *q, const struct state *s, struct 
         schema_write_json(&request_event_schema, q, data);
         event_begin(line, state_event_standard(s), state_event_version(s), SLICE("execution_requested"));
         json_write_open(line, '{');
-        json_write_key(line, SLICE("request_data"));
+        json_write_name(line, SLICE("request_data"));
         json_write_string(line, buf_slice(data));
         if (q->input_data_in_state || line->len + EVENT_REST_MAX <= EVENT_LINE_MAX)
             return;
@@ -97,12 +97,9 @@ static void write_request_data(struct request *q, const struct state *s, struct 
 
 static void finish_event(const struct request *q, struct buf *line)
 {
-    json_write_key(line, SLICE("data_id"));
-    json_write_open(line, '[');
-    for (size_t i = 0; i < sizeof q->data_id; i++)
-        json_write_u64(line, q->data_id[i]);
-    json_write_close(line, ']');
-    json_write_key(line, SLICE("timestamp"));
+    json_write_name(line, SLICE("data_id"));
+    json_write_bytes(line, slice_from(q->data_id, sizeof q->data_id));
+    json_write_name(line, SLICE("timestamp"));
     json_write_u64(line, q->timestamp);
     json_write_close(line, '}');
     event_end(line);
@@ -126,8 +123,8 @@ PAYABLE(request_execution)
     u128 required = q.compile_only ? s->prices.base_fee : pricing_estimate(&s->prices, &q.resource_limits);
     require_text(a.params.attached_usd == 0, "attached_usd is only valid for Project execution source");
     q.payment = call_deposit();
-    require_text(q.payment >= required, "Insufficient payment: required {} yoctoNEAR for compute, got {} yoctoNEAR", required,
-                 q.payment);
+    require_text(q.payment >= required, "Insufficient payment: required {} yoctoNEAR for compute, got {} yoctoNEAR", &required,
+                 &q.payment);
 
     fill(&q, &a, s);
     s->next_request_id++;

@@ -12,8 +12,6 @@
 
 #define STALE_AFTER_NS 600000000000ull
 
-enum { PREVIEW_MAX = 100 };
-
 struct id_args {
     uint64_t request_id;
 };
@@ -24,7 +22,7 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 
 static void log_charge(u128 yocto)
 {
-    log_text("[[yNEAR charged: \"{}\"]]", yocto);
+    log_text("[[yNEAR charged: \"{}\"]]", &yocto);
 }
 
 /* Hands the response to the waiting callback. The charge is logged here because the worker reads it from this transaction. */
@@ -33,8 +31,7 @@ static void resolve(const struct state *s, const struct request *q, const struct
     const struct metrics *m = &r->resources_used;
     struct buf payload = {0};
     schema_write_json(&response_schema, r, &payload);
-    log_text("Resolving execution for request_id: {}, success: {}, resources_used: { instructions: {}, time_ms: {} }",
-             q->request_id, r->success ? "true" : "false", m->instructions, m->time_ms);
+    log_text("Resolving execution for request_id: {}, success: {}", q->request_id, r->success ? "true" : "false");
     log_charge(r->success ? pricing_charge(&s->prices, m, q->payment) : pricing_charge_failed(&s->prices, q->payment));
     require_text(promise_resume(q->data_id, buf_slice(&payload)), "Unable to resume execution promise");
 }
@@ -164,32 +161,11 @@ static void emit_completed(const struct state *s, const struct request *q, const
     event_end(&line);
 }
 
-/* The start of a text, cut where a character ends. */
-static struct slice preview_of(struct slice text)
-{
-    size_t len = text.len < PREVIEW_MAX ? text.len : PREVIEW_MAX;
-    while (len < text.len && len > 0 && (text.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return slice_first(text, len);
-}
-
+/* Logs are paid by the byte and read by people: the numbers, and nothing that the program wrote. */
 static void log_success(const struct response *r, u128 charge, u128 refund)
 {
-    static const char *const names[] = {"Bytes", "Text", "Json"};
-    const struct output *o = &r->output;
-    struct buf line = {0};
-    if (r->has_output) {
-        append_text(&line, "Execution completed successfully. Output: {}({} bytes)", names[o->kind], (uint64_t)o->value.len);
-        if (o->kind != OUTPUT_BYTES)
-            append_text(&line, ": {}{}", quoted(preview_of(o->value)), o->value.len > PREVIEW_MAX ? "..." : "");
-    } else {
-        append_text(&line, "Execution has no output value");
-    }
-    append_text(&line, ", Resources: { instructions: {}, time_ms: {} }, Cost: {} yoctoNEAR, Refund: {} yoctoNEAR",
-                r->resources_used.instructions, r->resources_used.time_ms, charge, refund);
-    if (r->compilation_note.ptr)
-        append_text(&line, ", {}", quoted(preview_of(r->compilation_note)));
-    log_line(buf_slice(&line));
+    log_text("Execution completed. Resources: { instructions: {}, time_ms: {} }, Cost: {} yoctoNEAR, Refund: {} yoctoNEAR",
+             r->resources_used.instructions, r->resources_used.time_ms, &charge, &refund);
 }
 
 static void return_output(const struct response *r)
@@ -227,7 +203,7 @@ static void settle_failure(struct state *s, const struct request *q, const struc
                  quoted(r->error.ptr ? r->error : SLICE("Unknown error")), r->resources_used.instructions,
                  r->resources_used.time_ms, refund);
     } else {
-        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", refund);
+        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &refund);
     }
     return_null();
 }

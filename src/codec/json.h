@@ -122,12 +122,14 @@ void json_write_fault(const struct json_reader *r, struct buf *out);
 void json_write_open(struct buf *out, uint8_t bracket);  /* `{` or `[` */
 void json_write_close(struct buf *out, uint8_t bracket); /* `}` or `]` */
 void json_write_key(struct buf *out, struct slice name);
+void json_write_name(struct buf *out, struct slice name); /* a key that needs no escaping */
 void json_write_string(struct buf *out, struct slice text);
 void json_write_u64(struct buf *out, uint64_t value);
 void json_write_u128(struct buf *out, u128 value);      /* a string of digits, as NEAR's U128 */
 void json_write_u128_bare(struct buf *out, u128 value); /* a number */
 void json_write_bool(struct buf *out, bool value);
 void json_write_null(struct buf *out);
+void json_write_bytes(struct buf *out, struct slice bytes); /* an array of numbers */
 /* A value that is JSON already. */
 void json_write_raw(struct buf *out, struct slice json);
 

@@ -17,7 +17,7 @@ static void fault_here(struct json_reader *r, enum json_fault fault)
     fault_at(r, fault, r->at + 1);
 }
 
-static int look(const struct json_reader *r)
+static inline int look(const struct json_reader *r)
 {
     return r->fault || r->at >= r->text.len ? END : r->text.ptr[r->at];
 }
@@ -138,12 +138,13 @@ static size_t utf8_len(struct slice s)
 static void take_plain(struct json_reader *r)
 {
     for (;;) {
-        struct slice rest = slice_skip(r->text, r->at);
-        size_t run = json_plain_run(rest.ptr, rest.len, true);
-        r->at += run;
-        if (run == rest.len || rest.ptr[run] < 0x80)
+        const uint8_t *from = r->text.ptr + r->at, *end = r->text.ptr + r->text.len, *stop = from;
+        while (stop < end && !json_byte_class[*stop])
+            stop++;
+        r->at += (size_t)(stop - from);
+        if (stop == end || json_byte_class[*stop] == JSON_ESCAPED)
             return;
-        size_t len = utf8_len(slice_skip(rest, run));
+        size_t len = utf8_len(slice_from(stop, (size_t)(end - stop)));
         if (len == 0)
             fault_here(r, JSON_BAD_CODE_POINT);
         if (r->fault)

@@ -1,17 +1,27 @@
+/* Every writer reserves its worst case once and then writes through a pointer: in a contract each instruction is paid for. */
 #include "codec/json.h"
 #include "codec/json_scan.h"
 
-static void separate(struct buf *out)
+enum { ESCAPE_MAX = 6, ESCAPE_CHUNK = 512, U64_DIGITS_MAX = 20 };
+
+static inline uint8_t *open_value(struct buf *out, size_t len_max)
 {
-    uint8_t last = out->len ? out->ptr[out->len - 1] : '[';
-    if (last != '{' && last != '[' && last != ':')
-        buf_append_byte(out, ',');
+    uint8_t *at = buf_reserve(out, len_max + 1);
+    if (out->len && at[-1] != '{' && at[-1] != '[' && at[-1] != ':')
+        *at++ = ',';
+    return at;
+}
+
+static inline void close_value(struct buf *out, const uint8_t *end)
+{
+    out->len = (size_t)(end - out->ptr);
 }
 
 void json_write_open(struct buf *out, uint8_t bracket)
 {
-    separate(out);
-    buf_append_byte(out, bracket);
+    uint8_t *at = open_value(out, 1);
+    *at++ = bracket;
+    close_value(out, at);
 }
 
 void json_write_close(struct buf *out, uint8_t bracket)
@@ -19,37 +29,44 @@ void json_write_close(struct buf *out, uint8_t bracket)
     buf_append_byte(out, bracket);
 }
 
-static void escape_byte(struct buf *out, uint8_t c)
+static uint8_t *escape_byte(uint8_t *at, uint8_t c)
 {
     static const char hex[] = "0123456789abcdef", short_names[] = "btn.fr";
-    buf_append_byte(out, '\\');
+    *at++ = '\\';
     if (c >= 0x20) {
-        buf_append_byte(out, c);
+        *at++ = c;
     } else if (c >= '\b' && c <= '\r' && c != '\v') {
-        buf_append_byte(out, (uint8_t)short_names[c - '\b']);
+        *at++ = (uint8_t)short_names[c - '\b'];
     } else {
-        buf_append(out, SLICE("u00"));
-        buf_append_byte(out, (uint8_t)hex[c >> 4]);
-        buf_append_byte(out, (uint8_t)hex[c & 15]);
+        __builtin_memcpy(at, "u00", 3);
+        at[3] = (uint8_t)hex[c >> 4];
+        at[4] = (uint8_t)hex[c & 15];
+        at += 5;
     }
+    return at;
 }
 
 void json_escape(struct buf *out, struct slice text)
 {
-    for (;;) {
-        size_t run = json_plain_run(text.ptr, text.len, false);
-        buf_append(out, slice_first(text, run));
-        if (run == text.len)
-            return;
-        escape_byte(out, text.ptr[run]);
-        text = slice_skip(text, run + 1);
+    const uint8_t *from = text.ptr, *end = from + text.len;
+    while (from < end) {
+        const uint8_t *stop = (size_t)(end - from) > ESCAPE_CHUNK ? from + ESCAPE_CHUNK : end;
+        uint8_t *at = buf_reserve(out, (size_t)(stop - from) * ESCAPE_MAX);
+        for (; from < stop; from++) {
+            if (json_byte_class[*from] == JSON_ESCAPED)
+                at = escape_byte(at, *from);
+            else
+                *at++ = *from;
+        }
+        close_value(out, at);
     }
 }
 
 void json_write_string(struct buf *out, struct slice text)
 {
-    separate(out);
-    buf_append_byte(out, '"');
+    uint8_t *at = open_value(out, 1);
+    *at++ = '"';
+    close_value(out, at);
     json_escape(out, text);
     buf_append_byte(out, '"');
 }
@@ -60,40 +77,69 @@ void json_write_key(struct buf *out, struct slice name)
     buf_append_byte(out, ':');
 }
 
+void json_write_name(struct buf *out, struct slice name)
+{
+    uint8_t *at = open_value(out, name.len + 3);
+    *at++ = '"';
+    for (size_t i = 0; i < name.len; i++)
+        *at++ = name.ptr[i];
+    *at++ = '"';
+    *at++ = ':';
+    close_value(out, at);
+}
+
+static uint8_t *digits_to(uint8_t *at, uint64_t value)
+{
+    uint8_t *end = at + 1;
+    for (uint64_t rest = value / 10; rest; rest /= 10)
+        end++;
+    for (uint8_t *digit = end; digit > at; value /= 10)
+        *--digit = (uint8_t)('0' + value % 10);
+    return end;
+}
+
 void json_digits(struct buf *out, uint64_t value)
 {
-    uint8_t text[20], *at = text + sizeof text;
-    do {
-        *--at = (uint8_t)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    buf_append(out, slice_from(at, (size_t)(text + sizeof text - at)));
+    close_value(out, digits_to(buf_reserve(out, U64_DIGITS_MAX), value));
 }
 
 void json_write_u64(struct buf *out, uint64_t value)
 {
-    separate(out);
-    json_digits(out, value);
-}
-
-static void append_u128(struct buf *out, u128 value)
-{
-    char text[U128_DIGITS_MAX];
-    buf_append(out, slice_from(text, u128_format(value, text)));
+    close_value(out, digits_to(open_value(out, U64_DIGITS_MAX), value));
 }
 
 void json_write_u128_bare(struct buf *out, u128 value)
 {
-    separate(out);
-    append_u128(out, value);
+    uint8_t *at = open_value(out, U128_DIGITS_MAX);
+    close_value(out, at + u128_format(value, (char *)at));
 }
 
 void json_write_u128(struct buf *out, u128 value)
 {
-    separate(out);
-    buf_append_byte(out, '"');
-    append_u128(out, value);
-    buf_append_byte(out, '"');
+    uint8_t *at = open_value(out, U128_DIGITS_MAX + 2);
+    *at++ = '"';
+    at += u128_format(value, (char *)at);
+    *at++ = '"';
+    close_value(out, at);
+}
+
+void json_write_bytes(struct buf *out, struct slice bytes)
+{
+    enum { ITEM_MAX = 4 };
+    uint8_t *at = open_value(out, bytes.len * ITEM_MAX + 2);
+    *at++ = '[';
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint32_t v = bytes.ptr[i];
+        if (i)
+            *at++ = ',';
+        if (v >= 100)
+            *at++ = (uint8_t)('0' + v / 100);
+        if (v >= 10)
+            *at++ = (uint8_t)('0' + v / 10 % 10);
+        *at++ = (uint8_t)('0' + v % 10);
+    }
+    *at++ = ']';
+    close_value(out, at);
 }
 
 void json_write_bool(struct buf *out, bool value)
@@ -108,6 +154,8 @@ void json_write_null(struct buf *out)
 
 void json_write_raw(struct buf *out, struct slice json)
 {
-    separate(out);
-    buf_append(out, json);
+    uint8_t *at = open_value(out, json.len);
+    if (json.len)
+        __builtin_memcpy(at, json.ptr, json.len);
+    close_value(out, at + json.len);
 }
