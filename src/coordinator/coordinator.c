@@ -104,13 +104,14 @@ static struct err *open_database(struct coordinator *c)
     return db_open_with(buf_str(&path), &options, coordinator_migrations, coordinator_migration_count, &c->db);
 }
 
-/* What is done once, before anybody is served. Leases are deadlines in the database: the sweeper ends those that ran out. */
+/* What is done once, before anybody is served. Job leases are deadlines in the database: the sweeper ends those that ran out. */
 static struct err *recover(struct coordinator *c, void *arg)
 {
     uint64_t repaired = 0, now_ms = machine_now_ms(&c->machine);
     (void)arg;
     TRY(worker_token_provision(c->db, c->settings->worker_token, now_ms));
     TRY(wasm_store_reconcile(&c->wasm, c->db, now_ms));
+    TRY(machine_free_items(&c->machine));
     TRY(machine_repair(&c->machine, &repaired));
     if (repaired)
         log_error("queue items were missing or too many; repaired", LOG_U64("count", repaired));

@@ -74,7 +74,8 @@ struct job_info {
     uint64_t compile_time_ms;
 };
 
-/* *found is false when there is nothing for this worker; whatever is still to do is then back in its queue. */
+/* *found is false when there is nothing for this worker; whatever is still to do is then back in its queue. A claim repeated with
+ * its `claim_id` gives the same job again. */
 struct err *machine_claim(struct machine *m, const struct msg_claim *msg, const char *token_hash, struct arena *arena,
                           struct job_info *out, bool *found);
 
@@ -92,6 +93,9 @@ struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, 
 
 /* Ends one lease that has run out; *more is false when there was none. */
 struct err *machine_sweep(struct machine *m, bool *more);
+
+/* Offers polled and unclaimed items again: after a start of this service nobody may have received them. */
+struct err *machine_free_items(struct machine *m);
 
 /* Gives queued requests the queue item they lack and takes items from requests that are not queued. The transactions keep
  * this from happening; run it at start all the same. */

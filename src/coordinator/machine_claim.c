@@ -54,9 +54,22 @@ static uint64_t budget_ms(const struct machine *m, const struct request *r, bool
     return run_ms + 2 * s->overhead_ms + s->download_ms;
 }
 
+static void describe_job(const struct claim *c, uint64_t job_id, uint64_t created_s, bool is_compile, struct job_info *out)
+{
+    out->job_id = job_id;
+    out->created_s = created_s;
+    out->is_compile = is_compile;
+    out->wasm_checksum = c->r.wasm_checksum;
+    out->project_id = c->r.project_id;
+    out->project_uuid = c->r.project_uuid;
+    out->compile_error = c->r.compile_error;
+    out->error_category = c->r.error_category;
+}
+
 static const char insert_job[] =
     "INSERT INTO jobs (request_pk, job_type, attempt, status, worker_id, token_hash, wasm_checksum, lease_until_ms,"
-    " lease_limit_ms, created_s, updated_ms) SELECT ?1, ?2, 1 + count(*), 'in_progress', ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM jobs"
+    " lease_limit_ms, created_s, updated_ms, claim_id)"
+    " SELECT ?1, ?2, 1 + count(*), 'in_progress', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM jobs"
     " WHERE request_pk = ?1 AND job_type = ?2 RETURNING job_id";
 
 static struct err *start_job(struct claim *c, bool is_compile, struct job_info *out, bool *found)
@@ -74,18 +87,31 @@ static struct err *start_job(struct claim *c, bool is_compile, struct job_info *
     db_bind_u64(s, 7, now_ms + 2 * budget);
     db_bind_u64(s, 8, now_ms / 1000);
     db_bind_u64(s, 9, now_ms);
+    if (c->msg->claim_id.ptr)
+        db_bind_text(s, 10, c->msg->claim_id);
     TRY(db_step(s, found));
     if (!*found)
         return err_new(ERR_BUG, "a job was not inserted");
-    out->job_id = db_u64(s, 0);
-    out->created_s = now_ms / 1000;
-    out->is_compile = is_compile;
-    out->wasm_checksum = c->r.wasm_checksum;
-    out->project_id = c->r.project_id;
-    out->project_uuid = c->r.project_uuid;
-    out->compile_error = c->r.compile_error;
-    out->error_category = c->r.error_category;
+    describe_job(c, db_u64(s, 0), now_ms / 1000, is_compile, out);
     return request_apply(c->m, &c->r, is_compile ? EVENT_CLAIM_COMPILE : EVENT_CLAIM_EXECUTE);
+}
+
+/* The answer to a claim may be lost on its way: the same claim again gets the same job. */
+static struct err *find_claimed(struct claim *c, struct job_info *out, bool *found)
+{
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    TRY(db_prepare(c->m->db,
+                   "SELECT job_id, created_s, job_type = 'compile' FROM jobs WHERE request_pk = ?1 AND status = 'in_progress'"
+                   " AND token_hash = ?2 AND worker_id = ?3 AND claim_id = ?4",
+                   &s));
+    db_bind_u64(s, 1, c->r.pk);
+    db_bind_text(s, 2, slice_str(c->token_hash));
+    db_bind_text(s, 3, c->msg->worker_id);
+    db_bind_text(s, 4, c->msg->claim_id);
+    TRY(db_step(s, found));
+    if (*found)
+        describe_job(c, db_u64(s, 0), db_u64(s, 1), db_u64(s, 2), out);
+    return NULL;
 }
 
 /* An execute job, or the item goes to those who can execute. */
@@ -125,11 +151,11 @@ struct err *machine_claim(struct machine *m, const struct msg_claim *msg, const 
         log_warn("claim of a request that is not known", LOG_U64("request_id", msg->request_id));
         return NULL;
     }
+    TRY(read_compile_job(&c, out));
     TRY(item_is_leased(&c, &leased)); /* 2: a request that is final or has a live job has no item either */
     if (!leased)
-        return NULL;
+        return msg->claim_id.ptr ? find_claimed(&c, out, found) : NULL;
     TRY(wasm_row_find(m->wasm, m->db, c.r.wasm_checksum, &row, &c.code_present));
-    TRY(read_compile_job(&c, out));
     c.has_result = c.r.compile_result.ptr || msg->has_compile_result;
     return decide(&c, out, found);
 }

@@ -99,6 +99,14 @@ struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, 
     return NULL;
 }
 
+struct err *machine_free_items(struct machine *m)
+{
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(
+        m->db, "UPDATE task_queue SET lease_until_ms = NULL, lease_token_hash = NULL WHERE lease_until_ms IS NOT NULL", &s));
+    return db_run(s);
+}
+
 static struct err *repair_with(struct machine *m, const char *sql, uint64_t *repaired)
 {
     struct db_stmt *s = NULL;

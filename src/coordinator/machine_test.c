@@ -410,6 +410,47 @@ static void compile_only_gives_the_checksum_as_result(void **state)
     assert_false(job.is_compile);
 }
 
+static bool claim_named(struct fixture *f, const char *claim_id, const char *worker_id, struct job_info *job)
+{
+    struct msg_claim msg = {.request_id = 1,
+                            .data_id = SLICE("aa"),
+                            .worker_id = slice_str(worker_id),
+                            .claim_id = slice_str(claim_id),
+                            .capabilities = BOTH};
+    bool found = false;
+    assert_ok(db_begin(f->db));
+    commit(f, machine_claim(&f->m, &msg, "t", &f->arena, job, &found));
+    return found;
+}
+
+static void a_claim_repeated_under_its_name_gets_the_same_job(void **state)
+{
+    struct fixture *f = *state;
+    struct job_info first, again;
+    put_code(f, f->code_hash);
+    create(f, 1);
+    assert_true(poll(f, BOTH, "t"));
+    assert_true(claim_named(f, "c1", "w", &first));
+    assert_true(claim_named(f, "c1", "w", &again));
+    assert_int_equal(first.job_id, again.job_id);
+    assert_int_equal(first.created_s, again.created_s);
+    assert_false(claim_named(f, "c2", "w", &again));
+    assert_false(claim_named(f, "c1", "v", &again));
+    complete(f, first.job_id, JOB_COMPLETED);
+    assert_false(claim_named(f, "c1", "w", &again));
+}
+
+static void items_are_free_again_after_a_restart(void **state)
+{
+    struct fixture *f = *state;
+    struct job_info job;
+    create(f, 1);
+    assert_true(poll(f, BOTH, "t"));
+    assert_ok(machine_free_items(&f->m));
+    assert_false(claim(f, 1, BOTH, "t", &job));
+    assert_true(poll(f, BOTH, "other"));
+}
+
 /* Complete. */
 
 static void a_compile_without_its_upload_failed(void **state)
@@ -657,6 +698,8 @@ int main(void)
         TEST(missing_code_moves_to_those_who_compile),
         TEST(code_that_came_by_other_ways_moves_to_those_who_execute),
         TEST(compile_only_gives_the_checksum_as_result),
+        TEST(a_claim_repeated_under_its_name_gets_the_same_job),
+        TEST(items_are_free_again_after_a_restart),
         TEST(a_compile_without_its_upload_failed),
         TEST(a_second_completion_changes_nothing),
         TEST(only_the_claiming_token_completes),

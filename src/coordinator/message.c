@@ -239,6 +239,9 @@ struct err *msg_claim_parse(const json_t *body, struct arena *arena, struct msg_
     TRY(check_data_id(out->data_id));
     out->data_id = arena_copy(arena, out->data_id);
     TRY(parse_name(body, "worker_id", arena, &out->worker_id));
+    const json_t *claim_id = json_object_get(body, "claim_id");
+    if (claim_id && !json_is_null(claim_id))
+        TRY(parse_name(body, "claim_id", arena, &out->claim_id));
     TRY(json_doc_bool_opt(body, "has_compile_result", &out->has_compile_result));
     const json_t *list = json_object_get(body, "capabilities");
     if (!json_is_array(list))

@@ -21,6 +21,7 @@ struct msg_claim {
     uint64_t request_id;
     struct slice data_id;
     struct slice worker_id;
+    struct slice claim_id; /* a name for this claim, the same when it is repeated; NULL pointer: none */
     unsigned capabilities;
     bool has_compile_result;
 };

@@ -52,6 +52,7 @@ static const char first_tables[] =
     " lost INTEGER NOT NULL DEFAULT 0 CHECK (lost IN (0, 1))," /* its lease ended, and its worker has not reported since */
     " worker_id TEXT NOT NULL,"
     " token_hash TEXT NOT NULL,"
+    " claim_id TEXT," /* what the worker called its claim, so that it may ask again */
     " wasm_checksum TEXT,"
     " compile_cost_yocto TEXT,"
     " compile_time_ms INTEGER,"
