@@ -22,6 +22,12 @@ if(OUTLAYER_FUZZ)
     target_link_options(outlayer_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Real inputs that tests read where they lie, and skip without.
+set(OUTLAYER_TEST_DATA ${CMAKE_SOURCE_DIR}/../shared/data)
+if(DEFINED ENV{OUTLAYER_TEST_DATA})
+    set(OUTLAYER_TEST_DATA $ENV{OUTLAYER_TEST_DATA})
+endif()
+
 function(outlayer_test source library)
     get_filename_component(name ${source} NAME_WE)
     set(target ${library}_${name})
@@ -29,7 +35,7 @@ function(outlayer_test source library)
     target_link_libraries(${target} PRIVATE ol_${library} PkgConfig::CMOCKA)
     add_test(NAME ${library}/${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${library}/${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
-        ENVIRONMENT "OUTLAYER_BIN=${CMAKE_BINARY_DIR}/bin;OUTLAYER_CONTRACTS=${CMAKE_BINARY_DIR}/contracts")
+        ENVIRONMENT "OUTLAYER_BIN=${CMAKE_BINARY_DIR}/bin;OUTLAYER_CONTRACTS=${CMAKE_BINARY_DIR}/contracts;OUTLAYER_TEST_DATA=${OUTLAYER_TEST_DATA}")
 endfunction()
 
 function(outlayer_fuzzer source library)
