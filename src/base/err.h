@@ -27,11 +27,12 @@ enum err_code {
 struct err;
 
 /* Makes an error. `fmt` is a clause without a capital or full stop that names the thing and what would be right. Never fails. */
-struct err *err_new(enum err_code code, const char *fmt, ...) __attribute__((format(printf, 2, 3), warn_unused_result));
+struct err *err_new(enum err_code code, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), returns_nonnull, warn_unused_result));
 
 /* As err_new, with ": " and the text of `errno_value` at the end. */
 struct err *err_errno(enum err_code code, int errno_value, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4), warn_unused_result));
+    __attribute__((format(printf, 3, 4), returns_nonnull, warn_unused_result));
 
 /* Puts "doing: " in front of `e`'s sentence; the code stays. Takes and returns ownership; NULL stays NULL. */
 struct err *err_doing(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3), warn_unused_result));
