@@ -3,7 +3,7 @@
  *     log_text("refunded {} yoctoNEAR to {}", &refund, account);
  *     require_text(deposit >= price, "Insufficient payment: required {} yoctoNEAR, got {}", &price, &deposit);
  *
- * A slice goes in as it is. What a stranger wrote goes in as quoted(slice): between double quotes, with quotes, backslashes and
+ * Any other type is a compile error. A slice goes in as it is. What a stranger wrote goes in as quoted(slice): between double quotes, with quotes, backslashes and
  * control characters escaped, so that it can neither end a sentence nor look like an event. */
 #pragma once
 #include "base/buf.h"
@@ -56,7 +56,7 @@ static inline struct text_arg quoted(struct slice s)
         const char *: text_arg_str,     \
         u128 *: text_arg_wide,          \
         const u128 *: text_arg_wide,    \
-        default: text_arg_number)(x)
+        uint64_t: text_arg_number)(x)
 
 #define TEXT_ARGS_1(a)                               TEXT_ARG(a)
 #define TEXT_ARGS_2(a, ...)                          TEXT_ARG(a), TEXT_ARGS_1(__VA_ARGS__)

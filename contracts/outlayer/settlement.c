@@ -201,9 +201,9 @@ static void settle_failure(struct state *s, const struct request *q, const struc
         emit_completed(s, q, r, charge, refund);
         log_text("Execution failed: {}. Resources: { instructions: {}, time_ms: {} }. Refunded {} yoctoNEAR",
                  quoted(r->error.ptr ? r->error : SLICE("Unknown error")), r->resources_used.instructions,
-                 r->resources_used.time_ms, refund);
+                 r->resources_used.time_ms, &refund);
     } else {
-        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &refund);
+        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &&refund);
     }
     return_null();
 }
@@ -254,7 +254,8 @@ CHANGE(cancel_stale_execution)
     struct state *s = state_open(FOR_ANYONE);
     request_must_load(a.request_id, &q);
     require_text(slice_eq(call_predecessor(), q.sender_id), "Only the sender can cancel this execution");
-    require_text(call_time_ns() - q.timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
+    uint64_t now = call_time_ns();
+    require_text(now > q.timestamp && now - q.timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
     request_take(s, a.request_id, &q, NULL);
     give_back(&q);
     log_text("Cancelled stale execution {} and refunded payer {}", a.request_id, q.payer_account_id);
