@@ -203,7 +203,7 @@ static void settle_failure(struct state *s, const struct request *q, const struc
                  quoted(r->error.ptr ? r->error : SLICE("Unknown error")), r->resources_used.instructions,
                  r->resources_used.time_ms, &refund);
     } else {
-        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &&refund);
+        log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &refund);
     }
     return_null();
 }
