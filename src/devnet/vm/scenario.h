@@ -2,7 +2,7 @@
  *
  * A scenario is a JSON object: {"wasm": "file beside it", "account": "contract.near", "calls": [CALL, …], "dump": "optional file"}.
  * A call: `method`; `input` (an object stands for its JSON text, a string for its bytes, "hex:…" for what it says); `signer`,
- * `predecessor` (the signer by default), `signer_pk`; `deposit`, `balance` (decimal strings, yocto); `gas` (300 T); `height`,
+ * `predecessor` (the signer by default), `signer_pk`; `deposit`, `balance` before it (decimal strings, yocto); `gas` (300 T); `height`,
  * `timestamp` (ns); `view` (its gas limit is `gas`); `promise_results` (an array; null is a failed promise). Storage carries over
  * from call to call; a failed call and a view change nothing.
  *
