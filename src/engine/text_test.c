@@ -1,7 +1,5 @@
+#include "base/test.h"
 #include "engine/text.h"
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
 static void text_becomes_fit_for_people(void **state)

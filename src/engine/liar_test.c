@@ -1,0 +1,83 @@
+/* A task's process that says anything at all costs one task, never the engine: tests/engine/liar_zygote.c plays the guest that
+ * has broken out. */
+#include "engine/test_modules.h"
+#include "engine/test_support.h"
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf dir = {0};
+    buf_append_fmt(&dir, "%s/../liar", bin_dir());
+    fixture_open(&f, buf_str(&dir));
+    fixture_prepare(&f, MODULE_EXIT_ZERO);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_close(&f);
+    return 0;
+}
+
+static void every_lie_costs_one_task(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lie;
+        enum task_end end;
+        const char *says;
+    } cases[] = {
+        {"nothing", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"crash", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"unknown kind", TASK_HOST_FAULT, "sent a frame of unknown kind 77"},
+        {"huge frame", TASK_HOST_FAULT, "sent a frame of 4294967295 bytes"},
+        {"short outcome", TASK_HOST_FAULT, "sent an outcome of 4 bytes"},
+        {"half an outcome", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"unknown end", TASK_HOST_FAULT, "sent an outcome of unknown kind 99"},
+        {"exit without code", TASK_HOST_FAULT, "sent an outcome guest_exit with exit code 0"},
+        {"too many instructions", TASK_HOST_FAULT, "sent more instructions"},
+        {"two outcomes", TASK_HOST_FAULT, "bytes after the outcome"},
+        {"flood", TASK_HOST_FAULT, "sent more output than the limit"},
+        {"complain for ever", TASK_DEADLINE, "timed out"},
+        {"trickle", TASK_DEADLINE, "timed out"},
+        {"hang", TASK_DEADLINE, "timed out"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(task_outcome) struct task_outcome o = {0}, honest = {0};
+        struct task task = task_of(&f, cases[i].lie);
+        task.limits.max_seconds = 1;
+        run_task(&f, &task, &o);
+        assert_end(&o, cases[i].end);
+        if (!strstr(buf_str(&o.message), cases[i].says))
+            fail_msg("%s: `%s` does not say `%s`", cases[i].lie, buf_str(&o.message), cases[i].says);
+        assert_true(o.output.len <= task.limits.max_output_len);
+        assert_true(o.error_text.len <= 64 * 1024);
+        task = task_of(&f, "honest");
+        run_task(&f, &task, &honest);
+        assert_end(&honest, TASK_COMPLETED);
+    }
+}
+
+static void a_process_that_does_not_read_ends_at_the_deadline(void **state)
+{
+    (void)state;
+    AUTO(task_outcome) struct task_outcome o = {0};
+    AUTO(str) char *input = mem_calloc(1, 10 << 20);
+    struct task task = task_of(&f, "");
+    task.input = slice_from(input, 10 << 20);
+    task.limits.max_seconds = 1;
+    run_task(&f, &task, &o);
+    assert_end(&o, TASK_DEADLINE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_lie_costs_one_task),
+        cmocka_unit_test(a_process_that_does_not_read_ends_at_the_deadline),
+    };
+    return cmocka_run_group_tests_name("lying processes", tests, set_up, tear_down);
+}

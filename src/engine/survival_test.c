@@ -1,0 +1,214 @@
+/* What happens when the processes themselves are killed. */
+#include "engine/test_support.h"
+#include "engine/zygote.h"
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf wasm = {0};
+    fixture_open(&f, bin_dir());
+    read_guest("probe", &wasm);
+    fixture_prepare(&f, buf_slice(&wasm));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_close(&f);
+    return 0;
+}
+
+/* Waits until `parent` has `count` processes below it; the first is the zygote, the second its task. */
+static void wait_for_descendants(pid_t parent, pid_t *pids, size_t count)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (find_descendants(parent, pids, 16) == count)
+            return;
+        usleep(10000);
+    }
+    fail_msg("no %zu processes", count);
+}
+
+/* Kills the zygote (0) or its task (1) while the main thread runs a task. */
+static void *kill_soon(void *which)
+{
+    pid_t pids[16];
+    wait_for_descendants(getpid(), pids, 2);
+    usleep(50000);
+    kill(pids[*(int *)which], SIGKILL);
+    return NULL;
+}
+
+static void a_killed_process_costs_one_task(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 2; which++) {
+        AUTO(task_outcome) struct task_outcome killed = {0}, next = {0};
+        pthread_t killer;
+        struct task task = task_of(&f, "sleep 20000");
+        pthread_create(&killer, NULL, kill_soon, &which);
+        run_task(&f, &task, &killed);
+        pthread_join(killer, NULL);
+        assert_end(&killed, TASK_HOST_FAULT);
+        assert_true(killed.time_ms < 10000);
+        task = task_of(&f, "take 1");
+        run_task(&f, &task, &next);
+        assert_end(&next, TASK_COMPLETED);
+    }
+}
+
+static void a_zygote_that_died_between_tasks_is_replaced_unseen(void **state)
+{
+    (void)state;
+    pid_t pids[16];
+    AUTO(task_outcome) struct task_outcome o = {0};
+    struct task task = task_of(&f, "take 1");
+    wait_for_descendants(getpid(), pids, 1);
+    kill(pids[0], SIGKILL);
+    usleep(50000);
+    run_task(&f, &task, &o);
+    assert_end(&o, TASK_COMPLETED);
+}
+
+static void assert_all_gone(const pid_t *pids, size_t count)
+{
+    for (int i = 0; i < 500; i++) {
+        size_t alive = 0;
+        for (size_t p = 0; p < count; p++)
+            alive += kill(pids[p], 0) == 0;
+        if (alive == 0)
+            return;
+        usleep(10000);
+    }
+    fail_msg("a process outlived its engine");
+}
+
+/* kill -9 of the engine's process in the middle of a task. */
+static void nothing_outlives_a_killed_engine(void **state)
+{
+    (void)state;
+    pid_t pids[16];
+    pid_t owner = fork();
+    assert_true(owner >= 0);
+    if (owner == 0) {
+        struct engine_config config = {.program_dir = bin_dir(), .cache_dir = f.dir};
+        struct engine *engine = NULL;
+        struct task task = task_of(&f, "sleep 20000");
+        struct task_outcome o = {0};
+        if (!engine_open(&config, &engine))
+            err_free(engine_run(engine, &task, &o));
+        _exit(0);
+    }
+    wait_for_descendants(owner, pids, 2);
+    kill(owner, SIGKILL);
+    waitpid(owner, NULL, 0);
+    assert_all_gone(pids, 2);
+}
+
+/* The compiler dies with its engine too. */
+static void a_compiler_does_not_outlive_its_engine(void **state)
+{
+    (void)state;
+    pid_t pids[16];
+    char path[100];
+    AUTO(buf) struct buf wasm = {0};
+    read_guest("probe", &wasm);
+    snprintf(path, sizeof path, "%s/other", f.dir);
+    pid_t owner = fork();
+    assert_true(owner >= 0);
+    if (owner == 0) {
+        struct engine_config config = {.program_dir = bin_dir(), .cache_dir = path};
+        struct engine *engine = NULL;
+        struct hash hash;
+        uint64_t compile_ms = 0;
+        if (!engine_open(&config, &engine))
+            err_free(engine_prepare(engine, buf_slice(&wasm), &hash, &compile_ms));
+        _exit(0);
+    }
+    wait_for_descendants(owner, pids, 2); /* the zygote and the compiler */
+    kill(owner, SIGKILL);
+    waitpid(owner, NULL, 0);
+    assert_all_gone(pids, 2);
+}
+
+/* The compiler is killed from outside: that is a limit, and the next one works. */
+static void *kill_compiler_soon(void *arg)
+{
+    pid_t pids[16];
+    (void)arg;
+    for (;;) {
+        if (find_descendants(getpid(), pids, 16) == 2) {
+            kill(pids[1], SIGKILL);
+            return NULL;
+        }
+        usleep(200);
+    }
+}
+
+static void a_killed_compiler_costs_one_preparation(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf wasm = {0};
+    struct hash hash;
+    uint64_t compile_ms = 0;
+    pthread_t killer;
+    read_guest("probe", &wasm);
+    buf_append(&wasm, SLICE("\0\x05\x04name")); /* a custom section: another program */
+    pthread_create(&killer, NULL, kill_compiler_soon, NULL);
+    AUTO(err) struct err *e = engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms);
+    pthread_join(killer, NULL);
+    assert_non_null(e);
+    assert_int_equal(err_code(e), ERR_LIMIT);
+    assert_null(engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms));
+}
+
+/* The engine's end of the control socket, and a test that plays the zygote. */
+static void answers_that_make_no_sense_end_the_zygote(void **state)
+{
+    (void)state;
+    static const struct zygote_reply replies[] = {
+        {.magic = 0, .status = ZYGOTE_DONE}, {.magic = WIRE_MAGIC, .status = 0}, {.magic = WIRE_MAGIC, .status = 99}};
+    const struct hash code = {{0}};
+    for (size_t i = 0; i < sizeof replies / sizeof *replies + 2; i++) {
+        int ends[2], pidfd = -1;
+        enum zygote_status status;
+        AUTO(buf) struct buf text = {0};
+        assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+        struct zygote z = {.pid = 1, .control = ends[0]};
+        assert_true(zygote_alive(&z));
+        if (i < sizeof replies / sizeof *replies)
+            assert_null(wire_send(ends[1], &replies[i], sizeof *replies, ends[1]));
+        else if (i == sizeof replies / sizeof *replies)
+            assert_null(wire_send(ends[1], "short", 5, -1));
+        else
+            close(ends[1]);
+        assert_false(zygote_alive(&z)); /* it spoke without being asked */
+        AUTO(err) struct err *e = zygote_ask(&z, ZYGOTE_RUN, &code, -1, &status, &text, &pidfd);
+        assert_non_null(e);
+        assert_int_equal(pidfd, -1);
+        close(ends[0]);
+        if (i <= sizeof replies / sizeof *replies)
+            close(ends[1]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_killed_process_costs_one_task),
+        cmocka_unit_test(a_zygote_that_died_between_tasks_is_replaced_unseen),
+        cmocka_unit_test(nothing_outlives_a_killed_engine),
+        cmocka_unit_test(a_compiler_does_not_outlive_its_engine),
+        cmocka_unit_test(a_killed_compiler_costs_one_preparation),
+        cmocka_unit_test(answers_that_make_no_sense_end_the_zygote),
+    };
+    return cmocka_run_group_tests_name("survival", tests, set_up, tear_down);
+}

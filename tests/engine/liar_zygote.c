@@ -1,0 +1,111 @@
+/* Takes the place of outlayer-zygote. It accepts every program, and its tasks do what their input says instead of running it. */
+#include "base/mem.h"
+#include "engine/process.h"
+#include "engine/wire.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static int task_socket;
+
+static void say(const void *bytes, size_t len)
+{
+    if (send(task_socket, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
+        _exit(1);
+}
+
+static void say_frame(uint32_t kind, uint32_t len, const void *payload, size_t payload_len)
+{
+    struct frame_head head = {.kind = kind, .len = len};
+    say(&head, sizeof head);
+    say(payload, payload_len);
+}
+
+static void say_outcome(enum task_end end, int exit_code, uint64_t instructions)
+{
+    struct frame_outcome o = {.end = end, .exit_code = exit_code, .instructions = instructions};
+    say_frame(FRAME_OUTCOME, sizeof o, &o, sizeof o);
+}
+
+static void act(const char *word, const struct task_head *head)
+{
+    static char bytes[FRAME_LEN_MAX];
+    if (!strcmp(word, "honest"))
+        say_outcome(TASK_COMPLETED, 0, 1);
+    if (!strcmp(word, "crash"))
+        abort();
+    if (!strcmp(word, "unknown kind"))
+        say_frame(77, 0, NULL, 0);
+    if (!strcmp(word, "huge frame"))
+        say_frame(FRAME_OUTPUT, UINT32_MAX, NULL, 0);
+    if (!strcmp(word, "short outcome"))
+        say_frame(FRAME_OUTCOME, 4, bytes, 4);
+    if (!strcmp(word, "half an outcome"))
+        say_frame(FRAME_OUTCOME, sizeof(struct frame_outcome), bytes, 16);
+    if (!strcmp(word, "unknown end"))
+        say_outcome((enum task_end)99, 0, 1);
+    if (!strcmp(word, "exit without code"))
+        say_outcome(TASK_GUEST_EXIT, 0, 1);
+    if (!strcmp(word, "too many instructions"))
+        say_outcome(TASK_COMPLETED, 0, head->max_instructions + 1);
+    if (!strcmp(word, "two outcomes")) {
+        struct frame_outcome o = {.end = TASK_COMPLETED};
+        struct frame_head h = {.kind = FRAME_OUTCOME, .len = sizeof o};
+        for (size_t i = 0; i < 2; i++) {
+            memcpy(bytes + i * (sizeof h + sizeof o), &h, sizeof h);
+            memcpy(bytes + i * (sizeof h + sizeof o) + sizeof h, &o, sizeof o);
+        }
+        say(bytes, 2 * (sizeof h + sizeof o));
+    }
+    while (!strcmp(word, "flood"))
+        say_frame(FRAME_OUTPUT, sizeof bytes, bytes, sizeof bytes);
+    while (!strcmp(word, "complain for ever"))
+        say_frame(FRAME_ERROR_TEXT, sizeof bytes, bytes, sizeof bytes);
+    while (!strcmp(word, "trickle")) {
+        say_frame(FRAME_OUTPUT, 1, "x", 1);
+        usleep(10000);
+    }
+    while (!strcmp(word, "hang"))
+        pause();
+}
+
+/* "deaf" does not even read its task. */
+static void task(int socket, pid_t zygote)
+{
+    struct task_head head;
+    process_die_with(zygote);
+    task_socket = socket;
+    if (recv(socket, &head, sizeof head, MSG_WAITALL) != sizeof head)
+        _exit(1);
+    if (head.input_len > 1000)
+        for (;;)
+            pause();
+    char *word = mem_calloc(1, head.env_len + head.input_len + 1);
+    if (recv(socket, word, head.env_len + head.input_len, MSG_WAITALL) < 0)
+        _exit(1);
+    act(word + head.env_len, &head);
+    _exit(0);
+}
+
+int main(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+    pid_t self = getpid();
+    for (;;) {
+        struct zygote_request request;
+        struct zygote_reply reply = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
+        int fd = -1;
+        if (wire_recv(ZYGOTE_CONTROL_FD, &request, sizeof request, &fd, -1))
+            _exit(0);
+        pid_t pid = request.op == ZYGOTE_RUN ? fork() : -1;
+        if (pid == 0)
+            task(fd, self);
+        close(fd);
+        int pidfd = pid > 0 ? process_open(pid) : -1;
+        if (wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, pidfd))
+            _exit(0);
+        if (pidfd >= 0)
+            close(pidfd);
+    }
+}
