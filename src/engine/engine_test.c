@@ -44,7 +44,7 @@ static void each_end_has_its_kind_and_sentence(void **state)
          102},
         {"unreachable", TASK_TRAP, "lost",
          "WASM execution failed: wasm trap: wasm `unreachable` instruction executed in do_unreachable", 0},
-        {"divide", TASK_TRAP, "", NULL, 0},
+        {"divide", TASK_TRAP, "", "WASM execution failed: wasm trap: integer divide by zero in do_divide", 0},
         {"bounds", TASK_TRAP, "", "WASM execution failed: wasm trap: out of bounds memory access in do_bounds", 0},
         {"recurse", TASK_TRAP, "", NULL, 0},
         {"random", TASK_COMPLETED, "random", "", 0},

@@ -77,7 +77,7 @@ static inline void assert_end(const struct task_outcome *o, enum task_end end)
         fail_msg("ended as %s (%.*s), expected %s", task_end_name(o->end), SLICE_FMT(o->message), task_end_name(end));
 }
 
-/* Calls `visit` with every process below `parent` by /proc, and those below them. */
+/* The processes below `parent`, each followed by those below itself; at most `room`. Returns how many. */
 static inline size_t find_descendants(pid_t parent, pid_t *out, size_t room)
 {
     size_t count = 0;
