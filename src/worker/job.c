@@ -263,11 +263,29 @@ static void answer_compile_only(const struct job *job, struct response *r)
     r->success = true;
 }
 
+/* What went wrong before this job, which is here only to say so on chain: a failed compile job, or a lost worker. */
+static struct slice earlier_failure(const struct job *job)
+{
+    return json_doc_text(json_object_get(job->info, "compile_error"));
+}
+
+static void answer_earlier_failure(const struct job *job, struct response *r)
+{
+    static const char *const categories[] = {"compilation_failed", "failed", "execution_failed", "insufficient_payment",
+                                             "custom"};
+    struct slice given = json_doc_text(json_object_get(job->info, "error_category"));
+    const char *category = categories[0];
+    for (size_t i = 0; i < sizeof categories / sizeof *categories; i++) {
+        if (slice_eq_str(given, categories[i]))
+            category = categories[i];
+    }
+    response_fail(r, category, "%.*s", SLICE_FMT(json_doc_cut_utf8(earlier_failure(job), 1800)));
+}
+
 static void execute(struct job_context *c, const struct job *job, struct response *r)
 {
-    struct slice compile_error = json_doc_text(json_object_get(job->info, "compile_error"));
-    if (compile_error.len)
-        response_fail(r, "compilation_failed", "%.*s", SLICE_FMT(json_doc_cut_utf8(compile_error, 1800)));
+    if (earlier_failure(job).len)
+        answer_earlier_failure(job, r);
     else if (json_is_true(json_object_get(job->request, "compile_only")))
         answer_compile_only(job, r);
     else if (json_object_get(job->request, "secrets_ref") && !json_is_null(json_object_get(job->request, "secrets_ref")))
@@ -282,7 +300,8 @@ static struct err *execute_job(struct job_context *c, const struct job *job)
     struct journal_entry entry = {.job_id = job->id, .request_id = job->request_id, .data_id = job->data_id};
     TRY(journal_claim(c->journal, job->id, job->request_id, job->data_id, &entry.id));
     execute(c, job, &r);
-    struct err *e = finish(c, &entry, &r, job->checksum, false);
+    /* a lost worker may have answered before it was lost */
+    struct err *e = finish(c, &entry, &r, job->checksum, earlier_failure(job).len != 0);
     if (e)
         err_free(journal_release(c->journal, entry.id));
     return e;

@@ -1,7 +1,10 @@
 #include "worker/settings.h"
 #include "base/entropy.h"
+#include "base/fs.h"
 #include "near/account_id.h"
 #include <string.h>
+
+enum { WORKER_ID_MAX = 128 };
 
 static const struct config_item items[] = {
     CONFIG_STR(struct worker_settings, data_dir, "DATA_DIR", NULL, "folder of the journal and the compiled programs"),
@@ -14,7 +17,8 @@ static const struct config_item items[] = {
     CONFIG_STR(struct worker_settings, operator_account_id, "OPERATOR_ACCOUNT_ID", NULL, "account that resolves requests"),
     CONFIG_STR(struct worker_settings, operator_credentials, "OPERATOR_CREDENTIALS", NULL,
                "file with the operator's key: {\"account_id\", \"public_key\", \"private_key\"}"),
-    CONFIG_STR(struct worker_settings, worker_id, "WORKER_ID", "", "name of this worker; default: <network>-executor-<random>"),
+    CONFIG_STR(struct worker_settings, worker_id, "WORKER_ID", "",
+               "name of this worker; default: made once and kept in the data folder"),
     CONFIG_STR(struct worker_settings, network_id, "NEAR_NETWORK_ID", "",
                "network named to programs; default: by the contract's ending"),
     CONFIG_STR(struct worker_settings, event_standard, "EVENT_FILTER_STANDARD_NAME", "near-outlayer",
@@ -55,11 +59,23 @@ static const char *network_of(const char *contract_id)
     return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : "devnet";
 }
 
-static const char *random_worker_id(const char *network, struct arena *arena)
+/* A name for good: the coordinator knows by it which jobs a restarted worker has lost. */
+static struct err *kept_worker_id(const struct worker_settings *s, struct arena *arena, const char **out)
 {
-    uint64_t parts[2];
-    entropy_fill(&entropy_system, parts, sizeof parts);
-    return arena_fmt(arena, "%s-executor-%016llx%016llx", network, (unsigned long long)parts[0], (unsigned long long)parts[1]);
+    AUTO(buf) struct buf text = {0};
+    const char *path = arena_fmt(arena, "%s/worker_id", s->data_dir);
+    struct err *e = fs_read(path, WORKER_ID_MAX, &text);
+    if (e && err_code(e) == ERR_NOT_FOUND) {
+        uint64_t parts[2];
+        err_free(e);
+        entropy_fill(&entropy_system, parts, sizeof parts);
+        buf_append_fmt(&text, "%s-executor-%016llx%016llx", s->network_id, (unsigned long long)parts[0],
+                       (unsigned long long)parts[1]);
+        TRY(fs_make_dirs(s->data_dir));
+        e = fs_write_atomic(path, buf_slice(&text), 0600);
+    }
+    *out = arena_str(arena, buf_slice(&text));
+    return err_doing(e, "keeping the worker's name");
 }
 
 static const char *without_slash(const char *url, struct arena *arena)
@@ -99,13 +115,11 @@ struct err *worker_settings_load(int argc, char *const *argv, struct arena *aren
     out->api_base_url = without_slash(out->api_base_url, arena);
     if (!*out->network_id)
         out->network_id = network_of(out->contract_id);
-    if (!*out->worker_id)
-        out->worker_id = random_worker_id(out->network_id, arena);
     if (!strcmp(out->network_id, "devnet"))
         out->allow_local_downloads = true;
     if (out->allow_local_downloads && !strcmp(out->network_id, "mainnet"))
         return err_new(ERR_INVALID, "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
-    return NULL;
+    return *out->worker_id ? NULL : kept_worker_id(out, arena, &out->worker_id);
 }
 
 void worker_settings_print_help(void)

@@ -9,7 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEARTBEAT_SECONDS = 15, RECOVER_EVERY_MS = 30 * 1000, POLL_PAUSE_FIRST_MS = 250, POLL_PAUSE_LONGEST_MS = 5000 };
+enum {
+    HEARTBEAT_SECONDS = 15,
+    RECOVER_EVERY_MS = 30 * 1000,
+    RECOVER_ROUNDS = 5,
+    RECOVER_PAUSE_MS = 2000,
+    READY_CHECK_MS = 10,
+    POLL_PAUSE_FIRST_MS = 250,
+    POLL_PAUSE_LONGEST_MS = 5000,
+};
 
 struct job_thread {
     struct worker *worker;
@@ -31,6 +39,7 @@ struct worker {
     struct monitor monitor;
     struct rpc_client *monitor_rpc;
     _Atomic uint64_t height;
+    _Atomic bool past_cleared; /* job threads may claim */
     pthread_t monitor_thread;
     bool monitor_running;
 };
@@ -116,8 +125,8 @@ static void close_all(struct worker *w)
     journal_close(w->journal);
 }
 
-/* Everything the journal has left over; stops at the first entry that cannot be finished now. */
-static void recover(struct job_thread *t)
+/* Everything the journal has left over. False: an entry cannot be finished now. */
+static bool recover(struct job_thread *t)
 {
     for (bool found = true; found && !stop_wanted(&t->worker->stop);) {
         struct err *e = job_recover(&t->context, &found);
@@ -125,8 +134,42 @@ static void recover(struct job_thread *t)
             continue;
         log_error("a job of the journal cannot be finished yet", LOG_ERR(e));
         err_free(e);
-        return;
+        return false;
     }
+    return true;
+}
+
+static struct err *beat(struct worker *w, struct coordinator_client *coordinator, bool just_started)
+{
+    struct heartbeat h = {
+        .worker_id = w->settings.worker_id, .just_started = just_started, .block_height = atomic_load(&w->height)};
+    for (size_t i = 0; i < w->settings.job_threads && !h.task_id; i++)
+        h.task_id = atomic_load(&w->jobs[i].current_job);
+    h.busy = h.task_id != 0;
+    return coordinator_heartbeat(coordinator, &h);
+}
+
+/* Before new work: what a former process left is answered, then the coordinator is told that whatever else that process had
+ * claimed is lost. It must come before any claim of this process, which would be taken for lost too. */
+static void clear_past(struct job_thread *t)
+{
+    struct stop *stop = &t->worker->stop;
+    bool clean = false;
+    for (int round = 0; round < RECOVER_ROUNDS && !clean && !stop_wanted(stop); round++) {
+        clean = recover(t);
+        if (!clean)
+            stop_rest(stop, RECOVER_PAUSE_MS);
+    }
+    for (bool told = !clean; !told && !stop_wanted(stop);) {
+        struct err *e = beat(t->worker, t->context.coordinator, true);
+        told = !e || (err_code(e) != ERR_UNAVAILABLE && err_code(e) != ERR_DENIED);
+        if (e)
+            log_warn("the coordinator does not take the first heartbeat", LOG_ERR(e));
+        err_free(e);
+        if (!told)
+            stop_rest(stop, RECOVER_PAUSE_MS);
+    }
+    atomic_store(&t->worker->past_cleared, true);
 }
 
 /* One poll and what it gives. */
@@ -137,14 +180,25 @@ static struct err *poll_and_run(struct job_thread *t)
     return request ? job_run(&t->context, request) : NULL;
 }
 
+/* The first thread clears the past, the others wait for it. */
+static void get_ready(struct job_thread *t)
+{
+    if (t == t->worker->jobs)
+        clear_past(t);
+    while (!atomic_load(&t->worker->past_cleared) && !stop_rest(&t->worker->stop, READY_CHECK_MS))
+        ;
+}
+
 static void *job_thread_run(void *context)
 {
     struct job_thread *t = context;
     struct stop *stop = &t->worker->stop;
-    uint64_t pause = POLL_PAUSE_FIRST_MS, recovered_ns = 0;
+    uint64_t pause = POLL_PAUSE_FIRST_MS;
+    get_ready(t);
+    uint64_t recovered_ns = clock_monotonic_ns(&clock_system);
     while (!stop_wanted(stop)) {
         uint64_t now = clock_monotonic_ns(&clock_system);
-        if (t == t->worker->jobs && (!recovered_ns || now - recovered_ns > RECOVER_EVERY_MS * NS_PER_MS)) {
+        if (t == t->worker->jobs && now - recovered_ns > RECOVER_EVERY_MS * NS_PER_MS) {
             recover(t);
             recovered_ns = now;
         }
@@ -201,19 +255,6 @@ static void stop_threads(struct worker *w)
     }
 }
 
-static void beat(struct worker *w, bool just_started)
-{
-    struct heartbeat h = {
-        .worker_id = w->settings.worker_id, .just_started = just_started, .block_height = atomic_load(&w->height)};
-    for (size_t i = 0; i < w->settings.job_threads && !h.task_id; i++)
-        h.task_id = atomic_load(&w->jobs[i].current_job);
-    h.busy = h.task_id != 0;
-    struct err *e = coordinator_heartbeat(w->coordinator, &h);
-    if (e)
-        log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
-    err_free(e);
-}
-
 static void say_ready(const struct worker *w)
 {
     AUTO(json) json_t *ready = json_pack("{s:b,s:s,s:s,s:s}", "ready", 1, "worker_id", w->settings.worker_id, "contract_id",
@@ -227,9 +268,12 @@ static void say_ready(const struct worker *w)
 static void wait_for_end(struct worker *w, const sigset_t *signals)
 {
     const struct timespec beat_every = {.tv_sec = HEARTBEAT_SECONDS};
-    beat(w, true);
-    while (sigtimedwait(signals, NULL, &beat_every) < 0)
-        beat(w, false);
+    while (sigtimedwait(signals, NULL, &beat_every) < 0) {
+        struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, false) : NULL;
+        if (e)
+            log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
+        err_free(e);
+    }
     log_info("ending: jobs under way are finished");
 }
 
