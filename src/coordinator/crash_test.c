@@ -19,7 +19,7 @@
 #define TOKEN "a-token-of-the-worker"
 #define CODE  SLICE("\0asm\1\0\0\0")
 
-enum { ROUNDS = 15, REQUESTS_MAX = 20000, WORKERS = 2, SKIPPED = 77, SETTLE_MS = 30000 };
+enum { ROUNDS = 25, REQUESTS_MAX = 20000, WORKERS = 2, SKIPPED = 77, SETTLE_MS = 30000 };
 
 static struct {
     char folder[64], url[64], listen[64];
@@ -215,7 +215,7 @@ static void killed_at_any_moment_every_request_is_answered(void **state)
     for (int i = 0; i < WORKERS; i++)
         assert_int_equal(pthread_create(&workers[i], NULL, work, (void *)(uintptr_t)names[i]), 0);
     for (int round = 0; round < ROUNDS; round++) {
-        usleep(20000 + (unsigned)rand() % 60000);
+        usleep(20000 + (unsigned)rand() % 100000);
         stop_service(SIGKILL);
         start_service();
     }
