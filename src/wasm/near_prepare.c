@@ -1,5 +1,6 @@
 #include "wasm/near_prepare.h"
 #include "codec/leb128.h"
+#include "wasm/near_stack.h"
 #include "wasm/walker.h"
 
 enum {
@@ -13,6 +14,7 @@ enum {
 
 struct prepare {
     struct wasm_walker walker;
+    struct near_stack stack;
     struct buf code; /* rewritten bodies with their sizes */
     struct buf body; /* the present one, without locals and frame */
     struct buf head; /* its locals and stack check */
@@ -241,7 +243,7 @@ static void append_locals(struct buf *out, const struct wasm_walker *w, bool has
 static void append_function(struct prepare *p, const struct wasm_module *m, uint8_t result, const struct rewriting *r)
 {
     uint32_t stack_global = m->global_count + 1;
-    int32_t need = (int32_t)(NEAR_FRAME_BYTES + p->walker.params_and_locals_bytes + p->walker.max_operand_bytes);
+    int32_t need = (int32_t)(NEAR_FRAME_BYTES + p->walker.params_and_locals_bytes + p->stack.max_bytes);
     buf_clear(&p->head);
     append_locals(&p->head, &p->walker, r->has_linear);
     append_stack_check(&p->head, stack_global, need, r->calls_functions);
@@ -268,7 +270,7 @@ static void note_limits(struct prepare *p, size_t param_count, uint32_t block_co
         fault = NEAR_TOO_MANY_PARAMS_PER_FUNCTION;
     else if (p->param_count > MAX_PARAMS_PER_CONTRACT)
         fault = NEAR_TOO_MANY_PARAMS_PER_CONTRACT;
-    else if (p->walker.max_operand_bytes > MAX_OPERAND_BYTES)
+    else if (p->stack.max_bytes > MAX_OPERAND_BYTES)
         fault = NEAR_OPERAND_STACK_TOO_LARGE;
     else if (block_count > MAX_BLOCKS_PER_FUNCTION)
         fault = NEAR_TOO_MANY_BLOCKS_PER_FUNCTION;
@@ -294,8 +296,11 @@ static enum wasm_fault rewrite_body(void *self, const struct wasm_module *m, uin
         .count_local = (uint32_t)w->locals.len + 1,
     };
     struct wasm_instr instr;
-    while (wasm_walker_next(w, &instr))
+    near_stack_start(&p->stack);
+    while (wasm_walker_next(w, &instr)) {
+        near_stack_apply(&p->stack, w, &instr);
         rewrite_instr(&r, m, &instr);
+    }
     if (w->failed)
         return WASM_INVALID;
     copy_up_to(&r, body.ptr + body.len);
@@ -423,6 +428,7 @@ enum near_fault near_prepare(struct slice contract, struct buf *out)
     struct prepare p = {0};
     enum near_fault fault = prepare_with(&p, &arena, contract, out);
     wasm_walker_free(&p.walker);
+    near_stack_free(&p.stack);
     buf_free(&p.code);
     buf_free(&p.body);
     buf_free(&p.head);

@@ -21,9 +21,6 @@ static bool is_dead(struct wasm_walker *w)
 static void push(struct wasm_walker *w, uint8_t type)
 {
     buf_append_byte(&w->stack, type);
-    w->operand_bytes += wasm_type_size(type);
-    if (!is_dead(w) && w->operand_bytes > w->max_operand_bytes)
-        w->max_operand_bytes = w->operand_bytes;
 }
 
 /* Takes any operand. Unreachable code finds operands of unknown type below its own. */
@@ -33,9 +30,7 @@ static uint8_t pop_any(struct wasm_walker *w)
         require(w, top(w)->unreachable);
         return WASM_UNKNOWN;
     }
-    uint8_t type = w->stack.ptr[--w->stack.len];
-    w->operand_bytes -= wasm_type_size(type);
-    return type;
+    return w->stack.ptr[--w->stack.len];
 }
 
 static void pop(struct wasm_walker *w, uint8_t expected)
@@ -91,19 +86,12 @@ static void open_frame(struct wasm_walker *w, uint8_t op, uint8_t result, bool d
         .result = result,
         .entered_dead = dead,
         .height = (uint32_t)w->stack.len,
-        .operand_bytes = w->operand_bytes,
     };
-}
-
-static void reset_to_frame(struct wasm_walker *w, const struct wasm_frame *frame)
-{
-    w->stack.len = frame->height;
-    w->operand_bytes = frame->operand_bytes;
 }
 
 static void make_unreachable(struct wasm_walker *w)
 {
-    reset_to_frame(w, top(w));
+    w->stack.len = top(w)->height;
     top(w)->unreachable = true;
 }
 
@@ -113,7 +101,7 @@ static struct wasm_frame close_frame(struct wasm_walker *w)
     pop_result(w, top(w)->result);
     require(w, w->stack.len == top(w)->height);
     struct wasm_frame frame = *top(w);
-    reset_to_frame(w, &frame);
+    w->stack.len = frame.height;
     w->frame_count--;
     return frame;
 }
@@ -221,9 +209,9 @@ static void walk_call(struct wasm_walker *w, struct wasm_instr *out)
         apply_func_type(w, wasm_func_type(w->m, out->index));
 }
 
-static void walk_call_indirect(struct wasm_walker *w)
+static void walk_call_indirect(struct wasm_walker *w, struct wasm_instr *out)
 {
-    uint32_t type = wasm_read_u32(&w->c);
+    uint32_t type = out->index = wasm_read_u32(&w->c);
     require(w, type < w->m->type_count && wasm_read_u32(&w->c) < w->m->table_count);
     pop(w, WASM_TYPE_I32);
     if (!w->failed)
@@ -412,7 +400,7 @@ static void walk_special(struct wasm_walker *w, struct wasm_instr *out)
         walk_call(w, out);
         return;
     case WASM_OP_CALL_INDIRECT:
-        walk_call_indirect(w);
+        walk_call_indirect(w, out);
         return;
     case WASM_OP_DROP:
         pop_any(w);
@@ -454,7 +442,6 @@ void wasm_walker_start(struct wasm_walker *w, const struct wasm_module *m, uint3
     w->c = wasm_cursor_of(body);
     w->failed = w->ended = false;
     w->frame_count = 0;
-    w->operand_bytes = w->max_operand_bytes = 0;
     buf_clear(&w->stack);
     buf_clear(&w->locals);
     buf_append(&w->locals, type->params);

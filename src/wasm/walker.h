@@ -4,8 +4,7 @@
  *     while (wasm_walker_next(&w, &instr)) …;
  *     valid = !w.failed;
  *
- * The walker also tells what accounting needs: which instructions can never be reached, which blocks are branched to, and how many
- * bytes the operand stack holds at most. A walker is reused for many bodies; one body costs time and memory in proportion to its
+ * The walker also tells what accounting needs: which instructions can never be reached and which blocks are branched to. A walker is reused for many bodies; one body costs time and memory in proportion to its
  * length and its locals.
  * Source: WebAssembly core specification, appendix "Validation Algorithm".
  */
@@ -21,7 +20,6 @@ struct wasm_frame {
     bool entered_dead;
     bool is_target;  /* something branches to its end (or, of a loop, to its start) */
     uint32_t height; /* operands below it */
-    uint32_t operand_bytes;
 };
 
 struct wasm_walker {
@@ -32,8 +30,7 @@ struct wasm_walker {
     struct buf stack;  /* a type each */
     struct wasm_frame *frames;
     size_t frame_count, frame_room;
-    uint32_t operand_bytes, max_operand_bytes; /* now, and the most that reachable code has */
-    struct slice local_groups;                 /* the declarations as encoded, without their count */
+    struct slice local_groups; /* the declarations as encoded, without their count */
     uint32_t local_group_count;
     uint32_t params_and_locals_bytes;
 };
@@ -45,7 +42,7 @@ struct wasm_instr {
     uint8_t prefixed;         /* when op is WASM_OP_PREFIX */
     bool dead;                /* cannot be reached */
     size_t depth;             /* open blocks around it, the function's included */
-    uint32_t index;           /* of call: the function */
+    uint32_t index;           /* of call: the function; of call_indirect: the type */
     struct wasm_frame closed; /* of else and end: what it closes */
 };
 
