@@ -242,14 +242,16 @@ static struct err *load_from_cache(struct engine *e, const struct hash *code)
 }
 
 /* Asks for a task's process. *died: the zygote went away over it, and whether the task began nobody knows. */
-static struct err *start_task(struct engine *e, const struct task *task, int socket, int *pidfd, bool *died)
+static struct err *start_task(struct engine *e, const struct task *task, int socket, struct task_run *run, bool *died)
 {
     enum zygote_status status = ZYGOTE_NOT_LOADED;
     AUTO(buf) struct buf text = {0};
     for (int attempt = 0; attempt < 2 && status == ZYGOTE_NOT_LOADED; attempt++) {
         if (attempt)
             TRY(load_from_cache(e, &task->code_hash));
-        AUTO(err) struct err *gone = zygote_ask(&e->zygote, ZYGOTE_RUN, &task->code_hash, socket, &status, &text, pidfd);
+        task_run_start_clock(run, task);
+        AUTO(err) struct err *gone =
+            zygote_ask(&e->zygote, ZYGOTE_RUN, &task->code_hash, socket, &status, &text, &run->process);
         if (gone) {
             log_warn("the zygote died over a task", LOG_ERR(gone));
             zygote_stop(&e->zygote);
@@ -267,7 +269,7 @@ struct err *engine_run(struct engine *e, const struct task *task, struct task_ou
     bool died = false;
     TRY(task_run_open(&run, task, &theirs));
     TRY(ensure_zygote(e));
-    TRY(start_task(e, task, theirs, &run.process, &died));
+    TRY(start_task(e, task, theirs, &run, &died));
     close(theirs);
     theirs = -1;
     if (died)

@@ -12,9 +12,12 @@ struct task_run {
     struct frame_reader frames;
 };
 
-/* Checks the task and opens the socket; *theirs is the end for its process. The clock starts. ERR_INVALID, ERR_LIMIT name what
- * is wrong with the task. */
+/* Checks the task and opens the socket; *theirs is the end for its process. ERR_INVALID, ERR_LIMIT name what is wrong with the
+ * task. */
 struct err *task_run_open(struct task_run *r, const struct task *task, int *theirs);
+
+/* Starts the clock: from here on the time is the task's. */
+void task_run_start_clock(struct task_run *r, const struct task *task);
 
 /* Sends the task, takes its frames, kills its process at the deadline and in any case at the end, and fills in the outcome.
  * `died`: there is nothing to wait for. */

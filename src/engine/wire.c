@@ -1,4 +1,5 @@
 #include "engine/wire.h"
+#include "base/clock.h"
 #include "engine/text.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -48,11 +49,18 @@ struct err *wire_send(int socket, const void *packet, size_t len, int fd)
 
 static struct err *wait_readable(int socket, int timeout_ms)
 {
-    struct pollfd p = {.fd = socket, .events = POLLIN};
-    int ready = poll(&p, 1, timeout_ms);
-    if (ready < 0 && errno != EINTR)
-        return err_errno(ERR_UNAVAILABLE, errno, "waiting for an answer");
-    return ready ? NULL : err_new(ERR_UNAVAILABLE, "no answer within %d ms", timeout_ms);
+    uint64_t deadline = clock_monotonic_ns(&clock_system) + (uint64_t)timeout_ms * NS_PER_MS;
+    for (;;) {
+        uint64_t now = clock_monotonic_ns(&clock_system);
+        struct pollfd p = {.fd = socket, .events = POLLIN};
+        int ready = poll(&p, 1, now < deadline ? (int)((deadline - now + NS_PER_MS - 1) / NS_PER_MS) : 0);
+        if (ready > 0)
+            return NULL;
+        if (ready == 0)
+            return err_new(ERR_UNAVAILABLE, "no answer within %d ms", timeout_ms);
+        if (errno != EINTR)
+            return err_errno(ERR_UNAVAILABLE, errno, "waiting for an answer");
+    }
 }
 
 /* The first descriptor of a message; any further ones are closed. */

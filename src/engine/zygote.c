@@ -40,19 +40,28 @@ bool zygote_alive(const struct zygote *z)
     return z->pid && poll(&p, 1, 0) == 0; /* it speaks only when asked: anything readable is its end, or a lie */
 }
 
+/* Sends, receives, and looks whether the answer is one. */
+static struct err *exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply,
+                            int *pidfd)
+{
+    TRY(wire_send(z->control, request, sizeof *request, fd));
+    TRY(wire_recv(z->control, reply, sizeof *reply, pidfd, ANSWER_TIMEOUT_MS));
+    if (reply->magic == WIRE_MAGIC && reply->status >= ZYGOTE_DONE && reply->status <= ZYGOTE_FAILED)
+        return NULL;
+    if (*pidfd >= 0)
+        close(*pidfd);
+    *pidfd = -1;
+    return err_new(ERR_INVALID, "an answer of status %u", reply->status);
+}
+
 struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *code, int fd, enum zygote_status *status,
                        struct buf *text, int *pidfd)
 {
     struct zygote_request request = {.magic = WIRE_MAGIC, .op = op, .code = *code};
     struct zygote_reply reply;
-    TRY(wire_send(z->control, &request, sizeof request, fd));
-    TRY_DOING(wire_recv(z->control, &reply, sizeof reply, pidfd, ANSWER_TIMEOUT_MS), "asking the zygote");
-    if (reply.magic != WIRE_MAGIC || reply.status < ZYGOTE_DONE || reply.status > ZYGOTE_FAILED) {
-        if (*pidfd >= 0)
-            close(*pidfd);
-        *pidfd = -1;
-        return err_new(ERR_INVALID, "the zygote answered with status %u", reply.status);
-    }
+    AUTO(err) struct err *e = exchange(z, &request, fd, &reply, pidfd);
+    if (e) /* whatever it is, to the caller it is one thing */
+        return err_new(ERR_UNAVAILABLE, "asking the zygote: %s", err_text(e));
     *status = (enum zygote_status)reply.status;
     text_append_clean(text, wire_text(reply.text), WIRE_TEXT_MAX, TEXT_ONE_LINE);
     return NULL;
