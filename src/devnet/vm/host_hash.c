@@ -1,9 +1,14 @@
 /* Hashes and signatures. None of them pays the base fee. */
-#include "crypto/ed25519.h"
 #include "devnet/vm/host.h"
 #include "devnet/vm/imports.h"
 #include "devnet/vm/keccak.h"
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
+#include <string.h>
 
 bool host_fn_sha256(struct vm_run *run, const uint64_t *args, uint64_t *result)
 {
@@ -53,6 +58,21 @@ bool host_fn_ripemd160(struct vm_run *run, const uint64_t *args, uint64_t *resul
     return host_set_register(run, args[2], slice_from(digest, sizeof digest));
 }
 
+/* As the network verifies: S must be reduced, small-order points are fine, no cofactor. libsodium is stricter. */
+static bool verify_ed25519(struct slice key, struct slice message, struct slice signature)
+{
+    EVP_PKEY *public_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key.ptr, key.len);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = public_key && context && EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) == 1 &&
+              EVP_DigestVerify(context, signature.ptr, signature.len, message.ptr, message.len) == 1;
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(public_key);
+    ERR_clear_error();
+    return ok;
+}
+
+enum { ED25519_SIGNATURE_LEN = 64, ED25519_PUBLIC_LEN = 32, P256_SIGNATURE_LEN = 64, P256_PUBLIC_LEN = 33 };
+
 bool host_fn_ed25519_verify(struct vm_run *run, const uint64_t *args, uint64_t *result)
 {
     struct slice signature, message, key;
@@ -68,6 +88,91 @@ bool host_fn_ed25519_verify(struct vm_run *run, const uint64_t *args, uint64_t *
     CHECK(host_read_input(run, args[4], args[5], &key));
     if (key.len != ED25519_PUBLIC_LEN)
         return host_fail_text(run, HOST_ED25519_VERIFY_INVALID_INPUT, SLICE("invalid public key length"));
-    *result = ed25519_verify(key.ptr, message, signature.ptr);
+    *result = verify_ed25519(key, message, signature);
+    return true;
+}
+
+/* A key from a compressed point; NULL when it is none. */
+static EVP_PKEY *read_p256_key(struct slice point)
+{
+    char group[] = "prime256v1";
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.ptr, point.len),
+        OSSL_PARAM_construct_end(),
+    };
+    if (!context || EVP_PKEY_fromdata_init(context) != 1 || EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+/* r and s as OpenSSL wants them: DER. The result is freed with OPENSSL_free. */
+static int encode_p256_signature(struct slice signature, unsigned char **der)
+{
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(signature.ptr, 32, NULL), *s = BN_bin2bn(signature.ptr + 32, 32, NULL);
+    int len = -1;
+    if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+        len = i2d_ECDSA_SIG(pair, der);
+    } else {
+        BN_free(r);
+        BN_free(s);
+    }
+    ECDSA_SIG_free(pair);
+    return len;
+}
+
+enum { P256_DIGEST_MIN = 16 };
+
+/* The message is taken as a digest that was made before; a longer one is cut by ECDSA itself. */
+static bool verify_p256(struct slice point, struct slice digest, struct slice signature)
+{
+    unsigned char *der = NULL;
+    int der_len = encode_p256_signature(signature, &der);
+    EVP_PKEY *key = digest.len >= P256_DIGEST_MIN ? read_p256_key(point) : NULL;
+    EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
+    bool ok = der_len > 0 && context && EVP_PKEY_verify_init(context) == 1 &&
+              EVP_PKEY_verify(context, der, (size_t)der_len, digest.ptr, digest.len) == 1;
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(key);
+    OPENSSL_free(der);
+    ERR_clear_error();
+    return ok;
+}
+
+/* r and s from 1 to the group order less one. */
+static bool p256_scalars_are_valid(struct slice signature)
+{
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
+                                      0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+    static const uint8_t zero[32];
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *scalar = signature.ptr + 32 * i;
+        if (memcmp(scalar, zero, 32) == 0 || memcmp(scalar, order, 32) >= 0)
+            return false;
+    }
+    return true;
+}
+
+bool host_fn_p256_verify(struct vm_run *run, const uint64_t *args, uint64_t *result)
+{
+    struct slice signature, message, key;
+    *result = 0;
+    CHECK(host_pay(run, VM_COST_P256_VERIFY_BASE, 1));
+    CHECK(host_read_input(run, args[0], args[1], &signature));
+    if (signature.len != P256_SIGNATURE_LEN)
+        return host_fail_text(run, HOST_P256_VERIFY_INVALID_INPUT, SLICE("invalid signature length"));
+    if (!p256_scalars_are_valid(signature))
+        return true;
+    CHECK(host_read_input(run, args[2], args[3], &message));
+    CHECK(host_pay(run, VM_COST_P256_VERIFY_BYTE, message.len));
+    CHECK(host_read_input(run, args[4], args[5], &key));
+    if (key.len != P256_PUBLIC_LEN)
+        return host_fail_text(run, HOST_P256_VERIFY_INVALID_INPUT, SLICE("invalid public key length"));
+    *result = verify_p256(key, message, signature);
     return true;
 }

@@ -36,6 +36,7 @@
     X(keccak512, "III:", PAYS_NOTHING, NULL)                                                                              \
     X(ripemd160, "III:", PAYS_NOTHING, NULL)                                                                              \
     X(ed25519_verify, "IIIIII:I", PAYS_NOTHING, NULL)                                                                     \
+    X(p256_verify, "IIIIII:I", PAYS_NOTHING, NULL)                                                                        \
     X(value_return, "II:", PAYS_BASE, NULL)                                                                               \
     X(panic, ":", PAYS_BASE, NULL)                                                                                        \
     X(panic_utf8, "II:", PAYS_BASE, NULL)                                                                                 \
