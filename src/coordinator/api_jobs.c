@@ -1,8 +1,8 @@
 /* The worker's job loop: create, poll, claim, complete. */
 #include "base/log.h"
+#include "base/u128.h"
 #include "codec/json_doc.h"
 #include "coordinator/service.h"
-#include <stdlib.h>
 
 enum { POLL_DEFAULT_S = 60, POLL_MAX_S = 120 };
 
@@ -65,16 +65,12 @@ static unsigned asked_capabilities(struct http_exchange *x)
 /* False when `timeout` is not a number. */
 static bool asked_timeout_s(struct http_exchange *x, uint64_t *out)
 {
+    u128 value = POLL_DEFAULT_S;
     struct slice text = http_request_query(x, "timeout");
-    *out = text.ptr ? 0 : POLL_DEFAULT_S;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-        if (*out <= POLL_MAX_S)
-            *out = *out * 10 + (text.ptr[i] - '0');
-    }
-    *out = *out < POLL_MAX_S ? *out : POLL_MAX_S;
-    return !text.ptr || text.len > 0;
+    if (text.ptr && !u128_parse(text, &value))
+        return false;
+    *out = value < POLL_MAX_S ? (uint64_t)value : POLL_MAX_S;
+    return true;
 }
 
 void handle_poll(struct http_exchange *x, void *context)

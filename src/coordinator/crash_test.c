@@ -61,6 +61,8 @@ static void start_service(void)
         exec_service(fds[1]);
     close(fds[1]);
     FILE *out = fdopen(fds[0], "r");
+    if (!out)
+        abort();
     assert_non_null(fgets(line, sizeof line, out));
     fclose(out);
     AUTO(json) json_t *ready = NULL;

@@ -26,9 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO(json) json_t *body = NULL;
     if (size == 0)
         return 0;
-    AUTO(err) struct err *e = json_doc_parse(slice_from(data + 1, size - 1), &body);
-    if (!e)
-        e = parse_as(data[0], body, &arena);
+    struct err *e = json_doc_parse(slice_from(data + 1, size - 1), &body);
+    err_free(e ? e : parse_as(data[0], body, &arena));
     msg_capabilities_parse(slice_from(data, size));
     return 0;
 }

@@ -47,7 +47,7 @@ static enum err_code code_of(int rc)
     }
 }
 
-static struct err *sql_err(struct db *db, int rc, const char *what)
+__attribute__((returns_nonnull)) static struct err *sql_err(struct db *db, int rc, const char *what)
 {
     return err_new(code_of(rc), "%s: database says: %s", what, db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc));
 }
