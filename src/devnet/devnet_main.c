@@ -11,7 +11,7 @@
 
 struct settings {
     const char *listen, *data_dir, *credentials_dir, *chain_id, *log_level;
-    uint64_t tick_ms;
+    uint64_t tick_ms, yield_timeout_blocks, validity_blocks, history_blocks;
 };
 
 static const struct config_item items[] = {
@@ -20,6 +20,12 @@ static const struct config_item items[] = {
     CONFIG_STR(struct settings, credentials_dir, "CREDENTIALS_DIR", "", "where the keys of the genesis accounts are written"),
     CONFIG_STR(struct settings, chain_id, "CHAIN_ID", "devnet", "the chain's name"),
     CONFIG_U64(struct settings, tick_ms, "TICK_MS", 1000, 1, 3600000, "milliseconds between blocks without work"),
+    CONFIG_U64(struct settings, yield_timeout_blocks, "YIELD_TIMEOUT_BLOCKS", 200, 1, 1000000,
+               "blocks after which a yield that nobody resumed fails"),
+    CONFIG_U64(struct settings, validity_blocks, "VALIDITY_BLOCKS", 86400, 1, 1000000000,
+               "how many blocks the block hash of a transaction stays good"),
+    CONFIG_U64(struct settings, history_blocks, "HISTORY_BLOCKS", 1000, 10, 1000000,
+               "how many blocks back the state can be read"),
     CONFIG_STR(struct settings, log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
     {0},
 };
@@ -50,7 +56,14 @@ static struct err *parse_listen(const char *listen, struct arena *arena, struct 
 
 static struct err *open_chain(const struct settings *s, struct arena *arena, struct chain **out)
 {
-    struct chain_config config = {.path = ":memory:", .chain_id = s->chain_id, .tick_ms = s->tick_ms};
+    struct chain_config config = {
+        .path = ":memory:",
+        .chain_id = s->chain_id,
+        .tick_ms = s->tick_ms,
+        .yield_timeout_blocks = s->yield_timeout_blocks,
+        .validity_blocks = s->validity_blocks,
+        .history_blocks = s->history_blocks,
+    };
     if (*s->data_dir) {
         TRY(fs_make_dirs(s->data_dir));
         config.path = arena_fmt(arena, "%s/chain.db", s->data_dir);

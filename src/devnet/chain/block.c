@@ -5,8 +5,6 @@
 
 enum { PRUNE_EVERY = 64 /* blocks */ };
 
-#define EPOCH_HEIGHT 1 /* there are no epochs */
-
 /* A block under way. */
 struct making {
     struct chain *c;
@@ -62,7 +60,7 @@ static void start(struct making *m, struct chain *c, const struct state_store *s
         .runtime = &c->runtime,
         .block = {.height = height,
                   .timestamp_ns = m->block.timestamp_ns,
-                  .epoch_height = EPOCH_HEIGHT,
+                  .epoch_height = CHAIN_EPOCH_HEIGHT,
                   .random_value = m->block.random_value,
                   .gas_price = c->head.gas_price},
         .state = &m->state,
@@ -189,6 +187,18 @@ static struct err *save(struct making *m)
     return NULL;
 }
 
+/* Has the block brought the transaction forward? Then those who wait for it must be looked at. */
+static bool has_touched(const struct making *m, const struct hash *tx_hash)
+{
+    for (size_t i = 0; i < m->taken_txs; i++)
+        if (hash_eq(&m->outcomes[i].id, tx_hash))
+            return true;
+    for (size_t i = 0; i < m->run.executed_count; i++)
+        if (hash_eq(&m->run.executed[i].receipt.tx_hash, tx_hash))
+            return true;
+    return false;
+}
+
 /* Makes the block the head and takes what it holds out of pool and queue. */
 static void adopt(struct making *m)
 {
@@ -202,6 +212,8 @@ static void adopt(struct making *m)
     for (size_t i = 0; i < m->run.made_count; i++)
         c->queued += m->run.made[i].route == ROUTE_INCOMING;
     c->queued -= m->taken_receipts;
+    for (struct waiter *w = c->waiters; w; w = w->next)
+        w->check |= has_touched(m, &w->tx_hash);
 }
 
 static struct err *apply_and_save(struct making *m, const struct chain_patch *patches, size_t patch_count)

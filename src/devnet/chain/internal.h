@@ -5,6 +5,8 @@
 #include "store/db.h"
 #include <pthread.h>
 
+enum { CHAIN_EPOCH_HEIGHT = 1 }; /* there are no epochs */
+
 /* A transaction that waits for the next block. */
 struct pooled {
     struct hash hash;
@@ -19,6 +21,7 @@ struct waiter {
     struct hash tx_hash;
     enum chain_level level;
     uint64_t deadline_ns; /* monotonic */
+    bool check;           /* it is new, or a block brought its transaction forward */
     chain_wait_fn *fn;
     void *user;
     struct waiter *next;

@@ -34,6 +34,7 @@ void chain_wait(struct chain *c, const struct hash *tx_hash, enum chain_level le
         .tx_hash = *tx_hash,
         .level = level,
         .deadline_ns = chain_now_ns() + timeout_ms * NS_PER_MS,
+        .check = true,
         .fn = fn,
         .user = user,
         .next = c->waiters,
@@ -71,15 +72,21 @@ void chain_on_block(struct chain *c, chain_block_fn *fn, void *user)
     pthread_mutex_unlock(&c->calls);
 }
 
-static bool is_over(struct chain *c, const struct waiter *w, uint64_t now, bool *reached)
+static bool has_reached(struct chain *c, const struct waiter *w)
 {
     enum chain_level level = CHAIN_LEVEL_NONE;
     struct err *e = chain_level_locked(c, &w->tx_hash, &level);
-    if (e) {
-        log_error("cannot tell how far a transaction is", LOG_ERR(e));
-        err_free(e);
-    }
-    *reached = !e && chain_level_satisfies(level, w->level);
+    if (!e)
+        return chain_level_satisfies(level, w->level);
+    log_error("cannot tell how far a transaction is", LOG_ERR(e));
+    err_free(e);
+    return false;
+}
+
+static bool is_over(struct chain *c, struct waiter *w, uint64_t now, bool *reached)
+{
+    *reached = w->check && has_reached(c, w);
+    w->check = false;
     return *reached || now >= w->deadline_ns;
 }
 

@@ -187,7 +187,7 @@ static struct err *view_call(struct view *v, struct chain *c, const struct chain
     struct block_context block = {
         .height = at->height,
         .timestamp_ns = at->timestamp_ns,
-        .epoch_height = 1,
+        .epoch_height = CHAIN_EPOCH_HEIGHT,
         .random_value = at->random_value,
         .gas_price = at->gas_price,
     };

@@ -11,8 +11,6 @@ enum {
     REGISTRAR_ID_MIN = 65,    /* shorter top-level names belong to the registrar, i.e. all of them */
 };
 
-#define NONCES_PER_HEIGHT UINT64_C(1000000)
-
 static const struct account_id registrar = {9, "registrar"};
 
 static void fail(struct exec *e, struct failure f)
@@ -57,7 +55,6 @@ static bool check_permission(struct exec *e, const struct action *a)
 
 /* ---- Keys ---- */
 
-/* New keys start high, so that a key that is deleted and added again cannot replay its old transactions. */
 static uint64_t first_nonce(const struct exec *e)
 {
     return (e->run->block.height - 1) * NONCES_PER_HEIGHT;

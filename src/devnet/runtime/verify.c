@@ -11,10 +11,9 @@ enum {
     ZERO_BALANCE_STORAGE_MAX = 770, /* NEP-448: such an account needs no stake */
 };
 
-#define PREPAID_GAS_MAX   UINT64_C(1000000000000000)
-#define STORAGE_PRICE     ((u128)10000000000000000000u) /* yocto a byte */
-#define GAS_PURCHASE_MIN  ((u128)1000000000)            /* NEP-642: gas is never bought cheaper */
-#define NONCES_PER_HEIGHT UINT64_C(1000000)
+#define PREPAID_GAS_MAX  UINT64_C(1000000000000000)
+#define STORAGE_PRICE    ((u128)10000000000000000000u) /* yocto a byte */
+#define GAS_PURCHASE_MIN ((u128)1000000000)            /* NEP-642: gas is never bought cheaper */
 
 static bool refuse(struct failure *out, struct failure why)
 {

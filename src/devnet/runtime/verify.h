@@ -9,6 +9,10 @@
 
 enum { TRANSACTION_LEN_MAX = 1572864 };
 
+/* Nonces go up to height × this; new keys start at the bound of the block before, so that a key that is deleted and added again cannot
+ * replay its old transactions. */
+#define NONCES_PER_HEIGHT UINT64_C(1000000)
+
 /* Limits on the actions of a transaction or a new receipt. False, with *out, when one is broken. */
 bool verify_actions(const struct action *actions, size_t count, struct failure *out);
 
