@@ -17,7 +17,7 @@ static const struct hash code = {{1, 2, 3}};
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/outlayer-artifact-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/outlayer-artifact-XXXXXX");
     return mkdtemp(dir) ? 0 : -1;
 }
 

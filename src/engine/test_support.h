@@ -26,7 +26,7 @@ static inline const char *bin_dir(void)
 static inline void fixture_open(struct fixture *f, const char *program_dir)
 {
     struct engine_config config = {.program_dir = program_dir, .cache_dir = f->dir};
-    strcpy(f->dir, "/tmp/outlayer-engine-XXXXXX");
+    snprintf(f->dir, sizeof f->dir, "/tmp/outlayer-engine-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     struct err *e = engine_open(&config, &f->engine);
     if (e)

@@ -94,11 +94,12 @@ static void run_in_process(uint64_t *ns)
     AUTO(fd) int artifact = -1;
     struct compiler_limits compiler_limits = {.max_ms = 60000, .max_memory = UINT64_C(4) << 30};
     struct guest_limits limits = {.max_instructions = 1000000, .max_memory = 64 << 20};
-    char compiler[4096];
-    ssize_t len = readlink("/proc/self/exe", compiler, sizeof compiler - 64);
-    compiler[len > 0 ? len : 0] = '\0';
-    strcpy(strrchr(compiler, '/'), "/outlayer-compiler");
-    must(compiler_run(compiler, &compiler_limits, buf_slice(&wasm), &artifact));
+    char self[4096];
+    AUTO(buf) struct buf compiler = {0};
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[len > 0 ? len : 0] = '\0';
+    buf_append_fmt(&compiler, "%.*s/outlayer-compiler", (int)(strrchr(self, '/') - self), self);
+    must(compiler_run(buf_str(&compiler), &compiler_limits, buf_slice(&wasm), &artifact));
     must(memory_file_seal(artifact));
     must(guest_host_open(&host));
     must(guest_load(&host, artifact, &program));

@@ -37,7 +37,7 @@ static void do_divide(void)
 
 static void do_bounds(void)
 {
-    number = *(volatile char *)0xfffffff0u;
+    number = *(volatile unsigned char *)0xfffffff0u;
 }
 
 static int recurse(int depth)
