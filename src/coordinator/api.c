@@ -61,7 +61,7 @@ bool api_authenticate(struct coordinator *c, struct http_exchange *x, const char
         api_reply_err(c, x, e);
         return false;
     }
-    if (a.known && worker_has_role(out, role))
+    if (a.known && (role ? worker_has_role(out, role) : worker_capabilities(out) != 0))
         return true;
     api_reply(c, x, a.known ? 403 : 401, (struct slice){0});
     return false;

@@ -80,12 +80,17 @@ void handle_poll(struct http_exchange *x, void *context)
     uint64_t timeout_s = 0;
     unsigned capabilities = asked_capabilities(x);
     bool timeout_is_number = asked_timeout_s(x, &timeout_s);
-    if (!api_authenticate(c, x, capabilities == CAN_COMPILE ? "compile" : "execute", &who))
+    if (!api_authenticate(c, x, NULL, &who))
         return;
     if (!capabilities || !timeout_is_number) {
         api_reply(c, x, 400,
                   SLICE("{\"error\":\"expected queue=compile|execute or capabilities=compilation,execution,"
                         " and timeout in whole seconds\"}"));
+        return;
+    }
+    capabilities &= worker_capabilities(&who);
+    if (!capabilities) {
+        api_reply(c, x, 403, (struct slice){0});
         return;
     }
     struct err *e = coordinator_wait(c, x, capabilities, who.token_hash, timeout_s * 1000);
@@ -128,13 +133,14 @@ void handle_claim(struct http_exchange *x, void *context)
     struct coordinator *c = context;
     AUTO(call) struct call call = {0};
     AUTO(json) json_t *body = NULL;
-    if (!api_authenticate(c, x, "execute", &call.who) || !api_read_body(c, x, &body))
+    if (!api_authenticate(c, x, NULL, &call.who) || !api_read_body(c, x, &body))
         return;
     struct err *e = msg_claim_parse(body, &call.arena, &call.claim);
     if (!e && !call.claim.capabilities) {
         api_reply(c, x, 400, SLICE("{\"error\":\"capabilities names neither compilation nor execution\"}"));
         return;
     }
+    call.claim.capabilities &= worker_capabilities(&call.who);
     if (!e)
         e = coordinator_transact(c, do_claim, &call);
     if (e) {
@@ -163,7 +169,7 @@ void handle_complete(struct http_exchange *x, void *context)
     struct coordinator *c = context;
     AUTO(call) struct call call = {0};
     AUTO(json) json_t *body = NULL;
-    if (!api_authenticate(c, x, "execute", &call.who) || !api_read_body(c, x, &body))
+    if (!api_authenticate(c, x, NULL, &call.who) || !api_read_body(c, x, &body))
         return;
     struct err *e = msg_complete_parse(body, &call.arena, &call.complete);
     if (!e)

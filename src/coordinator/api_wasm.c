@@ -59,7 +59,7 @@ void handle_wasm_get(struct http_exchange *x, void *context)
     struct worker_identity who;
     AUTO(buf) struct buf bytes = {0};
     struct call call = {.checksum = http_request_segment(x, "checksum")};
-    if (!api_authenticate(c, x, "execute", &who))
+    if (!api_authenticate(c, x, NULL, &who))
         return;
     struct err *e = code_checksum_is_valid(call.checksum) ? read_code(c, &call, &bytes)
                                                           : err_new(ERR_NOT_FOUND, "no code of that checksum");
@@ -89,7 +89,7 @@ void handle_wasm_exists(struct http_exchange *x, void *context)
     struct worker_identity who;
     struct call call = {.checksum = http_request_segment(x, "checksum")};
     bool is_public = slice_starts_with(http_request_path(x), SLICE("/public/"));
-    if (!is_public && !api_authenticate(c, x, "execute", &who))
+    if (!is_public && !api_authenticate(c, x, NULL, &who))
         return;
     if (code_checksum_is_valid(call.checksum)) {
         struct err *e = coordinator_transact(c, do_find, &call);
@@ -163,7 +163,7 @@ void handle_wasm_put(struct http_exchange *x, void *context)
 {
     struct coordinator *c = context;
     struct call call = {.checksum = http_request_segment(x, "checksum"), .bytes = http_request_body(x)};
-    if (!api_authenticate(c, x, "execute", &call.who))
+    if (!api_authenticate(c, x, NULL, &call.who))
         return;
     hash_content(&call);
     call.origin = (struct wasm_origin){SLICE("put"), call.checksum, SLICE("wasm32-wasip1")};

@@ -48,7 +48,7 @@ void handle_heartbeat(struct http_exchange *x, void *context)
     struct coordinator *c = context;
     AUTO(call) struct call call = {0};
     AUTO(json) json_t *body = NULL;
-    if (!api_authenticate(c, x, "execute", &call.who) || !api_read_body(c, x, &body))
+    if (!api_authenticate(c, x, NULL, &call.who) || !api_read_body(c, x, &body))
         return;
     struct err *e = msg_heartbeat_parse(body, &call.arena, &call.heartbeat);
     if (!e)

@@ -46,7 +46,7 @@ void api_reply_json(struct coordinator *c, struct http_exchange *x, int status, 
 /* The status of the code with an empty body, as the worker protocol wants it; a wrong body says what was wrong in it. */
 void api_reply_err(struct coordinator *c, struct http_exchange *x, struct err *e);
 
-/* False when the caller was refused with 401, or 403 without the role; the exchange is answered then. */
+/* False when the caller was refused with 401, or 403 without the role (NULL: compile or execute); the exchange is answered then. */
 bool api_authenticate(struct coordinator *c, struct http_exchange *x, const char *role, struct worker_identity *out);
 
 /* A JSON body of a worker; false when it was refused with 400, 413 or 415. */

@@ -71,6 +71,11 @@ bool worker_has_role(const struct worker_identity *who, const char *role)
     return false;
 }
 
+unsigned worker_capabilities(const struct worker_identity *who)
+{
+    return (worker_has_role(who, "compile") ? CAN_COMPILE : 0) | (worker_has_role(who, "execute") ? CAN_EXECUTE : 0);
+}
+
 struct err *worker_note_heartbeat(struct db *db, const struct msg_heartbeat *msg, uint64_t now_ms)
 {
     struct db_stmt *s = NULL;

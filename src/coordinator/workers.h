@@ -21,6 +21,9 @@ struct err *worker_authenticate(struct db *db, struct slice authorization, uint6
 /* `role` is one of compile, execute, monitor, callbacks. */
 bool worker_has_role(const struct worker_identity *who, const char *role);
 
+/* What the roles let the token's workers do, of CAN_COMPILE and CAN_EXECUTE. */
+unsigned worker_capabilities(const struct worker_identity *who);
+
 struct err *worker_note_heartbeat(struct db *db, const struct msg_heartbeat *msg, uint64_t now_ms);
 
 /* The cursor only grows, and by `max_jump` blocks at most; another height is logged and left out. */

@@ -48,6 +48,10 @@ static void a_token_is_revoked_and_limited_without_a_restart(void **state)
     assert_true(knows(*state, SLICE("Bearer " TOKEN), &who));
     assert_false(worker_has_role(&who, "monitor"));
     assert_false(worker_has_role(&who, "exec"));
+    assert_int_equal(worker_capabilities(&who), CAN_COMPILE | CAN_EXECUTE);
+    assert_ok(db_exec(*state, "UPDATE worker_auth_tokens SET roles = 'monitor,compile'"));
+    assert_true(knows(*state, SLICE("Bearer " TOKEN), &who));
+    assert_int_equal(worker_capabilities(&who), CAN_COMPILE);
     assert_ok(db_exec(*state, "UPDATE worker_auth_tokens SET is_active = 0"));
     assert_false(knows(*state, SLICE("Bearer " TOKEN), &who));
     assert_ok(worker_token_provision(*state, TOKEN, 3000)); /* a start does not undo a revocation */
