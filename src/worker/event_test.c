@@ -173,9 +173,8 @@ static void a_malformed_request_names_the_member(void **state)
 static void a_wrong_data_id_leaves_the_request_known(void **state)
 {
     (void)state;
-    static const char *const lists[] = {"", "1", IDS ",1",
-                                        "256,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,"
-                                        "26,27,28,29,30,31"};
+    static const char over[] = "256,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31";
+    static const char *const lists[] = {"", "1", IDS ",1", over};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         AUTO(json) json_t *data = data_of("{" REQUEST "}", lists[i]);
         AUTO(execution_event) struct execution_event event = {0};
