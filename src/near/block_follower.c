@@ -5,7 +5,7 @@
 
 enum { DEFAULT_TIMEOUT_MS = 30 * 1000, BLOCK_LEN_MAX = 64 * 1024 * 1024 };
 
-static const char placeholder[] = "{block_id}";
+static const char height_mark[] = "{block_id}";
 
 struct block_follower {
     struct http_client *http;
@@ -35,10 +35,10 @@ static char *final_url_of(struct slice head)
 static void split_url(struct block_follower *f, const char *url)
 {
     AUTO(buf) struct buf head = {0};
-    const char *at = strstr(url, placeholder);
+    const char *at = strstr(url, height_mark);
     if (at) {
         buf_append(&head, slice_from(url, (size_t)(at - url)));
-        f->block_tail = mem_copy_str(at + sizeof placeholder - 1, strlen(at + sizeof placeholder - 1));
+        f->block_tail = mem_copy_str(at + sizeof height_mark - 1, strlen(at + sizeof height_mark - 1));
     } else {
         buf_append_str(&head, url);
         while (head.len && head.ptr[head.len - 1] == '/')
