@@ -82,9 +82,8 @@ static bool block_found(struct rpc_request *r, struct err *e, const json_t *bloc
     if (err_code(e) != ERR_NOT_FOUND)
         return rpc_internal(r, e);
     err_free(e);
-    json_t *info = json_object();
-    if (slice_eq_str(SLICE("query"), r->method))
-        info = json_pack("{s:{s:O}}", "block_reference", "block_id", block_id);
+    bool query = slice_eq_str(SLICE("query"), r->method);
+    json_t *info = query ? json_pack("{s:{s:O}}", "block_reference", "block_id", block_id) : json_object();
     if (json_is_string(block_id))
         return rpc_fault(r, "UNKNOWN_BLOCK", info, "DB Not Found Error: BLOCK HEADER: %s", json_string_value(block_id));
     return rpc_fault(r, "UNKNOWN_BLOCK", info, "DB Not Found Error: BLOCK HEIGHT: %lld \n Cause: Unknown",

@@ -198,6 +198,8 @@ static bool query_by_path(struct rpc_request *r)
     struct query q;
     struct slice kind, account, data, path = json_doc_text(json_array_get(r->params, 0));
     struct slice rest = slice_cut(slice_cut(path, '/', &kind), '/', &account);
+    if (json_array_size(r->params) != 2 || !path.ptr || !json_is_string(json_array_get(r->params, 1)))
+        return rpc_bad_params(r, "Failed parsing args: expected an object, or two strings: a path and base58 data");
     NEED(legacy_data(r, json_doc_text(json_array_get(r->params, 1)), &data));
     NEED(rpc_account_of(r, account, &q.account));
     NEED(rpc_block_of(r, NULL, &q.at));

@@ -91,12 +91,22 @@ json_t *view_block(const struct chain *c, const struct chain_block *b)
                      view_chunk_header(b));
 }
 
-static json_t *receipts_by_route(const struct chain_content *content, enum chain_route route)
+/* Receipts that came from earlier blocks, whether they ran or wait. */
+static json_t *incoming_view(const struct chain_content *content)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < content->incoming_count; i++) {
-        if (content->incoming[i].route == route)
-            json_array_append_new(list, view_receipt(&content->incoming[i].receipt));
+    for (size_t i = 0; i < content->incoming_count; i++)
+        json_array_append_new(list, view_receipt(&content->incoming[i].receipt));
+    return list;
+}
+
+/* Receipts that ran in the block that made them. */
+static json_t *executed_by_route(const struct chain_content *content, enum chain_route route)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < content->executed_count; i++) {
+        if (content->executed[i].route == route)
+            json_array_append_new(list, view_receipt(&content->executed[i].receipt));
     }
     return list;
 }
@@ -107,7 +117,7 @@ json_t *view_chunk(const struct chain *c, const struct chain_content *content)
     for (size_t i = 0; i < content->transaction_count; i++)
         json_array_append_new(transactions, view_transaction(&content->transactions[i].signed_tx));
     return json_pack("{s:s,s:o,s:o,s:o}", "author", chain_validator_id(c), "header", view_chunk_header(&content->block),
-                     "transactions", transactions, "receipts", receipts_by_route(content, CHAIN_INCOMING));
+                     "transactions", transactions, "receipts", incoming_view(content));
 }
 
 static json_t *streamed_chunk(const struct chain *c, const struct chain_content *content)
@@ -120,8 +130,8 @@ static json_t *streamed_chunk(const struct chain *c, const struct chain_content 
                                         "execution_outcome", view_outcome(&tx->outcome, &tx->block_hash), "receipt"));
     }
     return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}", "author", chain_validator_id(c), "header", view_chunk_header(&content->block),
-                     "transactions", transactions, "receipts", receipts_by_route(content, CHAIN_INCOMING), "local_receipts",
-                     receipts_by_route(content, CHAIN_LOCAL), "instant_receipts", receipts_by_route(content, CHAIN_INSTANT));
+                     "transactions", transactions, "receipts", incoming_view(content), "local_receipts",
+                     executed_by_route(content, CHAIN_LOCAL), "instant_receipts", executed_by_route(content, CHAIN_INSTANT));
 }
 
 json_t *view_streamer_message(const struct chain *c, const struct chain_content *content)
