@@ -4,7 +4,10 @@
 find_program(OUTLAYER_WASM_CC clang-19 REQUIRED)
 find_program(OUTLAYER_WASM_LD wasm-ld-19 REQUIRED)
 
-set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Os -flto -ffreestanding -fno-builtin-printf -nostdlib
+# Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
+set(OUTLAYER_CONTRACT_HOT json_read json_write borsh buf schema_borsh schema_json)
+
+set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -flto -ffreestanding -fno-builtin-printf -nostdlib
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
     -mno-bulk-memory -mno-nontrapping-fptoint -mno-multivalue -mno-reference-types -mno-simd128 -mno-extended-const
     -I${CMAKE_SOURCE_DIR}/src -I${CMAKE_SOURCE_DIR}/contracts)
@@ -19,8 +22,12 @@ function(outlayer_contract name)
         string(REPLACE "/" "_" object ${rel})
         set(object ${CMAKE_BINARY_DIR}/contracts/${name}.dir/${object}.o)
         set(flags ${OUTLAYER_CONTRACT_FLAGS})
+        get_filename_component(stem ${source} NAME_WE)
+        if(stem IN_LIST OUTLAYER_CONTRACT_HOT)
+            list(APPEND flags -Os)
+        endif()
         if(rel STREQUAL "contracts/kit/runtime.c") # defines what the compiler would otherwise turn its loops into
-            list(APPEND flags -fno-builtin -fno-lto)
+            list(APPEND flags -Os -fno-builtin -fno-lto)
         endif()
         add_custom_command(OUTPUT ${object}
             COMMAND ${OUTLAYER_WASM_CC} ${flags} -MD -MF ${object}.d -c ${source} -o ${object}
@@ -31,6 +38,7 @@ function(outlayer_contract name)
     add_custom_command(OUTPUT ${out}
         COMMAND ${OUTLAYER_WASM_LD} --no-entry --gc-sections --strip-all --lto-O2 -O2 --stack-first -z stack-size=32768
             ${objects} -o ${out}
+        COMMAND wc -c ${out}
         DEPENDS ${objects} COMMENT "contract ${name}.wasm" VERBATIM)
     add_custom_target(contract_${name} ALL DEPENDS ${out})
 endfunction()

@@ -74,16 +74,29 @@ struct slice call_input(void)
     return slice_from(bytes, len);
 }
 
+static _Noreturn void refuse(const struct json_reader *r)
+{
+    struct buf why = {0};
+    json_write_fault(r, &why);
+    panic_text("Failed to deserialize input from JSON. Error: `{}`", buf_slice(&why));
+}
+
 void call_args(const struct schema *s, void *args)
 {
     struct json_reader r = json_reader_of(call_input());
-    struct buf why = {0};
     __builtin_memset(args, 0, s->size);
     schema_read_json(s, &r, args);
-    if (json_end(&r))
-        return;
-    json_write_fault(&r, &why);
-    panic_text("Failed to deserialize input from JSON. Error: `{}`", buf_slice(&why));
+    if (!json_end(&r))
+        refuse(&r);
+}
+
+void call_own_args(const struct schema *s, void *args)
+{
+    struct json_reader r = json_reader_of(call_input());
+    __builtin_memset(args, 0, s->size);
+    schema_read_json_head(s, &r, args);
+    if (r.fault)
+        refuse(&r);
 }
 
 void return_bytes(struct slice bytes)

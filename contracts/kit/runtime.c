@@ -14,6 +14,8 @@ size_t strlen(const char *s);
 u128 __multi3(u128 a, u128 b);
 
 typedef uint64_t word __attribute__((aligned(1), may_alias));
+typedef uint32_t word4 __attribute__((aligned(1), may_alias));
+typedef uint16_t word2 __attribute__((aligned(1), may_alias));
 
 void *memcpy(void *restrict to, const void *restrict from, size_t len)
 {
@@ -27,8 +29,16 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len)
     }
     for (; len >= 8; len -= 8, d += 8, s += 8)
         *(word *)d = *(const word *)s;
-    for (; len; len--)
-        *d++ = *s++;
+    if (len & 4) {
+        *(word4 *)d = *(const word4 *)s;
+        d += 4, s += 4;
+    }
+    if (len & 2) {
+        *(word2 *)d = *(const word2 *)s;
+        d += 2, s += 2;
+    }
+    if (len & 1)
+        *d = *s;
     return to;
 }
 

@@ -120,6 +120,8 @@ struct list {
 
 /* `value` is zeroed by the caller. Faults stay in the reader. Slices are borrowed from the reader's text. */
 void schema_read_json(const struct schema *s, struct json_reader *r, void *value);
+/* The same for a struct, but stops when every field was there: for text that this contract wrote itself. */
+void schema_read_json_head(const struct schema *s, struct json_reader *r, void *value);
 void schema_write_json(const struct schema *s, const void *value, struct buf *out);
 
 /* As above; a reader that failed leaves `value` undefined. Slices are borrowed from the reader's bytes. */

@@ -25,16 +25,15 @@ static void append_arg(struct buf *out, const struct text_arg *arg)
 
 void text_append(struct buf *out, struct slice format, const struct text_arg *args)
 {
-    for (size_t at = 0, start = 0;; at++) {
-        bool end = at == format.len;
-        if (!end && !(format.ptr[at] == '{' && at + 1 < format.len && format.ptr[at + 1] == '}'))
+    const uint8_t *at = format.ptr, *end = at + format.len, *start = at;
+    while (at < end) {
+        if (*at++ != '{' || at == end || *at != '}')
             continue;
-        buf_append(out, slice_from(format.ptr + start, at - start));
-        if (end)
-            return;
+        buf_append(out, slice_from(start, (size_t)(at - 1 - start)));
         append_arg(out, args++);
-        start = ++at + 1;
+        start = ++at;
     }
+    buf_append(out, slice_from(start, (size_t)(end - start)));
 }
 
 void log_line(struct slice line)

@@ -27,6 +27,8 @@ CHANGE(new)
         .per_million_instructions_fee = 100000000000000u,
         .per_ms_fee = 100000000000000000u,
         .per_compile_ms_fee = 100000000000000000u,
+    };
+    static const struct usd_prices usd_defaults = {
         .base_fee_usd = 1000,
         .per_million_instructions_fee_usd = 1,
         .per_sec_fee_usd = 1,
@@ -46,6 +48,7 @@ CHANGE(new)
         .prices = defaults,
     };
     state_save(&s);
+    usd_prices_save(&usd_defaults);
 }
 
 struct set_owner_args {
@@ -135,36 +138,50 @@ CHANGE(set_payment_token_contract)
     state_save(s);
 }
 
+enum { FEES = 4 };
+
 struct set_pricing_args {
     struct prices prices;
-    bool has[8];
+    struct usd_prices usd;
+    bool has[FEES], has_usd[FEES];
 };
 
-#define NEW_FEE(i, fee)                                                                             \
-    FIELD_NAMED(#fee, struct set_pricing_args, prices.fee, FIELD_U128, NULL, .flags = FIELD_IS_OPT, \
-                .has_offset = offsetof(struct set_pricing_args, has[i]))
+#define NEW_FEE(list, flags_of, i, fee)                                                           \
+    FIELD_NAMED(#fee, struct set_pricing_args, list.fee, FIELD_U128, NULL, .flags = FIELD_IS_OPT, \
+                .has_offset = offsetof(struct set_pricing_args, flags_of[i]))
 
 static const struct field set_pricing_fields[] = {
-    NEW_FEE(0, base_fee),        NEW_FEE(1, per_million_instructions_fee),
-    NEW_FEE(2, per_ms_fee),      NEW_FEE(3, per_compile_ms_fee),
-    NEW_FEE(4, base_fee_usd),    NEW_FEE(5, per_million_instructions_fee_usd),
-    NEW_FEE(6, per_sec_fee_usd), NEW_FEE(7, per_compile_ms_fee_usd),
+    NEW_FEE(prices, has, 0, base_fee),         NEW_FEE(prices, has, 1, per_million_instructions_fee),
+    NEW_FEE(prices, has, 2, per_ms_fee),       NEW_FEE(prices, has, 3, per_compile_ms_fee),
+    NEW_FEE(usd, has_usd, 0, base_fee_usd),    NEW_FEE(usd, has_usd, 1, per_million_instructions_fee_usd),
+    NEW_FEE(usd, has_usd, 2, per_sec_fee_usd), NEW_FEE(usd, has_usd, 3, per_compile_ms_fee_usd),
 };
 static const struct schema set_pricing_schema = STRUCT("Input", struct set_pricing_args, set_pricing_fields);
 
+/* Takes over the fees that were given, with a log line each; says whether there were any. */
+static bool replace_fees(u128 *fees, const u128 *given, const bool *has, const struct field *names)
+{
+    bool any = false;
+    for (size_t i = 0; i < FEES; i++) {
+        if (!has[i])
+            continue;
+        fees[i] = given[i];
+        log_text("{} = {}", names[i].name, &given[i]);
+        any = true;
+    }
+    return any;
+}
+
 CHANGE(set_pricing)
 {
+    _Static_assert(sizeof(struct prices) == FEES * sizeof(u128), "one fee after the other");
+    _Static_assert(sizeof(struct usd_prices) == FEES * sizeof(u128), "one fee after the other");
     struct set_pricing_args a;
     call_args(&set_pricing_schema, &a);
     struct state *s = state_open(FOR_OWNER);
-    u128 *fees = &s->prices.base_fee;
-    const u128 *given = &a.prices.base_fee;
-    _Static_assert(sizeof(struct prices) == sizeof a.has * sizeof(u128), "one fee after the other");
-    for (size_t i = 0; i < sizeof a.has; i++) {
-        if (!a.has[i])
-            continue;
-        fees[i] = given[i];
-        log_text("{} = {}", set_pricing_fields[i].name, &given[i]);
-    }
-    state_save(s);
+    struct usd_prices usd = usd_prices_load();
+    if (replace_fees(&s->prices.base_fee, &a.prices.base_fee, a.has, set_pricing_fields))
+        state_save(s);
+    if (replace_fees(&usd.base_fee_usd, &a.usd.base_fee_usd, a.has_usd, set_pricing_fields + FEES))
+        usd_prices_save(&usd);
 }

@@ -215,7 +215,7 @@ CALLBACK(on_execution_response)
     struct request q;
     struct slice payload;
     struct output submitted;
-    call_args(&callback_schema, &a);
+    call_own_args(&callback_schema, &a);
     bool answered = promise_result(0, &payload);
     if (answered)
         read_response(payload, &r);

@@ -23,7 +23,7 @@ static bool consists_of(struct slice s, const char *also)
 static bool contains(struct slice s, struct slice part)
 {
     for (size_t i = 0; i + part.len <= s.len; i++) {
-        if (slice_eq(slice_from(s.ptr + i, part.len), part))
+        if (s.ptr[i] == part.ptr[0] && slice_eq(slice_from(s.ptr + i, part.len), part))
             return true;
     }
     return false;

@@ -105,12 +105,20 @@ static const struct field completed_event_fields[] = {
 const struct schema completed_event_schema = STRUCT("ExecutionCompleted", struct completed_event, completed_event_fields);
 
 static const struct field prices_fields[] = {
-    FIELD(struct prices, base_fee),        FIELD(struct prices, per_million_instructions_fee),
-    FIELD(struct prices, per_ms_fee),      FIELD(struct prices, per_compile_ms_fee),
-    FIELD(struct prices, base_fee_usd),    FIELD(struct prices, per_million_instructions_fee_usd),
-    FIELD(struct prices, per_sec_fee_usd), FIELD(struct prices, per_compile_ms_fee_usd),
+    FIELD(struct prices, base_fee),
+    FIELD(struct prices, per_million_instructions_fee),
+    FIELD(struct prices, per_ms_fee),
+    FIELD(struct prices, per_compile_ms_fee),
 };
-const struct schema prices_schema = STRUCT("PricingView", struct prices, prices_fields);
+const struct schema prices_schema = STRUCT("Prices", struct prices, prices_fields);
+
+static const struct field usd_prices_fields[] = {
+    FIELD(struct usd_prices, base_fee_usd),
+    FIELD(struct usd_prices, per_million_instructions_fee_usd),
+    FIELD(struct usd_prices, per_sec_fee_usd),
+    FIELD(struct usd_prices, per_compile_ms_fee_usd),
+};
+const struct schema usd_prices_schema = STRUCT("UsdPrices", struct usd_prices, usd_prices_fields);
 
 /* The record under KEY_REQUEST. The payer is left out when it is the sender; so is the input when it is long (KEY_INPUT). */
 static const struct field request_record_fields[] = {

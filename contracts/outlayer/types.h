@@ -101,15 +101,19 @@ struct completed_event {
     uint64_t timestamp;
 };
 
+/* What an execution costs, in yocto. */
 struct prices {
-    u128 base_fee, per_million_instructions_fee, per_ms_fee, per_compile_ms_fee; /* yocto */
-    u128 base_fee_usd, per_million_instructions_fee_usd, per_sec_fee_usd,
-        per_compile_ms_fee_usd; /* token units, published only */
+    u128 base_fee, per_million_instructions_fee, per_ms_fee, per_compile_ms_fee;
+};
+
+/* The price list of the HTTPS side, in token units: published here, charged there. */
+struct usd_prices {
+    u128 base_fee_usd, per_million_instructions_fee_usd, per_sec_fee_usd, per_compile_ms_fee_usd;
 };
 
 extern const struct schema code_source_schema, execution_source_schema, limits_schema, secrets_ref_schema,
     response_format_schema, request_params_schema, output_schema, stored_output_schema, metrics_schema, response_schema,
-    completed_event_schema, prices_schema, request_record_schema, request_view_schema, request_event_schema;
+    completed_event_schema, prices_schema, usd_prices_schema, request_record_schema, request_view_schema, request_event_schema;
 
 /* Where a value is kept: the first byte of its key. */
-enum { KEY_REQUEST = 'r', KEY_INPUT = 'i', KEY_OUTPUT = 'o' };
+enum { KEY_REQUEST = 'r', KEY_INPUT = 'i', KEY_OUTPUT = 'o', KEY_USD_PRICES = 'u' };

@@ -100,9 +100,25 @@ VIEW(get_pricing)
     return_bytes(buf_slice(&out));
 }
 
+struct all_prices {
+    struct prices prices;
+    struct usd_prices usd;
+};
+
+#define FEE(list, fee) FIELD_NAMED(#fee, struct all_prices, list.fee, FIELD_U128, NULL)
+
+static const struct field all_prices_fields[] = {
+    FEE(prices, base_fee),     FEE(prices, per_million_instructions_fee),
+    FEE(prices, per_ms_fee),   FEE(prices, per_compile_ms_fee),
+    FEE(usd, base_fee_usd),    FEE(usd, per_million_instructions_fee_usd),
+    FEE(usd, per_sec_fee_usd), FEE(usd, per_compile_ms_fee_usd),
+};
+static const struct schema all_prices_schema = STRUCT("PricingView", struct all_prices, all_prices_fields);
+
 VIEW(get_pricing_full)
 {
-    return_value(&prices_schema, &state_open(FOR_ANYONE)->prices);
+    struct all_prices all = {state_open(FOR_ANYONE)->prices, usd_prices_load()};
+    return_value(&all_prices_schema, &all);
 }
 
 struct estimate_args {

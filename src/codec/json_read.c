@@ -59,6 +59,10 @@ enum json_kind json_peek(struct json_reader *r)
 
 static bool take_word(struct json_reader *r, struct slice word)
 {
+    if (slice_starts_with(slice_skip(r->text, r->at), word)) {
+        r->at += word.len;
+        return true;
+    }
     for (size_t i = 0; i < word.len; i++) {
         int c = look(r);
         if (c == END)
@@ -137,19 +141,24 @@ static size_t utf8_len(struct slice s)
 /* Passes what a string may hold as it is, up to a quote, an escape or a fault. */
 static void take_plain(struct json_reader *r)
 {
+    const uint8_t *at = r->text.ptr + r->at, *end = r->text.ptr + r->text.len;
     for (;;) {
-        const uint8_t *from = r->text.ptr + r->at, *end = r->text.ptr + r->text.len, *stop = from;
-        while (stop < end && !json_byte_class[*stop])
-            stop++;
-        r->at += (size_t)(stop - from);
-        if (stop == end || json_byte_class[*stop] == JSON_ESCAPED)
+        unsigned plain = JSON_WORD;
+        while (plain == JSON_WORD && end - at >= JSON_WORD)
+            at += plain = json_first_stop(json_word(at));
+        if (plain == JSON_WORD) {
+            while (at < end && *at < 0x80 && !json_is_escaped(*at))
+                at++;
+        }
+        r->at = (size_t)(at - r->text.ptr);
+        if (at == end || *at < 0x80)
             return;
-        size_t len = utf8_len(slice_from(stop, (size_t)(end - stop)));
+        size_t len = utf8_len(slice_from(at, (size_t)(end - at)));
         if (len == 0)
             fault_here(r, JSON_BAD_CODE_POINT);
         if (r->fault)
             return;
-        r->at += len;
+        at += len;
     }
 }
 

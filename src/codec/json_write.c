@@ -46,14 +46,35 @@ static uint8_t *escape_byte(uint8_t *at, uint8_t c)
     return at;
 }
 
+/* Copies a word, then goes on behind what of it stays as it is. */
+static uint8_t *escape_words(uint8_t *at, const uint8_t **from, const uint8_t *stop)
+{
+    const uint8_t *s = *from;
+    while (stop - s >= JSON_WORD) {
+        uint64_t w = json_word(s);
+        unsigned plain = json_first_stop(w);
+        __builtin_memcpy(at, &w, sizeof w);
+        at += plain;
+        s += plain;
+        if (plain == JSON_WORD)
+            continue;
+        if (*s < 0x80)
+            at = escape_byte(at, *s++);
+        else
+            *at++ = *s++;
+    }
+    *from = s;
+    return at;
+}
+
 void json_escape(struct buf *out, struct slice text)
 {
     const uint8_t *from = text.ptr, *end = from + text.len;
     while (from < end) {
         const uint8_t *stop = (size_t)(end - from) > ESCAPE_CHUNK ? from + ESCAPE_CHUNK : end;
         uint8_t *at = buf_reserve(out, (size_t)(stop - from) * ESCAPE_MAX);
-        for (; from < stop; from++) {
-            if (json_byte_class[*from] == JSON_ESCAPED)
+        for (at = escape_words(at, &from, stop); from < stop; from++) {
+            if (json_is_escaped(*from))
                 at = escape_byte(at, *from);
             else
                 *at++ = *from;
@@ -81,8 +102,8 @@ void json_write_name(struct buf *out, struct slice name)
 {
     uint8_t *at = open_value(out, name.len + 3);
     *at++ = '"';
-    for (size_t i = 0; i < name.len; i++)
-        *at++ = name.ptr[i];
+    __builtin_memcpy(at, name.ptr, name.len);
+    at += name.len;
     *at++ = '"';
     *at++ = ':';
     close_value(out, at);
