@@ -85,6 +85,25 @@ static struct err *cache_dir(struct buf *out)
     return NULL;
 }
 
+/* Compiles and runs. A program that is none is an outcome here, as for the caller of a contract. */
+static struct err *prepare_and_run(struct engine *engine, const struct options *options, struct run *run)
+{
+    struct err *e = engine_prepare(engine, buf_slice(&run->wasm), &run->hash, &run->compile_ms);
+    if (e && err_code(e) == ERR_INVALID) {
+        run->outcome.end = TASK_INVALID_PROGRAM;
+        buf_append_str(&run->outcome.message, err_text(e));
+        err_free(e);
+        return NULL;
+    }
+    TRY_DOING(e, "compiling");
+    struct task task = {.code_hash = run->hash,
+                        .input = buf_slice(&run->input),
+                        .env = run->env,
+                        .env_count = options->env.count,
+                        .limits = options->limits};
+    return engine_run(engine, &task, &run->outcome);
+}
+
 static struct err *run_program(const char *path, const struct options *options, struct run *run)
 {
     AUTO(buf) struct buf cache = {0};
@@ -95,14 +114,7 @@ static struct err *run_program(const char *path, const struct options *options, 
     TRY(read_input(options->stdin_path, &run->input));
     struct engine_config config = {.cache_dir = buf_str(&cache)};
     TRY(engine_open(&config, &engine));
-    struct err *e = err_doing(engine_prepare(engine, buf_slice(&run->wasm), &run->hash, &run->compile_ms), "%s", path);
-    struct task task = {.code_hash = run->hash,
-                        .input = buf_slice(&run->input),
-                        .env = run->env,
-                        .env_count = options->env.count,
-                        .limits = options->limits};
-    if (!e)
-        e = engine_run(engine, &task, &run->outcome);
+    struct err *e = prepare_and_run(engine, options, run);
     engine_close(engine);
     return e;
 }

@@ -275,5 +275,7 @@ struct err *engine_run(struct engine *e, const struct task *task, struct task_ou
     if (died)
         buf_append_str(&run.detail, "the engine's zygote died");
     task_run_finish(&run, task, died, out);
+    if (run.process < 0 && (out->end == TASK_DEADLINE || out->end == TASK_HOST_FAULT))
+        zygote_stop(&e->zygote); /* it had no handle to kill its task by; this does */
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ static struct {
 static void isolate(int socket, pid_t zygote)
 {
     process_die_with(zygote);
+    prctl(PR_SET_DUMPABLE, 0);         /* no other task may look inside */
     dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
     dup2(socket, TASK_FD);
     close_range(TASK_FD + 1, ~0U, 0);

@@ -189,11 +189,3 @@ wasmtime_error_t *p1_define(wasmtime_linker_t *linker)
     }
     return NULL;
 }
-
-bool p1_has(struct slice module, struct slice name)
-{
-    bool found = false;
-    for (size_t i = 0; i < sizeof table / sizeof *table && !found; i++)
-        found = slice_eq_str(name, table[i].name);
-    return found && slice_eq_str(module, module_name);
-}

@@ -42,6 +42,3 @@ struct p1 {
 /* Defines all functions in a linker. A store made from it must carry a `struct p1 *` as its data. NULL, or an error that the
  * caller deletes. */
 wasmtime_error_t *p1_define(wasmtime_linker_t *linker);
-
-/* True when module `module` has a function `name` here. */
-bool p1_has(struct slice module, struct slice name);
