@@ -53,7 +53,7 @@ static const struct question questions[] = {
      .script = "for (;;);",
      .limits = {2000000000, 64, 10},
      .answer = "null",
-     .error = "instructions"},
+     .error = "fuel"},
     {.title = "a memory hog",
      .script = "const hoard = []; for (;;) hoard.push(new Uint8Array(1 << 20).fill(1));",
      .limits = {20000000000, 32, 30},

@@ -8,6 +8,8 @@
 #include <event2/util.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,7 +339,9 @@ static struct err *listen_on(const char *address, uint16_t port, int *out)
         return err_new(ERR_INVALID, "`%s` is not an address to listen on, expected one such as 127.0.0.1 or ::1", address);
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     struct err *e = NULL;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) || bind(fd, found->ai_addr, found->ai_addrlen) ||
+    /* accepted sockets inherit TCP_NODELAY: an answer must not wait for the peer's delayed acknowledgement */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) || bind(fd, found->ai_addr, found->ai_addrlen) ||
         listen(fd, BACKLOG)) {
         int cause = errno;
         enum err_code code = cause == EADDRINUSE ? ERR_CONFLICT : cause == EACCES ? ERR_DENIED : ERR_INVALID;
