@@ -34,7 +34,7 @@ echo '# interrupted, it leaves nothing either'
 "$bin/outlayer" demo >"$work/cut.out" 2>&1 &
 demo=$!
 for _ in $(seq 100); do grep -q 'asking' "$work/cut.out" && break; sleep 0.1; done
-pkill -KILL -P "$demo"
+kill -KILL $(cat "/proc/$demo/task/$demo/children")
 wait "$demo" && fail "a killed demonstration exits 0"
 [[ -z $(ls -A "$TMPDIR") ]] || fail "files are left: $(ls "$TMPDIR")"
 [[ -z $(left_behind) ]] || fail "processes are left: $(left_behind)"
