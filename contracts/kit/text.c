@@ -48,11 +48,16 @@ void text_log(struct slice format, const struct text_arg *args)
     log_line(buf_slice(&line));
 }
 
+/* The host counts a panic's text as log and refuses one that is too long, so a stranger's long string is cut, where a character ends. */
 void text_panic(struct slice format, const struct text_arg *args)
 {
+    enum { PANIC_MAX = 4096 };
     struct buf line = {0};
-    if (!args)
-        host_panic_utf8(format.len, host_address(format.ptr));
     text_append(&line, format, args);
+    if (line.len > PANIC_MAX) {
+        line.len = PANIC_MAX;
+        while ((line.ptr[line.len] & 0xc0) == 0x80)
+            line.len--;
+    }
     host_panic_utf8(line.len, host_address(line.ptr));
 }
