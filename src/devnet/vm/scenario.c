@@ -171,8 +171,6 @@ static struct err *read_call(const struct scenario *s, const json_t *call, struc
     TRY(read_yocto(call, "balance", DEFAULT_BALANCE, &c->account_balance));
     if (!u128_add(c->account_balance, c->attached_deposit, &c->account_balance))
         return err_new(ERR_INVALID, "balance and deposit together are 2^128 or more");
-    if (!u128_add(c->account_balance, c->attached_deposit, &c->account_balance))
-        return err_new(ERR_INVALID, "balance and deposit together exceed 2^128 - 1 yoctoNEAR");
     TRY(read_u64(call, "gas", UINT64_C(300000000000000), &c->prepaid_gas));
     TRY(read_u64(call, "height", 1000, &c->block_height));
     TRY(read_u64(call, "timestamp", UINT64_C(1790000000000000000), &c->block_timestamp_ns));
