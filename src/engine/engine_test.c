@@ -303,6 +303,45 @@ static void tasks_that_cannot_be_are_refused(void **state)
     assert_refused(&task, ERR_NOT_FOUND, "No such file");
 }
 
+/* tests/guests/surface.c: what each function says of standard input, and of a descriptor that does not exist. */
+static void every_function_answers_as_a_system_without_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input, *output;
+    } cases[] = {
+        {"0", "advise(fd) 70\nallocate(fd) 70\ndatasync(fd) 0\nfdstat_get(fd) 0\nfdstat_set_flags(fd) 0\n"
+              "fdstat_set_rights(fd) 58\nfilestat_get(fd) 0\nfilestat_set_size(fd) 70\nfilestat_set_times(fd) 58\n"
+              "pread(fd) 70\nprestat_get(fd) 8\nprestat_dir_name(fd) 8\npwrite(fd) 70\nread(fd) 0\nreaddir(fd) 54\n"
+              "renumber(fd) 58\nseek(fd) 70\nsync(fd) 0\ntell(fd) 70\nwrite(fd) 8\ncreate_directory(fd) 54\n"
+              "path_filestat_get(fd) 54\npath_set_times(fd) 54\npath_link(fd) 54\npath_open(fd) 54\npath_readlink(fd) 54\n"
+              "remove_directory(fd) 54\npath_rename(fd) 54\npath_symlink(fd) 54\nunlink_file(fd) 54\nsock_accept(fd) 57\n"
+              "sock_recv(fd) 57\nsock_send(fd) 57\nsock_shutdown(fd) 57\nclose(fd) 0\nclose(fd) 8\nproc_raise(6) 58\n"
+              "__wasi_sched_yield() 0\n"},
+        {"9", "advise(fd) 8\nallocate(fd) 8\ndatasync(fd) 8\nfdstat_get(fd) 8\nfdstat_set_flags(fd) 8\n"
+              "fdstat_set_rights(fd) 8\nfilestat_get(fd) 8\nfilestat_set_size(fd) 8\nfilestat_set_times(fd) 8\n"
+              "pread(fd) 8\nprestat_get(fd) 8\nprestat_dir_name(fd) 8\npwrite(fd) 8\nread(fd) 8\nreaddir(fd) 8\n"
+              "renumber(fd) 8\nseek(fd) 8\nsync(fd) 8\ntell(fd) 8\nwrite(fd) 8\ncreate_directory(fd) 8\n"
+              "path_filestat_get(fd) 8\npath_set_times(fd) 8\npath_link(fd) 8\npath_open(fd) 8\npath_readlink(fd) 8\n"
+              "remove_directory(fd) 8\npath_rename(fd) 8\npath_symlink(fd) 8\nunlink_file(fd) 8\nsock_accept(fd) 8\n"
+              "sock_recv(fd) 8\nsock_send(fd) 8\nsock_shutdown(fd) 8\nclose(fd) 8\nclose(fd) 8\nproc_raise(6) 58\n"
+              "__wasi_sched_yield() 0\n"},
+    };
+    AUTO(buf) struct buf wasm = {0};
+    uint64_t compile_ms = 0;
+    struct hash hash;
+    read_guest("surface", &wasm);
+    assert_ok(engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms));
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(task_outcome) struct task_outcome o = {0};
+        struct task task = task_of(&f, cases[i].input);
+        task.code_hash = hash;
+        run_task(&f, &task, &o);
+        assert_end(&o, TASK_COMPLETED);
+        assert_string_equal(buf_str(&o.output), cases[i].output);
+    }
+}
+
 static size_t open_files(void)
 {
     size_t count = 0;
@@ -411,6 +450,7 @@ int main(void)
         cmocka_unit_test(the_same_run_costs_the_same),
         cmocka_unit_test(a_long_input_is_cut_between_characters),
         cmocka_unit_test(tasks_that_cannot_be_are_refused),
+        cmocka_unit_test(every_function_answers_as_a_system_without_files),
         cmocka_unit_test(many_tasks_leave_nothing_behind),
         cmocka_unit_test(a_compiled_program_is_found_again),
         cmocka_unit_test(a_damaged_artifact_is_made_again),
