@@ -79,8 +79,8 @@ extern const size_t chain_default_account_count;
 /* The full-access key a genesis account was born with; derived from a seed kept in the chain's file. */
 struct secret_key chain_genesis_key(struct chain *c, const char *account_id);
 
-/* Writes <dir>/<chain id>/<account>.json for every genesis account, as the NEAR tools keep them; mode 0600. Files that hold the same key are
- * left alone. */
+/* Writes <dir>/<chain id>/<account>.json for every genesis account, as the NEAR tools keep them; mode 0600. A file that holds another key,
+ * e.g. of a chain that was here before, is replaced. */
 struct err *chain_write_credentials(struct chain *c, const char *dir);
 
 /* ---- Facts about the chain ---- */

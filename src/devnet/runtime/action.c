@@ -7,7 +7,7 @@ enum {
     ACCOUNT_RECORD_BYTES = 100,
     EXTRA_RECORD_BYTES = 40, /* every key-value pair counts this beside its bytes */
     ETH_IMPLICIT_BYTES = 132,
-    DELETE_STATE_MAX = 10000, /* bytes without the contract: NEP-448's sibling, larger accounts cannot be deleted */
+    DELETE_STATE_MAX = 10000, /* bytes without the contract; a larger account cannot be deleted */
     REGISTRAR_ID_MIN = 65,    /* shorter top-level names belong to the registrar, i.e. all of them */
 };
 
