@@ -1,0 +1,252 @@
+// The devnet as an unmodified near-api-js client meets it.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { actions, baseEncode, encodeTransaction, getTransactionLastResult, KeyPair, nearToYocto, teraToGas } from "near-api-js";
+import { contract, Devnet } from "./devnet.js";
+
+let devnet, provider, root;
+
+before(async () => {
+    devnet = await Devnet.start();
+    provider = devnet.provider;
+    root = devnet.account("test.near");
+});
+
+after(async () => {
+    assert.equal(await devnet.stop(), 0, "the devnet ends cleanly on SIGTERM");
+});
+
+let count = 0;
+const keys = new Map(); // account id → key pair
+
+// A new account under test.near with a balance in NEAR and, perhaps, code.
+async function newAccount({ near = 20, code } = {}) {
+    const key = KeyPair.fromRandom("ed25519");
+    const id = `a${count++}.test.near`;
+    await root.createAccount({ newAccountId: id, publicKey: key.getPublicKey(), nearToTransfer: nearToYocto(near) });
+    keys.set(id, key);
+    const account = devnet.account(id, key);
+    if (code) await account.deployContract(contract(code));
+    return account;
+}
+
+async function until(what, condition) {
+    for (let i = 0; i < 500; i++) {
+        const value = await condition();
+        if (value) return value;
+        await sleep(10);
+    }
+    assert.fail(`${what} does not come`);
+}
+
+const pendingOf = (yielder) => provider.callFunction({ contractId: yielder.accountId, method: "pending", args: {} });
+
+// Calls wait() and gives the promise of its result, once the chain knows the yield.
+async function startWaiting(yielder, caller) {
+    const before = (await pendingOf(yielder)).length;
+    const result = caller.callFunction({
+        contractId: yielder.accountId,
+        methodName: "wait",
+        gas: teraToGas(100),
+        waitUntil: "EXECUTED",
+    });
+    result.catch(() => {}); // awaited later, by the test
+    const pending = await until("the yield", async () => {
+        const ids = await pendingOf(yielder);
+        return ids.length > before && ids;
+    });
+    return { result, dataId: pending.at(-1) };
+}
+
+test("the node says who it is", async () => {
+    assert.equal(await provider.getNetworkId(), "devnet");
+    const status = await provider.viewNodeStatus();
+    assert.equal(status.protocol_version, 85);
+    assert.equal(status.sync_info.syncing, false);
+    assert.equal((await provider.viewGasPrice()).gas_price, "100000000");
+    assert.equal((await provider.viewValidators({ blockId: null })).current_validators.length, 1);
+    const config = await provider.experimental_protocolConfig({ finality: "final" });
+    assert.equal(config.runtime_config.storage_amount_per_byte, "10000000000000000000");
+});
+
+test("blocks and chunks are viewed", async () => {
+    const head = await provider.viewBlock({ finality: "final" });
+    const same = await provider.viewBlock({ blockId: head.header.hash });
+    assert.equal(same.header.height, head.header.height);
+    const chunk = await provider.viewChunk(head.chunks[0].chunk_hash);
+    assert.equal(chunk.header.height_included, head.header.height);
+    await assert.rejects(provider.viewBlock({ blockId: 99999999 }), { name: "UnknownBlockError" });
+});
+
+test("an account is created with its key", async () => {
+    const account = await newAccount({ near: 7 });
+    const state = await account.getState();
+    assert.equal(state.balance.total, nearToYocto(7));
+    const { keys } = await account.getAccessKeyList();
+    assert.equal(keys.length, 1);
+    assert.equal(keys[0].access_key.permission, "FullAccess");
+    await assert.rejects(
+        root.createAccount({ newAccountId: account.accountId, publicKey: KeyPair.fromRandom("ed25519").getPublicKey() }),
+        { name: "AccountAlreadyExistsActionError" },
+    );
+});
+
+test("NEAR is transferred", async () => {
+    const [from, to] = [await newAccount(), await newAccount()];
+    const outcome = await from.transfer({ receiverId: to.accountId, amount: nearToYocto(3) });
+    assert.equal((await to.getState()).balance.total, nearToYocto(23));
+    const burnt = [outcome.transaction_outcome, ...outcome.receipts_outcome].reduce((n, o) => n + BigInt(o.outcome.tokens_burnt), 0n);
+    await provider.viewTransactionStatus({ txHash: outcome.transaction.hash, accountId: from.accountId, waitUntil: "FINAL" });
+    assert.equal((await from.getState()).balance.total, nearToYocto(17) - burnt);
+    await assert.rejects(
+        from.transfer({ receiverId: to.accountId, amount: nearToYocto(1000) }),
+        { name: "NotEnoughBalanceError" },
+    );
+});
+
+test("code is deployed and read back", async () => {
+    const account = await newAccount();
+    const view = () => provider.viewAccount({ accountId: account.accountId });
+    assert.equal((await view()).code_hash, "11111111111111111111111111111111");
+    await account.deployContract(contract("yielder"));
+    const { code, hash } = await account.getContractCode();
+    assert.deepEqual(Buffer.from(code), contract("yielder"));
+    assert.equal((await view()).code_hash, hash);
+});
+
+test("a yielded call ends with the value it is resumed with", async () => {
+    const [yielder, caller] = [await newAccount({ code: "yielder" }), await newAccount()];
+    assert.deepEqual(await pendingOf(yielder), []);
+    const { result, dataId } = await startWaiting(yielder, caller);
+    const taken = await root.callFunction({
+        contractId: yielder.accountId,
+        methodName: "answer",
+        args: { data_id: dataId, value: { text: "forty-two", n: 42 } },
+    });
+    assert.equal(taken, true);
+    assert.deepEqual(await result, { text: "forty-two", n: 42 });
+    assert.deepEqual(await pendingOf(yielder), []);
+});
+
+test("several yields are answered out of order, each with its own value", async () => {
+    const yielder = await newAccount({ code: "yielder" });
+    const waits = [];
+    for (let i = 0; i < 3; i++) waits.push(await startWaiting(yielder, await newAccount()));
+    for (const i of [2, 0, 1])
+        await root.callFunction({
+            contractId: yielder.accountId,
+            methodName: "answer",
+            args: { data_id: waits[i].dataId, value: `answer ${i}` },
+        });
+    for (const i of [0, 1, 2]) assert.equal(await waits[i].result, `answer ${i}`);
+});
+
+test("a yield that nobody answers ends after 200 blocks", async () => {
+    const yielder = await newAccount({ code: "yielder" });
+    const { result } = await startWaiting(yielder, await newAccount());
+    await devnet.fastForward(250);
+    assert.equal(await result, null);
+    assert.deepEqual(await pendingOf(yielder), []);
+});
+
+test("a transaction is sent without waiting and followed by its hash", async () => {
+    const account = await newAccount();
+    const signed = await account.createSignedTransaction({ receiverId: root.accountId, actions: [actions.transfer(1n)] });
+    const hash = baseEncode(createHash("sha256").update(encodeTransaction(signed.transaction)).digest());
+    assert.equal((await provider.sendTransactionAsync(signed)).final_execution_status, "NONE");
+    const outcome = await provider.viewTransactionStatus({ txHash: hash, accountId: account.accountId, waitUntil: "FINAL" });
+    assert.equal(outcome.final_execution_status, "FINAL");
+    assert.equal(getTransactionLastResult(outcome), "");
+    const full = await provider.viewTransactionStatusWithReceipts({ txHash: hash, accountId: account.accountId });
+    assert.equal(full.receipts[0].receiver_id, root.accountId);
+    const receipt = await provider.viewTransactionReceipt(full.receipts[0].receipt_id);
+    assert.equal(receipt.predecessor_id, account.accountId);
+    const again = await provider.sendTransaction(signed);
+    assert.equal(again.transaction.hash, hash);
+});
+
+test("a function-call key calls what it may and nothing else", async () => {
+    const [yielder, owner] = [await newAccount({ code: "yielder" }), await newAccount()];
+    const key = KeyPair.fromRandom("ed25519");
+    await owner.addFunctionCallAccessKey({
+        publicKey: key.getPublicKey(),
+        contractId: yielder.accountId,
+        methodNames: ["answer"],
+        allowance: nearToYocto(1),
+    });
+    const limited = devnet.account(owner.accountId, key);
+    const { result, dataId } = await startWaiting(yielder, root);
+    await limited.callFunction({ contractId: yielder.accountId, methodName: "answer", args: { data_id: dataId, value: 1 } });
+    assert.equal(await result, 1);
+    const { permission } = await owner.getAccessKey(key.getPublicKey());
+    assert.ok(BigInt(permission.FunctionCall.allowance) < nearToYocto(1));
+    await assert.rejects(
+        limited.callFunction({ contractId: yielder.accountId, methodName: "wait" }),
+        { name: "AccessKeyMethodNameMismatchActionError" },
+    );
+    await assert.rejects(limited.transfer({ receiverId: root.accountId, amount: 1n }), { name: "AccessKeyRequiresFullAccessActionError" });
+});
+
+test("a deleted key signs nothing any more", async () => {
+    const account = await newAccount();
+    const key = KeyPair.fromRandom("ed25519");
+    await account.addFullAccessKey(key.getPublicKey());
+    const second = devnet.account(account.accountId, key);
+    await second.transfer({ receiverId: root.accountId, amount: 1n });
+    await account.deleteKey(key.getPublicKey());
+    await assert.rejects(account.getAccessKey(key.getPublicKey()), { name: "AccessKeyDoesNotExistError" });
+    await assert.rejects(second.transfer({ receiverId: root.accountId, amount: 1n }), { name: "AccessKeyNotFoundActionError" });
+});
+
+test("an account is deleted and its balance goes to the beneficiary", async () => {
+    const [gone, heir] = [await newAccount({ near: 5 }), await newAccount({ near: 1 })];
+    await gone.deleteAccount(heir.accountId);
+    await assert.rejects(gone.getState(), { name: "AccountDoesNotExistError" });
+    assert.ok((await heir.getState()).balance.total > nearToYocto(5.9));
+});
+
+test("failures arrive as the client's own error types", async () => {
+    const yielder = await newAccount({ code: "yielder" });
+    const view = (method, args = {}) => provider.callFunction({ contractId: yielder.accountId, method, args });
+    await assert.rejects(provider.viewAccount({ accountId: "nobody.test.near" }), { name: "AccountDoesNotExistError" });
+    await assert.rejects(view("no_such_method"), { name: "ContractMethodNotFoundError" });
+    await assert.rejects(view("answer", { data_id: 99, value: 1 }), {
+        message: 'wasm execution failed with error: HostError(GuestPanic { panic_msg: "nothing waits under this number" })',
+    });
+    await assert.rejects(
+        provider.callFunction({ contractId: root.accountId, method: "x", args: {} }),
+        { name: "ContractCodeDoesNotExistError" },
+    );
+    await assert.rejects(
+        root.callFunction({ contractId: yielder.accountId, methodName: "answer", args: { data_id: 99, value: 1 } }),
+        { name: "ContractExecutionError", message: "Smart contract panicked: nothing waits under this number" },
+    );
+    await assert.rejects(root.callFunction({ contractId: yielder.accountId, methodName: "none" }), { name: "ContractMethodNotFoundError" });
+    await assert.rejects(provider.sendJsonRpc("no_such_method", {}), { name: "RpcMethodNotFoundError" });
+    await assert.rejects(provider.sendJsonRpc("query", {}), { name: "RpcRequestParseError" });
+});
+
+test("a nonce that others have passed is taken anew", async () => {
+    const account = await newAccount();
+    const twin = devnet.account(account.accountId, keys.get(account.accountId));
+    for (let i = 0; i < 3; i++) {
+        await account.transfer({ receiverId: root.accountId, amount: 1n });
+        await twin.transfer({ receiverId: root.accountId, amount: 1n });
+    }
+});
+
+test("the chain goes on where it stopped, also after a kill", async () => {
+    const account = await newAccount({ near: 9, code: "yielder" });
+    const { result, dataId } = await startWaiting(account, root);
+    const { header } = await provider.viewBlock({ finality: "final" });
+    await devnet.restart("SIGKILL");
+    provider = devnet.provider;
+    root = devnet.account("test.near");
+    assert.equal((await provider.viewBlock({ blockId: header.height })).header.hash, header.hash);
+    assert.deepEqual(await pendingOf(account), [dataId]);
+    await root.callFunction({ contractId: account.accountId, methodName: "answer", args: { data_id: dataId, value: 5 } });
+    assert.deepEqual(await pendingOf(account), []);
+    await assert.rejects(result); // its node went away
+});
