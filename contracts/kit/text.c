@@ -27,11 +27,13 @@ void text_append(struct buf *out, struct slice format, const struct text_arg *ar
 {
     const uint8_t *at = format.ptr, *end = at + format.len, *start = at;
     while (at < end) {
-        if (*at++ != '{' || at == end || *at != '}')
+        if (*at != '{' || end - at < 2 || at[1] != '}') {
+            at++;
             continue;
-        buf_append(out, slice_from(start, (size_t)(at - 1 - start)));
+        }
+        buf_append(out, slice_from(start, (size_t)(at - start)));
         append_arg(out, args++);
-        start = ++at;
+        start = at += 2;
     }
     buf_append(out, slice_from(start, (size_t)(end - start)));
 }
