@@ -83,7 +83,7 @@ static void assert_all_gone(const pid_t *pids, size_t count)
     for (int i = 0; i < 500; i++) {
         size_t alive = 0;
         for (size_t p = 0; p < count; p++)
-            alive += kill(pids[p], 0) == 0;
+            alive += is_running(pids[p]);
         if (alive == 0)
             return;
         usleep(10000);

@@ -77,26 +77,38 @@ static inline void assert_end(const struct task_outcome *o, enum task_end end)
         fail_msg("ended as %s (%.*s), expected %s", task_end_name(o->end), SLICE_FMT(o->message), task_end_name(end));
 }
 
+/* The parent of a process; 0 when there is no such process or it has ended and only waits to be reaped. */
+static inline pid_t parent_of(const char *pid)
+{
+    char path[300], line[1024] = "", state = 0;
+    long parent = 0;
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return 0;
+    if (fgets(line, sizeof line, f) && strrchr(line, ')'))
+        sscanf(strrchr(line, ')') + 1, " %c %ld", &state, &parent);
+    fclose(f);
+    return state == 'Z' ? 0 : (pid_t)parent;
+}
+
+static inline bool is_running(pid_t pid)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%ld", (long)pid);
+    return parent_of(text) != 0;
+}
+
 /* The processes below `parent`, each followed by those below itself; at most `room`. Returns how many. */
 static inline size_t find_descendants(pid_t parent, pid_t *out, size_t room)
 {
     size_t count = 0;
     DIR *proc = opendir("/proc");
     for (struct dirent *entry = readdir(proc); entry && count < room; entry = readdir(proc)) {
-        char path[300], line[1024] = "";
-        long ppid = 0;
-        char state = 0;
-        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
-        FILE *f = atol(entry->d_name) > 0 ? fopen(path, "re") : NULL;
-        if (!f)
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || parent_of(entry->d_name) != parent)
             continue;
-        if (fgets(line, sizeof line, f) && strrchr(line, ')'))
-            sscanf(strrchr(line, ')') + 1, " %c %ld", &state, &ppid);
-        fclose(f);
-        if (ppid == (long)parent && state != 'Z') {
-            out[count] = (pid_t)atol(entry->d_name);
-            count += 1 + find_descendants(out[count], out + count + 1, room - count - 1);
-        }
+        out[count] = (pid_t)strtol(entry->d_name, NULL, 10);
+        count += 1 + find_descendants(out[count], out + count + 1, room - count - 1);
     }
     closedir(proc);
     return count;
