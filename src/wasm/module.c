@@ -2,7 +2,7 @@
 #include "wasm/segments.h"
 #include <stdlib.h>
 
-enum { MAX_MEMORY_PAGES = 65536, MAX_TABLE_ENTRIES = 10000000 };
+enum { MAX_MEMORY_PAGES = 65536 };
 
 struct reader {
     struct wasm_module *m;
@@ -48,25 +48,25 @@ static enum wasm_fault read_types(struct reader *r)
 }
 
 /* A minimum and perhaps a maximum. Flags for shared or 64-bit memories are not known here. */
-static uint32_t read_limits(struct reader *r, uint32_t highest_max, uint32_t highest_min)
+static uint32_t read_limits(struct reader *r, uint32_t highest)
 {
     uint8_t flags = wasm_read_byte(&r->c);
     require(r, flags <= 1);
     uint32_t min = wasm_read_u32(&r->c);
-    uint32_t max = flags ? wasm_read_u32(&r->c) : highest_max;
-    require(r, min <= max && max <= highest_max && min <= highest_min);
+    uint32_t max = flags ? wasm_read_u32(&r->c) : highest;
+    require(r, min <= max && max <= highest);
     return min;
 }
 
 static void read_memory_type(struct reader *r)
 {
-    read_limits(r, MAX_MEMORY_PAGES, MAX_MEMORY_PAGES);
+    read_limits(r, MAX_MEMORY_PAGES);
 }
 
 static uint32_t read_table_type(struct reader *r)
 {
     require(r, wasm_read_byte(&r->c) == WASM_TYPE_FUNCREF);
-    return read_limits(r, UINT32_MAX, MAX_TABLE_ENTRIES);
+    return read_limits(r, UINT32_MAX);
 }
 
 static void read_import(struct reader *r, struct wasm_import *out)

@@ -30,7 +30,7 @@ struct rewriting {
     uint32_t gas_global;
     uint32_t gas_local, count_local; /* scratch */
     uint32_t block_count;
-    bool calls_functions, has_linear;
+    bool calls_functions;
 };
 
 const char *near_fault_name(enum near_fault fault)
@@ -150,7 +150,6 @@ static void charge_linear(struct rewriting *r, const uint8_t *at)
     op(r->out, WASM_OP_I64_SUB);
     store_gas_left(r);
     r->units = 0;
-    r->has_linear = true;
 }
 
 static bool is_linear(const struct wasm_instr *i)
@@ -228,16 +227,15 @@ static void append_stack_check(struct buf *out, uint32_t stack_global, int32_t n
     op(out, WASM_OP_END);
 }
 
-static void append_locals(struct buf *out, const struct wasm_walker *w, bool has_linear)
+/* Two more for the rewriting, always: a function that has no room for them is refused by the engine, as on the network. */
+static void append_locals(struct buf *out, const struct wasm_walker *w)
 {
-    leb128_append_u32(out, w->local_group_count + (has_linear ? 2 : 1));
+    leb128_append_u32(out, w->local_group_count + 2);
     buf_append(out, w->local_groups);
     leb128_append_u32(out, 1);
     op(out, WASM_TYPE_I64);
-    if (has_linear) {
-        leb128_append_u32(out, 1);
-        op(out, WASM_TYPE_I32);
-    }
+    leb128_append_u32(out, 1);
+    op(out, WASM_TYPE_I32);
 }
 
 static void append_function(struct prepare *p, const struct wasm_module *m, uint8_t result, const struct rewriting *r)
@@ -245,7 +243,7 @@ static void append_function(struct prepare *p, const struct wasm_module *m, uint
     uint32_t stack_global = m->global_count + 1;
     int32_t need = (int32_t)(NEAR_FRAME_BYTES + p->walker.params_and_locals_bytes + p->stack.max_bytes);
     buf_clear(&p->head);
-    append_locals(&p->head, &p->walker, r->has_linear);
+    append_locals(&p->head, &p->walker);
     append_stack_check(&p->head, stack_global, need, r->calls_functions);
     if (r->calls_functions) {
         op(&p->head, WASM_OP_BLOCK);

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "devnet/vm/imports.h"
+#include "devnet/vm/signals.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static wasm_engine_t *new_engine(void)
 struct err *vm_engine_open(struct vm_engine *e, const char *cache_dir)
 {
     *e = (struct vm_engine){.engine = new_engine()};
+    signals_remember();
     pthread_mutex_init(&e->lock, NULL);
     e->linker = wasmtime_linker_new(e->engine);
     if (cache_dir) {

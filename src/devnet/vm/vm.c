@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "devnet/vm/engine.h"
 #include "devnet/vm/imports.h"
+#include "devnet/vm/signals.h"
 #include "devnet/vm/stack.h"
 #include <inttypes.h>
 #include <string.h>
@@ -209,6 +210,7 @@ static void run_guest(void *arg)
 {
     struct call *c = arg;
     struct vm_guest guest = {.run = c->run};
+    signals_restore();
     wasmtime_store_t *store = wasmtime_store_new(c->vm->engine.engine, &guest, NULL);
     wasmtime_store_limiter(store, (int64_t)NEAR_MEMORY_MAX_PAGES * 65536, MAX_TABLE_ELEMENTS, 1, 1, 1);
     c->error = run_instance(c, &guest, wasmtime_store_context(store));

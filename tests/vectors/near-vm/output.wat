@@ -35,8 +35,6 @@
   (call $value_return (i64.const 0)(i64.const 0)))
  (func (export "value_return_out") (local $i i64) (local $r i64)
   (call $value_return (i64.const 10)(i64.const 67108860)))
- (func (export "value_return_limit") (local $i i64) (local $r i64)
-  (call $value_return (i64.const 4194304)(i64.const 0)))
  (func (export "value_return_too_long") (local $i i64) (local $r i64)
   (call $value_return (i64.const 4194305)(i64.const 0)))
  (func (export "value_return_register") (local $i i64) (local $r i64)

@@ -1,0 +1,163 @@
+#include "base/fs.h"
+#include "base/test.h"
+#include "codec/json_doc.h"
+#include "devnet/vm/scenario.h"
+#include <string.h>
+
+/* The outcomes are those of the reference VM crate near-vm-runner 0.38.0 (tests/vectors/near-vm/README.md). */
+
+struct expected {
+    const char *name;
+    struct slice rest; /* lines still to come */
+    size_t count;
+};
+
+static void assert_member(const struct expected *e, const json_t *theirs, const json_t *ours, const char *member)
+{
+    const json_t *a = json_object_get(theirs, member), *b = json_object_get(ours, member);
+    if (json_equal(a, b))
+        return;
+    AUTO(buf) struct buf text = {0};
+    buf_append_fmt(&text, "%s, call %zu (%s): %s is ", e->name, e->count, json_string_value(json_object_get(ours, "method")),
+                   member);
+    json_doc_write(b, &text);
+    buf_append_str(&text, ", expected ");
+    json_doc_write(a, &text);
+    fail_msg("%s", buf_str(&text));
+}
+
+static void compare_outcome(void *self, const json_t *ours)
+{
+    static const char *const always[] = {"method", "burnt", "used", "wasm", "host", "actions", "logs", "aborted"};
+    static const char *const after_success[] = {"return", "usage_delta", "balance"};
+    struct expected *e = self;
+    AUTO(json) json_t *theirs = NULL;
+    struct slice line;
+    e->rest = slice_cut(e->rest, '\n', &line);
+    assert_ok(json_doc_parse(line, &theirs));
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        assert_member(e, theirs, ours, always[i]);
+    for (size_t i = 0; i < sizeof after_success / sizeof *after_success; i++) {
+        if (json_is_null(json_object_get(ours, "aborted")))
+            assert_member(e, theirs, ours, after_success[i]);
+    }
+    e->count++;
+}
+
+static void run_vectors(void **state, const char *name)
+{
+    AUTO(buf) struct buf outcomes = {0};
+    char path[128], outcomes_path[128];
+    snprintf(path, sizeof path, "tests/vectors/near-vm/%s.json", name);
+    snprintf(outcomes_path, sizeof outcomes_path, "tests/vectors/near-vm/%s.jsonl", name);
+    assert_ok(fs_read(outcomes_path, 64 << 20, &outcomes));
+    struct expected e = {.name = name, .rest = buf_slice(&outcomes)};
+    assert_ok(scenario_run(*state, path, compare_outcome, &e));
+    assert_int_equal(e.rest.len, 0);
+}
+
+#define VECTORS(name)                      \
+    static void name##_agree(void **state) \
+    {                                      \
+        run_vectors(state, #name);         \
+    }
+
+VECTORS(ops)
+VECTORS(context)
+VECTORS(hashes)
+VECTORS(output)
+VECTORS(storage)
+VECTORS(promises)
+
+static int open_vm(void **state)
+{
+    struct vm *vm = NULL;
+    assert_ok(vm_new(NULL, &vm));
+    *state = vm;
+    return 0;
+}
+
+static int close_vm(void **state)
+{
+    vm_free(*state);
+    return 0;
+}
+
+static void ignore(void *self, const json_t *outcome)
+{
+    (void)outcome;
+    ++*(size_t *)self;
+}
+
+static void write_scenario(const char *dir, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/s.json", dir);
+    assert_ok(fs_write_atomic(path, slice_str(text), 0600));
+}
+
+/* Compiled code is found again by another machine; a damaged file is compiled again. */
+static void compiled_code_is_kept(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/vm_test_XXXXXX", command[256];
+    size_t calls = 0;
+    assert_non_null(mkdtemp(dir));
+    for (int round = 0; round < 3; round++) {
+        struct vm *vm = NULL;
+        assert_ok(vm_new(dir, &vm));
+        assert_ok(scenario_run(vm, "tests/vectors/near-vm/storage.json", ignore, &calls));
+        vm_free(vm);
+        if (round == 1) {
+            snprintf(command, sizeof command,
+                     "for f in %s/*.code; do printf x | dd of=$f bs=1 seek=500 conv=notrunc 2>/dev/null; done", dir);
+            assert_int_equal(system(command), 0);
+        }
+    }
+    assert_int_equal(calls, 3 * 86);
+    assert_ok(fs_remove_tree(dir));
+}
+
+static void a_wrong_scenario_is_named(void **state)
+{
+    static const char *const wrong[] = {
+        "[]",
+        "{}",
+        "{\"wasm\":5}",
+        "{\"wasm\":\"nothing.wasm\",\"calls\":[]}",
+        "{\"wasm\":\"s.json\"}",
+        "{\"wasm\":\"s.json\",\"calls\":[{}]}",
+        "{\"wasm\":\"s.json\",\"calls\":[{\"method\":\"m\",\"input\":\"hex:0\"}]}",
+        "{\"wasm\":\"s.json\",\"calls\":[{\"method\":\"m\",\"deposit\":\"-1\"}]}",
+        "{\"wasm\":\"s.json\",\"calls\":[{\"method\":\"m\",\"signer\":\"A\"}]}",
+        "{\"wasm\":\"s.json\",\"protocol\":84,\"calls\":[]}",
+    };
+    char dir[] = "/tmp/vm_test_XXXXXX", path[128];
+    size_t calls = 0;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/s.json", dir);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        write_scenario(dir, wrong[i]);
+        struct err *error = scenario_run(*state, path, ignore, &calls);
+        assert_non_null(error);
+        assert_non_null(strstr(err_text(error), "s.json"));
+        err_free(error);
+    }
+    assert_int_equal(calls, 0);
+    assert_ok(fs_remove_tree(dir));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ops_agree),
+        cmocka_unit_test(context_agree),
+        cmocka_unit_test(hashes_agree),
+        cmocka_unit_test(output_agree),
+        cmocka_unit_test(storage_agree),
+        cmocka_unit_test(promises_agree),
+        cmocka_unit_test(compiled_code_is_kept),
+        cmocka_unit_test(a_wrong_scenario_is_named),
+    };
+    return cmocka_run_group_tests(tests, open_vm, close_vm);
+}
