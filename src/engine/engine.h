@@ -1,7 +1,7 @@
 /* Runs strangers' WASI programs: one task, one process.
  *
  *     caller (worker, `outlayer wasm run`)
- *        │ engine_prepare(wasm) ──► compiler process: no network, bounded, writes an authenticated artifact
+ *        │ engine_prepare(wasm) ──► compiler process: no secrets, bounded; its artifact is authenticated here
  *        │ engine_run(task)     ──► zygote (never compiled, no secrets, one thread) ──fork──► the task's process
  *        ▼                                                        socket: input in, output and outcome out
  *     typed outcome
