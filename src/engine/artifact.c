@@ -108,13 +108,6 @@ static void artifact_path(const struct artifact_store *s, const struct hash *cod
     buf_append_fmt(out, "%s/%s.%s", s->dir, hash_hex(code, hex), s->label);
 }
 
-bool artifact_exists(struct artifact_store *s, const struct hash *code)
-{
-    AUTO(buf) struct buf path = {0};
-    artifact_path(s, code, &path);
-    return fs_exists(buf_str(&path));
-}
-
 void artifact_remove(struct artifact_store *s, const struct hash *code)
 {
     AUTO(buf) struct buf path = {0};

@@ -24,7 +24,6 @@ struct err *artifact_put(struct artifact_store *s, const struct hash *code, int 
  * MAC is wrong; the file is removed then. */
 struct err *artifact_get(struct artifact_store *s, const struct hash *code, int *fd);
 
-bool artifact_exists(struct artifact_store *s, const struct hash *code);
 void artifact_remove(struct artifact_store *s, const struct hash *code);
 
 /* A memory file with these bytes (none: empty), not yet sealed. `name` is for people who look into /proc. */

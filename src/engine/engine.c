@@ -219,7 +219,9 @@ struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *has
 
 bool engine_has(struct engine *e, const struct hash *code_hash)
 {
-    return find_compiled(e, code_hash) || artifact_exists(e->artifacts, code_hash);
+    int fd = -1;
+    AUTO(err) struct err *missing = artifact_of(e, code_hash, &fd);
+    return !missing;
 }
 
 /* Loads what the zygote does not have (any more) from the cache; here nothing can be compiled. */

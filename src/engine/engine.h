@@ -90,7 +90,7 @@ static inline void auto_task_outcome(struct task_outcome *o)
  * ERR_LIMIT: the compiler ran into its own limits. */
 struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms);
 
-/* True when there is an artifact of this program (it is checked when it is loaded). */
+/* True when there is an artifact of this program whose authentication code is right; a damaged one is removed. */
 bool engine_has(struct engine *e, const struct hash *code_hash);
 
 /* Runs one task to its end. Whatever the guest does is an outcome; so is the end of its process or of the zygote in the middle
