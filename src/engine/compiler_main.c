@@ -8,6 +8,7 @@
 #include "engine/process.h"
 #include "engine/settings.h"
 #include "engine/wire.h"
+#include "wasm/sniff.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,17 +52,18 @@ static struct err *map_wasm(struct slice *out)
     return NULL;
 }
 
-/* The first eight bytes say what a WebAssembly file is: magic, then version and layer. */
-static struct err *check_header(struct slice wasm)
+/* What is no module never reaches the compiler. */
+static struct err *check_shape(struct slice wasm)
 {
-    if (!slice_starts_with(wasm, SLICE("\0asm")))
-        return err_new(ERR_INVALID, "the program is not WebAssembly: its first bytes are not \\0asm");
-    if (slice_starts_with(wasm, SLICE("\0asm\x0d\0\x01\0")))
+    AUTO(arena) struct arena arena = {0};
+    struct wasm_facts facts = {0};
+    bool whole = wasm_sniff(wasm, &arena, &facts);
+    if (facts.shape == WASM_SHAPE_NONE)
+        return err_new(ERR_INVALID, "the program is not WebAssembly: it does not begin with \\0asm and version 1");
+    if (facts.shape == WASM_SHAPE_COMPONENT)
         return err_new(ERR_INVALID,
                        "the program is a component; this engine runs WASI preview 1 commands, build for wasm32-wasip1");
-    if (!slice_starts_with(wasm, SLICE("\0asm\x01\0\0\0")))
-        return err_new(ERR_INVALID, "the program is WebAssembly of an unknown version, expected a module of version 1");
-    return NULL;
+    return whole ? NULL : err_new(ERR_INVALID, "the program is not valid: a section is cut off or has more than it says");
 }
 
 static struct err *write_artifact(const wasmtime_module_t *module, uint64_t *len)
@@ -84,7 +86,7 @@ static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
     struct slice wasm;
     wasmtime_module_t *module = NULL;
     TRY(map_wasm(&wasm));
-    TRY(check_header(wasm));
+    TRY(check_shape(wasm));
     wasmtime_error_t *error = wasmtime_module_new(host->engine, wasm.ptr, wasm.len, &module);
     if (error) {
         AUTO(buf) struct buf text = {0};
