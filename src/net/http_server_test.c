@@ -80,16 +80,21 @@ static struct http_server *start(unsigned loops)
     return s;
 }
 
+static size_t parked_count(void)
+{
+    pthread_mutex_lock(&parked.mutex);
+    size_t count = parked.count;
+    pthread_mutex_unlock(&parked.mutex);
+    return count;
+}
+
 static struct http_exchange *take_parked(void)
 {
-    struct http_exchange *x = NULL;
-    for (int i = 0; i < 5000 && !x; i++) {
-        pthread_mutex_lock(&parked.mutex);
-        if (parked.count)
-            x = parked.held[--parked.count];
-        pthread_mutex_unlock(&parked.mutex);
+    for (int i = 0; i < 5000 && !parked_count(); i++)
         usleep(1000);
-    }
+    pthread_mutex_lock(&parked.mutex);
+    struct http_exchange *x = parked.count ? parked.held[--parked.count] : NULL;
+    pthread_mutex_unlock(&parked.mutex);
     assert_non_null(x);
     return x;
 }
@@ -324,20 +329,25 @@ static void a_taken_port_is_a_conflict(void **state)
     assert_int_equal(err_code(named), ERR_INVALID);
 }
 
+static void *answer_late(void *arg)
+{
+    usleep(100000);
+    http_reply(arg, 200, "text/plain", SLICE("late answer"));
+    return NULL;
+}
+
 static void a_stop_waits_for_answers_under_way(void **state)
 {
     (void)state;
     struct http_server *s = start(2);
-    int fd = dial(s), one = 1;
+    int fd = dial(s);
     say(fd, "GET /park HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (!parked.count)
-        usleep(1000);
     pthread_t thread;
-    pthread_create(&thread, NULL, answer_parked, &one);
-    http_server_stop(s, 1000);
+    pthread_create(&thread, NULL, answer_late, take_parked());
+    http_server_stop(s, 2000);
     pthread_join(thread, NULL);
     const char *answer = hear(fd, NULL, 0);
-    assert_non_null(strstr(answer, "parked answer"));
+    assert_non_null(strstr(answer, "late answer"));
     assert_non_null(strstr(answer, "Connection: close"));
     close(fd);
 }

@@ -178,9 +178,10 @@ void rpc_request_run(struct rpc_server *s, struct http_exchange *x)
         return;
     }
     struct rpc_request *r = mem_calloc(1, sizeof *r);
-    *r = (struct rpc_request){.server = s, .chain = s->chain, .exchange = x, .body = body, .method = ""};
+    bool later = false;
+    *r = (struct rpc_request){.server = s, .chain = s->chain, .exchange = x, .body = body, .method = "", .later = &later};
     if (read_envelope(r))
         rpc_dispatch(r);
-    if (!r->later)
+    if (!later)
         rpc_request_finish(r);
 }

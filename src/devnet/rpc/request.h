@@ -33,7 +33,7 @@ struct rpc_request {
     const json_t *id, *params; /* params: an object, an array or NULL */
     const char *method;
 
-    bool later;     /* somebody else has taken the request over and will answer it */
+    bool *later;    /* set when somebody else takes the request over, which may then be gone at any moment */
     json_t *result; /* owned */
     enum rpc_fault_kind fault;
     const char *cause; /* a literal, e.g. "UNKNOWN_BLOCK" */
@@ -41,7 +41,7 @@ struct rpc_request {
     json_t *data;      /* owned */
 };
 
-/* A method sets r->result or r->later and returns true, or sets a fault (below) and returns false. */
+/* A method sets r->result or *r->later and returns true, or sets a fault (below) and returns false. */
 typedef bool rpc_method(struct rpc_request *r);
 
 /* True when what it calls is not there either; to leave a method early. */

@@ -216,7 +216,7 @@ void rpc_wait_tx(struct rpc_request *r, const struct hash *tx_hash, enum chain_l
     struct rpc_waits *w = r->server->waits;
     struct waiting *item = mem_calloc(1, sizeof *item);
     *item = (struct waiting){.waits = w, .request = r, .tx_hash = *tx_hash, .with_receipts = with_receipts};
-    r->later = true;
+    *r->later = true;
     /* locked until the item is whole: the callback may come before chain_wait returns */
     pthread_mutex_lock(&w->mutex);
     hold(w, item);
