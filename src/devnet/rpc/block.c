@@ -3,7 +3,7 @@
 
 bool rpc_block(struct rpc_request *r)
 {
-    struct chain_block b;
+    struct chain_block b = {0};
     if (json_is_array(r->params)) {
         if (json_array_size(r->params) != 1)
             return rpc_bad_params(r, "Failed parsing args: expected one block height or hash");
@@ -54,7 +54,7 @@ static bool find_chunk(struct rpc_request *r, struct chain_block *out)
 
 bool rpc_chunk(struct rpc_request *r)
 {
-    struct chain_block b;
+    struct chain_block b = {0};
     struct chain_content content;
     NEED(find_chunk(r, &b));
     NEED(rpc_chain_ok(r, chain_block_content(r->chain, b.height, &r->arena, &content), &b));
@@ -64,7 +64,7 @@ bool rpc_chunk(struct rpc_request *r)
 
 bool rpc_gas_price(struct rpc_request *r)
 {
-    struct chain_block b;
+    struct chain_block b = {0};
     const json_t *block_id = json_is_array(r->params) ? json_array_get(r->params, 0) : rpc_param(r, "block_id");
     NEED(rpc_block_of(r, block_id, &b));
     r->result = json_pack("{s:o}", "gas_price", view_u128(b.gas_price));

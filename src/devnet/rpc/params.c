@@ -24,14 +24,14 @@ bool rpc_account_of(struct rpc_request *r, struct slice text, struct account_id 
 
 bool rpc_param_account(struct rpc_request *r, const char *name, struct account_id *out)
 {
-    struct slice text;
+    struct slice text = {0};
     NEED(rpc_param_text(r, name, &text));
     return rpc_account_of(r, text, out);
 }
 
 bool rpc_param_key(struct rpc_request *r, const char *name, struct public_key *out)
 {
-    struct slice text;
+    struct slice text = {0};
     NEED(rpc_param_text(r, name, &text));
     AUTO(err) struct err *e = public_key_parse(text, out);
     return e ? rpc_bad_params(r, "Failed parsing args: %s", err_text(e)) : true;
@@ -49,7 +49,7 @@ bool rpc_base64_of(struct rpc_request *r, const char *name, struct slice text, s
 
 bool rpc_param_base64(struct rpc_request *r, const char *name, struct slice *out)
 {
-    struct slice text;
+    struct slice text = {0};
     NEED(rpc_param_text(r, name, &text));
     return rpc_base64_of(r, name, text, out);
 }
@@ -62,7 +62,7 @@ bool rpc_hash_of(struct rpc_request *r, const char *name, struct slice text, str
 
 bool rpc_param_hash(struct rpc_request *r, const char *name, struct hash *out)
 {
-    struct slice text;
+    struct slice text = {0};
     NEED(rpc_param_text(r, name, &text));
     return rpc_hash_of(r, name, text, out);
 }

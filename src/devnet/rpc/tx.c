@@ -59,7 +59,7 @@ static bool signed_bytes(struct rpc_request *r, struct slice *out)
 
 static bool submit(struct rpc_request *r, struct chain_submission *out)
 {
-    struct slice bytes;
+    struct slice bytes = {0};
     NEED(signed_bytes(r, &bytes));
     struct err *e = chain_submit(r->chain, bytes, &r->arena, out);
     if (e && err_code(e) == ERR_BUG)
@@ -116,7 +116,7 @@ bool rpc_broadcast_tx_async(struct rpc_request *r)
 /* Four forms: by hash and sender, or by the signed transaction; as an object or as a list. */
 static bool named_transaction(struct rpc_request *r, struct hash *out)
 {
-    struct slice bytes;
+    struct slice bytes = {0};
     struct account_id sender;
     struct signed_transaction t;
     if (json_array_size(r->params) == 2) {
