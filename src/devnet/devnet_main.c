@@ -26,8 +26,6 @@ static const struct config_item items[] = {
                "how many blocks the block hash of a transaction stays good"),
     CONFIG_U64(struct settings, history_blocks, "HISTORY_BLOCKS", 1000, 10, 1000000,
                "how many blocks back the state can be read"),
-    CONFIG_U64(struct settings, history_blocks, "HISTORY_BLOCKS", 1000, 1, UINT64_C(1000000000),
-               "blocks whose state can be read"),
     CONFIG_STR(struct settings, log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
     {0},
 };
