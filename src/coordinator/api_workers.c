@@ -39,7 +39,7 @@ static struct err *do_heartbeat(struct coordinator *c, void *arg)
         TRY(worker_move_cursor(c->db, c->settings->contract_id, h->block_height, c->settings->block_cursor_max_jump,
                                call->who.token_hash, now_ms));
     if (h->just_started)
-        return machine_worker_restarted(&c->machine, h->worker_id, call->who.token_hash);
+        return machine_worker_restarted(&c->machine, h->worker_id, call->who.token_hash, h->kept_jobs);
     return renew_named_job(c, call);
 }
 

@@ -88,8 +88,8 @@ struct err *machine_compiles(struct machine *m, struct slice checksum, const cha
 /* A heartbeat that names a job keeps its lease alive for a minute more, up to twice its first length. */
 struct err *machine_renew(struct machine *m, struct slice worker_id, const char *token_hash, uint64_t job_id);
 
-/* Declares lost what a worker held before it was restarted. */
-struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, const char *token_hash);
+/* Declares lost what a worker held before it was restarted, except `kept_jobs` (a JSON array of job ids), which it will report. */
+struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, const char *token_hash, struct slice kept_jobs);
 
 /* Ends one lease that has run out; *more is false when there was none. */
 struct err *machine_sweep(struct machine *m, bool *more);

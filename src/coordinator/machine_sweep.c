@@ -76,25 +76,29 @@ struct err *machine_renew(struct machine *m, struct slice worker_id, const char 
     return db_run(s);
 }
 
-static struct err *find_job_of(struct machine *m, struct slice worker_id, const char *token_hash, struct job *out, bool *found)
+static struct err *find_lost_job(struct machine *m, struct slice worker_id, const char *token_hash, struct slice kept_jobs,
+                                 struct job *out, bool *found)
 {
     AUTO(db_stmt) struct db_stmt *s = NULL;
-    TRY(db_prepare(m->db, "SELECT job_id FROM jobs WHERE status = 'in_progress' AND worker_id = ?1 AND token_hash = ?2 LIMIT 1",
+    TRY(db_prepare(m->db,
+                   "SELECT job_id FROM jobs WHERE status = 'in_progress' AND worker_id = ?1 AND token_hash = ?2"
+                   " AND job_id NOT IN (SELECT value FROM json_each(?3)) LIMIT 1",
                    &s));
     db_bind_text(s, 1, worker_id);
     db_bind_text(s, 2, slice_str(token_hash));
+    db_bind_text(s, 3, kept_jobs);
     TRY(db_step(s, found));
     return *found ? job_load(m->db, db_u64(s, 0), out) : NULL;
 }
 
-struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, const char *token_hash)
+struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, const char *token_hash, struct slice kept_jobs)
 {
     struct job job;
     bool found = false;
-    TRY(find_job_of(m, worker_id, token_hash, &job, &found));
+    TRY(find_lost_job(m, worker_id, token_hash, kept_jobs, &job, &found));
     while (found) {
         TRY(job_lose(m, &job));
-        TRY(find_job_of(m, worker_id, token_hash, &job, &found));
+        TRY(find_lost_job(m, worker_id, token_hash, kept_jobs, &job, &found));
     }
     return NULL;
 }

@@ -611,11 +611,26 @@ static void a_restarted_worker_gives_back_what_it_held(void **state)
     create(f, 2);
     poll_and_claim(f, 1, BOTH);
     poll_and_claim(f, 2, BOTH);
-    assert_ok(machine_worker_restarted(&f->m, SLICE("w"), "other"));
-    assert_ok(machine_worker_restarted(&f->m, SLICE("v"), "t"));
+    assert_ok(machine_worker_restarted(&f->m, SLICE("w"), "other", SLICE("[]")));
+    assert_ok(machine_worker_restarted(&f->m, SLICE("v"), "t", SLICE("[]")));
     assert_state(f, 1, "executing");
-    assert_ok(machine_worker_restarted(&f->m, SLICE("w"), "t"));
+    assert_ok(machine_worker_restarted(&f->m, SLICE("w"), "t", SLICE("[]")));
     assert_state(f, 1, "queued_execute");
+    assert_state(f, 2, "queued_execute");
+}
+
+static void a_restarted_worker_keeps_what_it_will_still_report(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(buf) struct buf kept = {0};
+    put_code(f, f->code_hash);
+    create(f, 1);
+    create(f, 2);
+    struct job_info job = poll_and_claim(f, 1, BOTH);
+    poll_and_claim(f, 2, BOTH);
+    buf_append_fmt(&kept, "[%llu,999]", (unsigned long long)job.job_id);
+    assert_ok(machine_worker_restarted(&f->m, SLICE("w"), "t", buf_slice(&kept)));
+    assert_state(f, 1, "executing");
     assert_state(f, 2, "queued_execute");
 }
 
@@ -711,6 +726,7 @@ int main(void)
         TEST(a_late_compile_helps_the_next_claim),
         TEST(heartbeats_keep_a_job_up_to_twice_its_lease),
         TEST(a_restarted_worker_gives_back_what_it_held),
+        TEST(a_restarted_worker_keeps_what_it_will_still_report),
         TEST(repair_restores_missing_items_and_drops_strays),
         TEST(damaged_and_missing_files_read_as_absent),
         TEST(reconciling_removes_leftovers),

@@ -314,6 +314,26 @@ static struct err *parse_task_id(const json_t *body, struct arena *arena, struct
     return NULL;
 }
 
+static struct err *parse_kept_jobs(const json_t *body, struct arena *arena, struct slice *out)
+{
+    AUTO(buf) struct buf text = {0};
+    const json_t *list = json_object_get(body, "kept_jobs"), *id;
+    size_t i;
+    *out = SLICE("[]");
+    if (!list || json_is_null(list))
+        return NULL;
+    if (!json_is_array(list) || json_array_size(list) > MSG_KEPT_JOBS_MAX)
+        return err_new(ERR_INVALID, "member `kept_jobs` is not an array of at most %d job ids", MSG_KEPT_JOBS_MAX);
+    json_array_foreach(list, i, id)
+    {
+        if (!json_is_integer(id))
+            return err_new(ERR_INVALID, "member `kept_jobs` holds something that is no job id");
+    }
+    json_doc_write(list, &text);
+    *out = arena_copy(arena, buf_slice(&text));
+    return NULL;
+}
+
 struct err *msg_heartbeat_parse(const json_t *body, struct arena *arena, struct msg_heartbeat *out)
 {
     TRY(expect_object(body));
@@ -324,6 +344,7 @@ struct err *msg_heartbeat_parse(const json_t *body, struct arena *arena, struct 
     if (!slice_eq_str(out->status, "online") && !slice_eq_str(out->status, "busy") && !slice_eq_str(out->status, "offline"))
         out->status = SLICE("stale");
     TRY(parse_task_id(body, arena, &out->current_task_id));
+    TRY(parse_kept_jobs(body, arena, &out->kept_jobs));
     const json_t *height = json_object_get(body, "event_monitor_block_height");
     out->has_block_height = height && !json_is_null(height);
     TRY(json_doc_u64_opt(body, "event_monitor_block_height", &out->block_height));

@@ -49,7 +49,7 @@ struct msg_complete {
     struct slice wasm_checksum, actual_cost_yocto, compile_cost_yocto, compile_result;
 };
 
-enum { MSG_ERROR_MAX = 16 * 1024 };
+enum { MSG_ERROR_MAX = 16 * 1024, MSG_KEPT_JOBS_MAX = 10000 };
 
 struct msg_heartbeat {
     struct slice worker_id, worker_name;
@@ -57,6 +57,7 @@ struct msg_heartbeat {
     struct slice current_task_id; /* decimal; NULL pointer: none */
     bool has_block_height, just_started;
     uint64_t block_height;
+    struct slice kept_jobs; /* JSON text, an array of job ids: what a worker that has just started will still report */
 };
 
 struct msg_lock {

@@ -127,6 +127,37 @@ static void long_errors_are_cut_between_characters(void **state)
     assert_int_equal(msg.error.len, MSG_ERROR_MAX - 1);
 }
 
+static void kept_jobs_are_a_list_of_ids(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    static const struct {
+        const char *member, *kept; /* NULL: refused, */
+        const char *why;
+    } cases[] = {
+        {"", "[]", NULL},
+        {",\"kept_jobs\":null", "[]", NULL},
+        {",\"kept_jobs\":[]", "[]", NULL},
+        {",\"kept_jobs\":[7, 8]", "[7,8]", NULL},
+        {",\"kept_jobs\":7", NULL, "member `kept_jobs` is not an array of at most 10000 job ids"},
+        {",\"kept_jobs\":[\"7\"]", NULL, "member `kept_jobs` holds something that is no job id"},
+        {",\"kept_jobs\":[[7]]", NULL, "member `kept_jobs` holds something that is no job id"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *body = NULL;
+        struct msg_heartbeat msg;
+        const char *text =
+            arena_fmt(&arena, "{\"worker_id\":\"w\",\"worker_name\":\"w\",\"status\":\"online\"%s}", cases[i].member);
+        assert_ok(json_doc_parse(slice_str(text), &body));
+        if (!cases[i].kept) {
+            assert_fails(msg_heartbeat_parse(body, &arena, &msg), ERR_INVALID, cases[i].why);
+            continue;
+        }
+        assert_ok(msg_heartbeat_parse(body, &arena, &msg));
+        assert_true(slice_eq_str(msg.kept_jobs, cases[i].kept));
+    }
+}
+
 static void capabilities_are_a_list_of_words(void **state)
 {
     (void)state;
@@ -145,6 +176,7 @@ int main(void)
         cmocka_unit_test(categories_become_states),
         cmocka_unit_test(long_errors_are_cut_between_characters),
         cmocka_unit_test(capabilities_are_a_list_of_words),
+        cmocka_unit_test(kept_jobs_are_a_list_of_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,8 @@ struct err *coordinator_heartbeat(struct coordinator_client *c, const struct hea
         json_object_set_new(body, "event_monitor_block_height", json_integer((json_int_t)h->block_height));
     if (h->just_started)
         json_object_set_new(body, "just_started", json_true());
+    if (h->kept_jobs)
+        json_object_set_new(body, "kept_jobs", json_deep_copy(h->kept_jobs));
     json_doc_write(body, &text);
     return post(c, "/workers/heartbeat", buf_slice(&text), NULL);
 }

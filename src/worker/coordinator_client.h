@@ -26,7 +26,8 @@ struct err *coordinator_poll(struct coordinator_client *c, uint64_t timeout_seco
 /* POST /executions/create; idempotent. */
 struct err *coordinator_create(struct coordinator_client *c, const json_t *body, bool *created);
 
-/* POST /jobs/claim. *answer is a new reference, NULL when another worker has it. */
+/* POST /jobs/claim. *answer is a new reference, NULL when another worker has it. After ERR_UNAVAILABLE the job may be claimed all
+ * the same: the same body again, with its `claim_id`, tells. */
 struct err *coordinator_claim(struct coordinator_client *c, const json_t *body, json_t **answer);
 
 /* POST /jobs/complete. ERR_NOT_FOUND: it knows no such job. ERR_CONFLICT: the job is not this worker's any more. */
@@ -42,8 +43,9 @@ struct err *coordinator_put_wasm(struct coordinator_client *c, const struct hash
 struct heartbeat {
     const char *worker_id;
     bool busy, just_started;
-    uint64_t task_id;      /* 0: none */
-    uint64_t block_height; /* 0: does not follow the chain */
+    const json_t *kept_jobs; /* with just_started: ids of the jobs that will still be reported; NULL: none */
+    uint64_t task_id;        /* 0: none */
+    uint64_t block_height;   /* 0: does not follow the chain */
 };
 
 /* POST /workers/heartbeat. */

@@ -1,13 +1,15 @@
 #include "worker/job.h"
 #include "base/clock.h"
+#include "base/entropy.h"
 #include "base/log.h"
+#include "codec/hex.h"
 #include "worker/code.h"
 #include "worker/guest_env.h"
 #include "worker/response.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { COORDINATOR_ATTEMPTS = 6, COORDINATOR_PAUSE_MS = 250, DOWNLOAD_ATTEMPTS = 3 };
+enum { COORDINATOR_ATTEMPTS = 6, COORDINATOR_PAUSE_MS = 250, DOWNLOAD_ATTEMPTS = 3, RUN_ATTEMPTS = 2 };
 
 /* One claimed job and the request it belongs to; texts are borrowed from the two documents. */
 struct job {
@@ -217,6 +219,22 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
     return true;
 }
 
+/* What was prepared may have been evicted or found damaged by the time it is to run; nothing has run then, and it is prepared once
+ * more. False: `r` says why it cannot be prepared. */
+static bool prepare_and_run(struct job_context *c, const struct job *job, struct task *task, struct task_outcome *outcome,
+                            struct err **fault, struct response *r)
+{
+    for (int attempt = 1;; attempt++) {
+        if (!prepare(c, job, &task->code_hash, r))
+            return false;
+        *fault = engine_run(c->engine, task, outcome);
+        if (!*fault || err_code(*fault) != ERR_NOT_FOUND || attempt == RUN_ATTEMPTS)
+            return true;
+        log_warn("a prepared program is gone and is prepared again", LOG_ERR(*fault));
+        err_free(*fault);
+    }
+}
+
 static void run_program(struct job_context *c, const struct job *job, struct response *r)
 {
     AUTO(arena) struct arena arena = {0};
@@ -234,10 +252,9 @@ static void run_program(struct job_context *c, const struct job *job, struct res
         err_free(e);
         return;
     }
-    if (!prepare(c, job, &task.code_hash, r))
-        return;
     task.env_count = guest_env_build(job->request, &task.limits, c->settings->network_id, &arena, &task.env);
-    e = engine_run(c->engine, &task, &outcome);
+    if (!prepare_and_run(c, job, &task, &outcome, &e, r))
+        return;
     if (e) {
         response_fail(r, "failed", "The worker could not run the program: %s", err_text(e));
         err_free(e);
@@ -348,6 +365,16 @@ static struct err *compile_job(struct job_context *c, const struct job *job)
 
 /* --- claiming ------------------------------------------------------------------------------------------------------------ */
 
+/* A name for this claim alone, by which the coordinator knows its repetition. */
+static json_t *new_claim_id(void)
+{
+    uint8_t random[16];
+    AUTO(buf) struct buf hex = {0};
+    entropy_fill(&entropy_system, random, sizeof random);
+    hex_append(&hex, slice_from(random, sizeof random));
+    return json_string(buf_str(&hex));
+}
+
 static json_t *claim_body(const struct job_context *c, const json_t *request)
 {
     static const char *const same[] = {"request_id",      "data_id",         "code_source",
@@ -363,6 +390,7 @@ static json_t *claim_body(const struct job_context *c, const json_t *request)
     if (!json_object_get(body, "transaction_hash") && json_is_string(hash))
         json_object_set_new(body, "transaction_hash", json_doc_string(json_doc_text(hash)));
     json_object_set_new(body, "worker_id", json_string(c->settings->worker_id));
+    json_object_set_new(body, "claim_id", new_claim_id());
     json_object_set_new(body, "capabilities", json_pack("[s,s]", "compilation", "execution"));
     json_object_set_new(body, "compile_only", json_boolean(json_is_true(json_object_get(request, "compile_only"))));
     json_object_set_new(body, "force_rebuild", json_boolean(json_is_true(json_object_get(request, "force_rebuild"))));
@@ -385,14 +413,30 @@ static struct err *run_claimed(struct job_context *c, const json_t *request, con
     return e;
 }
 
+/* A claim without an answer may have been taken: the same again gets the same job, which nobody else would get before its lease
+ * ends. */
+static struct err *claim(struct job_context *c, const json_t *request, json_t **answer)
+{
+    AUTO(json) json_t *body = claim_body(c, request);
+    uint64_t pause = COORDINATOR_PAUSE_MS;
+    for (int attempt = 1;; attempt++, pause *= 2) {
+        struct err *e = coordinator_claim(c->coordinator, body, answer);
+        bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT);
+        if (!again || attempt == COORDINATOR_ATTEMPTS || stop_rest(c->delivery.stop, pause))
+            return err_doing(e, "claiming");
+        log_warn("a claim got no answer and is repeated", LOG_ERR(e));
+        err_free(e);
+    }
+}
+
 static struct err *claim_and_run(struct job_context *c, const json_t *request)
 {
-    AUTO(json) json_t *body = claim_body(c, request), *answer = NULL;
+    AUTO(json) json_t *answer = NULL;
     const json_t *info;
     size_t i;
     if (json_is_true(json_object_get(request, "is_https_call")))
         return err_new(ERR_INVALID, "an HTTPS call, which this worker does not serve");
-    TRY_DOING(coordinator_claim(c->coordinator, body, &answer), "claiming");
+    TRY(claim(c, request, &answer));
     json_array_foreach(json_object_get(answer, "jobs"), i, info)
     {
         if (json_is_true(json_object_get(info, "allowed")))

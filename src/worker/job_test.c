@@ -1,5 +1,7 @@
 /* Jobs from poll to report, against a scripted node, a coordinator of a few lines and the real engine. */
 #include "base/fs.h"
+#include "engine/artifact.h"
+#include "engine/settings.h"
 #include "near/node_fake.h"
 #include "worker/job.h"
 #include "worker/monitor.h"
@@ -26,8 +28,10 @@ static struct fixture {
     struct job_context job;
     _Atomic uint64_t current;
     /* the coordinator */
-    const char *claim_answer; /* NULL: 409 */
-    struct slice stored;      /* its copy of any program; NULL pointer: 404 */
+    const char *claim_answer;     /* NULL: 409 */
+    unsigned claims, claims_lost; /* so many of the first get no answer */
+    char claim_ids[8][40];
+    struct slice stored; /* its copy of any program; NULL pointer: 404 */
     int complete_status, create_status;
     unsigned creates, uploads;
     char completion[4096], created[8192];
@@ -36,6 +40,15 @@ static struct fixture {
 static void claim(struct http_exchange *x, void *context)
 {
     (void)context;
+    AUTO(json) json_t *body = NULL;
+    struct slice id;
+    assert_ok(json_doc_parse(http_request_body(x), &body));
+    assert_ok(json_doc_str(body, "claim_id", &id));
+    snprintf(f.claim_ids[f.claims % 8], sizeof f.claim_ids[0], "%.*s", SLICE_FMT(id));
+    if (f.claims++ < f.claims_lost) {
+        http_reply(x, 502, NULL, SLICE(""));
+        return;
+    }
     http_reply(x, f.claim_answer ? 200 : 409, NULL, slice_str(f.claim_answer ? f.claim_answer : "{}"));
 }
 
@@ -224,6 +237,38 @@ static void a_job_of_another_worker_is_left_alone(void **state)
     run(quiet_hash());
     assert_int_equal(f.node.sends, 0);
     assert_string_equal(f.completion, "");
+}
+
+static void a_claim_without_an_answer_is_repeated_under_its_name(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.claims_lost = 2;
+    run(quiet_hash());
+    run(quiet_hash());
+    assert_int_equal(f.claims, 4);
+    assert_int_equal(strlen(f.claim_ids[0]), 32);
+    assert_string_equal(f.claim_ids[1], f.claim_ids[0]);
+    assert_string_equal(f.claim_ids[2], f.claim_ids[0]);
+    assert_string_not_equal(f.claim_ids[3], f.claim_ids[0]);
+    assert_int_equal(f.node.executed_count, 2);
+}
+
+/* An artifact of ours that this machine does not load: the engine finds out only when the program is to run. */
+static void a_program_that_is_gone_when_it_should_run_is_prepared_again(void **state)
+{
+    (void)state;
+    struct artifact_store *store = NULL;
+    struct hash hash = hash_sha256(slice_from(quiet_wasm, sizeof quiet_wasm));
+    AUTO(fd) int fd = -1;
+    assert_ok(artifact_store_open(f.dir, SETTINGS_LABEL, &store));
+    assert_ok(memory_file_new("foreign", SLICE("for another machine"), &fd));
+    assert_ok(artifact_put(store, &hash, fd));
+    artifact_store_close(store);
+    assert_true(engine_has(f.job.engine, &hash));
+    f.claim_answer = EXECUTE_JOB;
+    run(quiet_hash());
+    expect_sent(0, "resolve_execution", "\"success\":true");
 }
 
 static void bytes_with_another_hash_never_run(void **state)
@@ -520,6 +565,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_job_is_run_answered_and_reported),
         WITH_FIXTURE(a_job_of_another_worker_is_left_alone),
+        WITH_FIXTURE(a_claim_without_an_answer_is_repeated_under_its_name),
+        WITH_FIXTURE(a_program_that_is_gone_when_it_should_run_is_prepared_again),
         WITH_FIXTURE(bytes_with_another_hash_never_run),
         WITH_FIXTURE(a_program_that_is_none_is_a_typed_failure),
         WITH_FIXTURE(a_job_that_names_other_code_than_its_request_is_refused),

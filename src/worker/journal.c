@@ -174,3 +174,23 @@ struct err *journal_take(struct journal *j, struct arena *arena, struct journal_
     pthread_mutex_lock(&j->lock);
     return unlocking(j, take(j->db, arena, out, found));
 }
+
+static struct err *list_jobs(struct db *db, json_t *list)
+{
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    bool row = false;
+    TRY(db_prepare(db, "SELECT job_id FROM job_entry ORDER BY id", &s));
+    TRY(db_step(s, &row));
+    while (row) {
+        json_array_append_new(list, json_integer((json_int_t)db_u64(s, 0)));
+        TRY(db_step(s, &row));
+    }
+    return NULL;
+}
+
+struct err *journal_jobs(struct journal *j, json_t **out)
+{
+    *out = json_array();
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, list_jobs(j->db, *out));
+}

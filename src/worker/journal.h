@@ -13,6 +13,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include "codec/json_doc.h"
 
 struct journal;
 
@@ -50,6 +51,9 @@ struct err *journal_remove(struct journal *j, uint64_t id);
 
 /* Gives an entry up, to be taken later. */
 struct err *journal_release(struct journal *j, uint64_t id);
+
+/* The coordinator's ids of all jobs that have an entry, held or not: a new JSON array. */
+struct err *journal_jobs(struct journal *j, json_t **out);
 
 /* Takes the oldest entry that nobody holds; *found is false when there is none. Texts live in `arena`. */
 struct err *journal_take(struct journal *j, struct arena *arena, struct journal_entry *out, bool *found);

@@ -90,7 +90,11 @@ static void a_restart_frees_what_a_dead_process_held_in_its_state(void **state)
     } want[] = {{JOURNAL_CLAIMED, "", ""},
                 {JOURNAL_EXECUTED, "{\"d\":2}", "{\"c\":2}"},
                 {JOURNAL_DELIVERED, "{\"d\":3}", "{\"c\":33}"}};
+    AUTO(json) json_t *jobs = NULL;
     assert_ok(journal_open(path, &j));
+    assert_ok(journal_jobs(j, &jobs));
+    assert_int_equal(json_array_size(jobs), 3);
+    assert_int_equal(json_integer_value(json_array_get(jobs, 2)), 3);
     for (size_t i = 0; i < 3; i++) {
         assert_ok(journal_take(j, &arena, &entry, &found));
         assert_true(found);

@@ -65,16 +65,20 @@ static struct err *kept_worker_id(const struct worker_settings *s, struct arena 
     AUTO(buf) struct buf text = {0};
     const char *path = arena_fmt(arena, "%s/worker_id", s->data_dir);
     struct err *e = fs_read(path, WORKER_ID_MAX, &text);
-    if (e && err_code(e) == ERR_NOT_FOUND) {
+    struct slice kept;
+    slice_cut(buf_slice(&text), '\n', &kept);
+    if (e ? err_code(e) == ERR_NOT_FOUND : kept.len == 0) {
         uint64_t parts[2];
         err_free(e);
+        buf_clear(&text);
         entropy_fill(&entropy_system, parts, sizeof parts);
         buf_append_fmt(&text, "%s-executor-%016llx%016llx", s->network_id, (unsigned long long)parts[0],
                        (unsigned long long)parts[1]);
         TRY(fs_make_dirs(s->data_dir));
         e = fs_write_atomic(path, buf_slice(&text), 0600);
+        kept = buf_slice(&text);
     }
-    *out = arena_str(arena, buf_slice(&text));
+    *out = arena_str(arena, kept);
     return err_doing(e, "keeping the worker's name");
 }
 

@@ -139,18 +139,38 @@ static bool recover(struct job_thread *t)
     return true;
 }
 
-static struct err *beat(struct worker *w, struct coordinator_client *coordinator, bool just_started)
+/* `kept` (NULL: not the first heartbeat) are the jobs of a former process that this one will report. */
+static struct err *beat(struct worker *w, struct coordinator_client *coordinator, const json_t *kept)
 {
-    struct heartbeat h = {
-        .worker_id = w->settings.worker_id, .just_started = just_started, .block_height = atomic_load(&w->height)};
+    struct heartbeat h = {.worker_id = w->settings.worker_id,
+                          .just_started = kept != NULL,
+                          .kept_jobs = kept,
+                          .block_height = atomic_load(&w->height)};
     for (size_t i = 0; i < w->settings.job_threads && !h.task_id; i++)
         h.task_id = atomic_load(&w->jobs[i].current_job);
     h.busy = h.task_id != 0;
     return coordinator_heartbeat(coordinator, &h);
 }
 
+/* The first heartbeat, until the coordinator has taken or refused it. */
+static struct err *tell_of_start(struct job_thread *t)
+{
+    AUTO(json) json_t *kept = NULL;
+    struct stop *stop = &t->worker->stop;
+    TRY(journal_jobs(t->worker->journal, &kept));
+    for (;;) {
+        struct err *e = beat(t->worker, t->context.coordinator, kept);
+        bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT || err_code(e) == ERR_DENIED);
+        if (!again || stop_rest(stop, RECOVER_PAUSE_MS))
+            return e;
+        log_warn("the coordinator does not take the first heartbeat, trying again", LOG_ERR(e));
+        err_free(e);
+    }
+}
+
 /* Before new work: what a former process left is answered, then the coordinator is told that whatever else that process had
- * claimed is lost. It must come before any claim of this process, which would be taken for lost too. */
+ * claimed is lost; what could not be answered yet stays this worker's. It must come before any claim of this process, which would
+ * be taken for lost too. */
 static void clear_past(struct job_thread *t)
 {
     struct stop *stop = &t->worker->stop;
@@ -160,15 +180,12 @@ static void clear_past(struct job_thread *t)
         if (!clean)
             stop_rest(stop, RECOVER_PAUSE_MS);
     }
-    for (bool told = !clean; !told && !stop_wanted(stop);) {
-        struct err *e = beat(t->worker, t->context.coordinator, true);
-        told = !e || (err_code(e) != ERR_UNAVAILABLE && err_code(e) != ERR_DENIED);
-        if (e)
-            log_warn("the coordinator does not take the first heartbeat", LOG_ERR(e));
-        err_free(e);
-        if (!told)
-            stop_rest(stop, RECOVER_PAUSE_MS);
-    }
+    if (stop_wanted(stop))
+        return;
+    struct err *e = tell_of_start(t);
+    if (e)
+        log_error("the coordinator does not know that this worker has started", LOG_ERR(e));
+    err_free(e);
     atomic_store(&t->worker->past_cleared, true);
 }
 
@@ -269,7 +286,7 @@ static void wait_for_end(struct worker *w, const sigset_t *signals)
 {
     const struct timespec beat_every = {.tv_sec = HEARTBEAT_SECONDS};
     while (sigtimedwait(signals, NULL, &beat_every) < 0) {
-        struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, false) : NULL;
+        struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, NULL) : NULL;
         if (e)
             log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
         err_free(e);

@@ -1,0 +1,104 @@
+#include "base/fs.h"
+#include "base/test.h"
+#include "worker/settings.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char dir[64], id_path[96];
+
+static int make_dir(void **state)
+{
+    (void)state;
+    strcpy(dir, "/tmp/outlayer-settings-XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(id_path, sizeof id_path, "%s/worker_id", dir);
+    setenv("API_AUTH_TOKEN", "a token of the coordinator", 1);
+    return 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    err_free(fs_remove_tree(dir));
+    return 0;
+}
+
+/* Settings of a worker for `contract`, with one more option and its value, either may be missing. */
+static struct err *load(struct arena *arena, const char *contract, const char *option, const char *value,
+                        struct worker_settings *out)
+{
+    char *argv[] = {(char *)"outlayer-worker",
+                    (char *)"--data-dir",
+                    dir,
+                    (char *)"--api-base-url",
+                    (char *)"http://127.0.0.1:1/",
+                    (char *)"--near-rpc-url",
+                    (char *)"http://127.0.0.1:2",
+                    (char *)"--neardata-api-url",
+                    (char *)"http://127.0.0.1:3",
+                    (char *)"--operator-account-id",
+                    (char *)"op.test.near",
+                    (char *)"--operator-credentials",
+                    (char *)"/nowhere/key.json",
+                    (char *)"--offchainvm-contract-id",
+                    (char *)(uintptr_t)contract,
+                    (char *)(uintptr_t)option,
+                    (char *)(uintptr_t)value,
+                    NULL};
+    return worker_settings_load(!option ? 15 : !value ? 16 : 17, argv, arena, out);
+}
+
+static void a_worker_keeps_its_name(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings first, second, third;
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &first));
+    assert_non_null(strstr(first.worker_id, "devnet-executor-"));
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &second));
+    assert_string_equal(second.worker_id, first.worker_id);
+    assert_ok(load(&arena, "outlayer.test.near", "--worker-id", "by hand", &third));
+    assert_string_equal(third.worker_id, "by hand");
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &third));
+    assert_string_equal(third.worker_id, first.worker_id);
+}
+
+static void a_name_written_by_hand_is_one_line(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    assert_ok(fs_write_atomic(id_path, SLICE("mine\n"), 0600));
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
+    assert_string_equal(s.worker_id, "mine");
+    assert_ok(fs_write_atomic(id_path, SLICE("\n"), 0600));
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
+    assert_non_null(strstr(s.worker_id, "devnet-executor-"));
+}
+
+static void local_downloads_are_for_development(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
+    assert_true(s.allow_local_downloads);
+    assert_string_equal(s.api_base_url, "http://127.0.0.1:1");
+    assert_ok(load(&arena, "outlayer.testnet", NULL, NULL, &s));
+    assert_false(s.allow_local_downloads);
+    assert_string_equal(s.network_id, "testnet");
+    assert_fails(load(&arena, "outlayer.near", "--allow-local-downloads", NULL, &s), ERR_INVALID,
+                 "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_worker_keeps_its_name, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_name_written_by_hand_is_one_line, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(local_downloads_are_for_development, make_dir, remove_dir),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
