@@ -1,15 +1,17 @@
 #include "near/key.h"
 #include "codec/base58.h"
 #include "crypto/ed25519.h"
+#include "crypto/secp.h"
+#include <assert.h>
 #include <string.h>
 
 /* What the table in key.h says. */
 static const struct curve {
     struct slice name;
-    size_t public_len, signature_len;
+    size_t public_len, secret_len, signature_len;
 } curves[] = {
-    [KEY_ED25519] = {{(const uint8_t *)"ed25519", 7}, ED25519_PUBLIC_LEN, ED25519_SIGNATURE_LEN},
-    [KEY_SECP256K1] = {{(const uint8_t *)"secp256k1", 9}, 64, 65},
+    [KEY_ED25519] = {{(const uint8_t *)"ed25519", 7}, ED25519_PUBLIC_LEN, ED25519_SECRET_LEN, ED25519_SIGNATURE_LEN},
+    [KEY_SECP256K1] = {{(const uint8_t *)"secp256k1", 9}, SECP_PUBLIC_LEN, SECP_SECRET_LEN, SECP_SIGNATURE_LEN},
 };
 
 enum { CURVE_COUNT = sizeof curves / sizeof *curves };
@@ -167,10 +169,18 @@ bool signature_read(struct borsh_reader *r, struct signature *out)
 
 bool signature_verify(const struct signature *s, const struct public_key *k, struct slice message)
 {
-    return s->curve == KEY_ED25519 && k->curve == KEY_ED25519 && ed25519_verify(k->raw, message, s->raw);
+    if (s->curve != k->curve)
+        return false;
+    switch (s->curve) {
+    case KEY_ED25519:
+        return ed25519_verify(k->raw, message, s->raw);
+    case KEY_SECP256K1:
+        return message.len == SECP_DIGEST_LEN && secp_verify(k->raw, message.ptr, s->raw);
+    }
+    return false;
 }
 
-static struct err *secret_key_of_bytes(const uint8_t *bytes, size_t len, struct secret_key *out)
+static struct err *ed25519_of_bytes(const uint8_t *bytes, size_t len, struct secret_key *out)
 {
     if (len != ED25519_SEED_LEN && len != ED25519_SECRET_LEN)
         return err_new(ERR_INVALID, "secret key has %zu bytes, expected 32 (seed) or 64 (seed and public key)", len);
@@ -183,6 +193,18 @@ static struct err *secret_key_of_bytes(const uint8_t *bytes, size_t len, struct 
     return matches ? NULL : err_new(ERR_INVALID, "secret key's public half does not belong to its seed");
 }
 
+static struct err *secp_of_bytes(const uint8_t *bytes, size_t len, struct secret_key *out)
+{
+    uint8_t public_key[SECP_PUBLIC_LEN];
+    if (len != SECP_SECRET_LEN)
+        return err_new(ERR_INVALID, "secret key has %zu bytes, secp256k1 needs %d", len, SECP_SECRET_LEN);
+    if (!secp_public(bytes, public_key))
+        return err_new(ERR_INVALID, "secret key is zero or above the order of secp256k1");
+    *out = (struct secret_key){.curve = KEY_SECP256K1};
+    memcpy(out->raw, bytes, len);
+    return NULL;
+}
+
 struct err *secret_key_parse(struct slice text, struct secret_key *out)
 {
     enum key_curve curve = KEY_ED25519;
@@ -190,18 +212,16 @@ struct err *secret_key_parse(struct slice text, struct secret_key *out)
     uint8_t bytes[BASE58_BYTES_MAX];
     size_t len = 0;
     TRY(split_text(text, "secret key", &curve, &digits));
-    if (curve != KEY_ED25519)
-        return err_new(ERR_INVALID, "secret key is %.*s, only ed25519 keys can sign here", SLICE_FMT(curves[curve].name));
     struct err *e = decode_digits(digits, "secret key", bytes, &len);
     if (!e)
-        e = secret_key_of_bytes(bytes, len, out);
+        e = curve == KEY_ED25519 ? ed25519_of_bytes(bytes, len, out) : secp_of_bytes(bytes, len, out);
     explicit_bzero(bytes, sizeof bytes);
     return e;
 }
 
 const char *secret_key_text(const struct secret_key *k, char out[SECRET_TEXT_MAX])
 {
-    return write_text(KEY_ED25519, slice_from(k->raw, sizeof k->raw), out);
+    return write_text(k->curve, slice_from(k->raw, curves[k->curve].secret_len), out);
 }
 
 void secret_key_generate(const struct entropy *entropy, struct secret_key *out)
@@ -215,22 +235,30 @@ void secret_key_generate(const struct entropy *entropy, struct secret_key *out)
 struct secret_key secret_key_from_seed(const uint8_t seed[32])
 {
     uint8_t public_half[ED25519_PUBLIC_LEN];
-    struct secret_key k;
+    struct secret_key k = {.curve = KEY_ED25519};
     ed25519_from_seed(seed, public_half, k.raw);
     return k;
 }
 
 struct public_key secret_key_public(const struct secret_key *k)
 {
-    struct public_key out = {.curve = KEY_ED25519};
-    memcpy(out.raw, k->raw + ED25519_SEED_LEN, ED25519_PUBLIC_LEN);
+    struct public_key out = {.curve = k->curve};
+    if (k->curve == KEY_ED25519)
+        memcpy(out.raw, k->raw + ED25519_SEED_LEN, ED25519_PUBLIC_LEN);
+    else
+        secp_public(k->raw, out.raw);
     return out;
 }
 
 struct signature secret_key_sign(const struct secret_key *k, struct slice message)
 {
-    struct signature s = {.curve = KEY_ED25519};
-    ed25519_sign(k->raw, message, s.raw);
+    struct signature s = {.curve = k->curve};
+    if (k->curve == KEY_ED25519) {
+        ed25519_sign(k->raw, message, s.raw);
+        return s;
+    }
+    assert(message.len == SECP_DIGEST_LEN);
+    secp_sign(k->raw, message.ptr, s.raw);
     return s;
 }
 

@@ -29,9 +29,10 @@ struct signature {
     uint8_t raw[SIGNATURE_RAW_MAX];
 };
 
-/* An ed25519 secret key; wipe with secret_key_wipe when done. */
+/* Wipe with secret_key_wipe when done. */
 struct secret_key {
-    uint8_t raw[64]; /* seed ‖ public */
+    enum key_curve curve;
+    uint8_t raw[64]; /* ed25519: seed ‖ public; secp256k1: 32 bytes, then zero */
 };
 
 struct err *public_key_parse(struct slice text, struct public_key *out);
@@ -46,14 +47,15 @@ const char *signature_text(const struct signature *s, char out[SIGNATURE_TEXT_MA
 void signature_write(struct buf *out, const struct signature *s);
 bool signature_read(struct borsh_reader *r, struct signature *out);
 
-/* True when `s` is a signature of `message` by `k`. secp256k1 signatures are refused until the chain needs them. */
+/* True when `s` is a signature of `message` by `k`. secp256k1 signs 32 bytes, a digest: no other message verifies. */
 bool signature_verify(const struct signature *s, const struct public_key *k, struct slice message);
 
 struct err *secret_key_parse(struct slice text, struct secret_key *out);
 const char *secret_key_text(const struct secret_key *k, char out[SECRET_TEXT_MAX]);
-void secret_key_generate(const struct entropy *entropy, struct secret_key *out);
-struct secret_key secret_key_from_seed(const uint8_t seed[32]);
+void secret_key_generate(const struct entropy *entropy, struct secret_key *out); /* ed25519 */
+struct secret_key secret_key_from_seed(const uint8_t seed[32]);                  /* ed25519 */
 struct public_key secret_key_public(const struct secret_key *k);
+/* With a secp256k1 key `message` is a digest of 32 bytes. */
 struct signature secret_key_sign(const struct secret_key *k, struct slice message);
 void secret_key_wipe(struct secret_key *k);
 

@@ -143,6 +143,34 @@ static void only_the_parent_makes_a_sub_account(void **state)
                    "\"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c\"}}}}");
 }
 
+static void a_secp256k1_key_signs(void **state)
+{
+    (void)state;
+    AUTO(chain) struct chain *c = open_test_chain();
+    AUTO(arena) struct arena arena = {0};
+    struct sender alice = genesis_sender(c, "alice.near");
+    struct secret_key key = {.curve = KEY_SECP256K1, .raw = {[31] = 1}};
+    struct action a = full_key_of(&key), pay = transfer_of(NEAR);
+    struct chain_tx_status s = run(c, &alice, "alice.near", &a, 1, &arena);
+    success_of(&s, 0);
+    struct chain_account account;
+    assert_true(account_at(c, "alice.near", &account));
+    assert_int_equal(account.storage_usage, 182 + 65 + 9 + 40);
+
+    struct sender second = {.id = "alice.near", .key = key, .nonce = head_of(c).height * 1000000};
+    s = run(c, &second, "bob.near", &pay, 1, &arena);
+    success_of(&s, 0);
+    assert_true(balance_of(c, "bob.near") == 1001 * NEAR);
+
+    AUTO(buf) struct buf bytes = {0};
+    struct chain_submission refused;
+    sign(c, &second, "bob.near", &pay, 1, &bytes);
+    bytes.ptr[bytes.len - 2] ^= 1; /* in s */
+    must(chain_submit(c, buf_slice(&bytes), &arena, &refused));
+    assert_int_equal(refused.verdict, CHAIN_REFUSED);
+    assert_string_equal(refused.invalid, "\"InvalidSignature\"");
+}
+
 static void a_transfer_makes_an_implicit_account_and_no_other(void **state)
 {
     (void)state;
@@ -721,6 +749,7 @@ int main(void)
         cmocka_unit_test(making_an_account_costs_what_it_once_did),
         cmocka_unit_test(money_adds_up_over_random_transactions),
         cmocka_unit_test(only_the_parent_makes_a_sub_account),
+        cmocka_unit_test(a_secp256k1_key_signs),
         cmocka_unit_test(a_transfer_makes_an_implicit_account_and_no_other),
         cmocka_unit_test(keys_come_and_go),
         cmocka_unit_test(an_allowance_pays_and_is_refunded),
