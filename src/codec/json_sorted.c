@@ -15,10 +15,14 @@ static struct member *rows_of(struct members *m)
     return (struct member *)(void *)m->rows.ptr;
 }
 
-static int compare(struct members *m, const struct member *a, const struct member *b)
+static struct slice name_of(const struct members *m, const struct member *row)
 {
-    int order =
-        slice_cmp(slice_from(m->names.ptr + a->name_at, a->name_len), slice_from(m->names.ptr + b->name_at, b->name_len));
+    return slice_first(slice_skip(buf_slice(&m->names), row->name_at), row->name_len);
+}
+
+static int compare(const struct members *m, const struct member *a, const struct member *b)
+{
+    int order = slice_cmp(name_of(m, a), name_of(m, b));
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
@@ -60,8 +64,7 @@ static void reorder(struct members *m, struct buf *out, size_t start)
     out->len = start;
     for (size_t i = 0; i < count; i++) {
         if (i + 1 < count && rows[i].name_len == rows[i + 1].name_len &&
-            slice_eq(slice_from(m->names.ptr + rows[i].name_at, rows[i].name_len),
-                     slice_from(m->names.ptr + rows[i + 1].name_at, rows[i].name_len)))
+            slice_eq(name_of(m, &rows[i]), name_of(m, &rows[i + 1])))
             continue;
         json_write_raw(out, slice_from(old.ptr + (rows[i].at - start), rows[i].len));
     }
@@ -76,7 +79,7 @@ static void add_member(struct members *m, struct slice name, struct member row)
     row.name_len = name.len;
     buf_append(&m->names, name);
     if (count) {
-        struct slice last = slice_from(m->names.ptr + rows[count - 1].name_at, rows[count - 1].name_len);
+        struct slice last = name_of(m, &rows[count - 1]);
         m->sorted = m->sorted && slice_cmp(last, name) < 0;
     }
     buf_append(&m->rows, slice_from(&row, sizeof row));

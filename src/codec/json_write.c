@@ -69,6 +69,8 @@ static uint8_t *escape_words(uint8_t *at, const uint8_t **from, const uint8_t *s
 
 void json_escape(struct buf *out, struct slice text)
 {
+    if (text.len == 0)
+        return;
     const uint8_t *from = text.ptr, *end = from + text.len;
     while (from < end) {
         const uint8_t *stop = (size_t)(end - from) > ESCAPE_CHUNK ? from + ESCAPE_CHUNK : end;
