@@ -36,9 +36,10 @@ struct limits {
 struct question {
     const char *title, *script;
     struct limits limits;
-    bool tampered;      /* the address serves other bytes than the hash names */
-    const char *answer; /* what the asker must have stored, as JSON text */
-    const char *error;  /* what the contract's error must contain; NULL: none */
+    bool tampered;       /* the address serves other bytes than the hash names */
+    const char *outcome; /* what the worker must have reported to the coordinator */
+    const char *answer;  /* what the asker must have stored, as JSON text */
+    const char *error;   /* what the contract's error must contain; NULL: none */
 };
 
 static const struct question questions[] = {
@@ -48,17 +49,25 @@ static const struct question questions[] = {
                "    if (primes.every(p => n % p)) primes.push(n);\n"
                "JSON.stringify({primes, sum: primes.reduce((a, b) => a + b)})",
      .limits = {1000000000, 64, 10},
+     .outcome = "completed",
      .answer = "\"{\\\"primes\\\":[2,3,5,7,11,13,17,19,23,29],\\\"sum\\\":129}\\n\""},
-    {.title = "an endless loop", .script = "for (;;);", .limits = {2000000000, 64, 10}, .answer = "null", .error = "fuel"},
+    {.title = "an endless loop",
+     .script = "for (;;);",
+     .limits = {2000000000, 64, 10},
+     .outcome = "out_of_instructions",
+     .answer = "null",
+     .error = "fuel"},
     {.title = "a memory hog",
      .script = "const hoard = []; for (;;) hoard.push(new Uint8Array(1 << 20).fill(1));",
      .limits = {20000000000, 32, 30},
+     .outcome = "out_of_memory",
      .answer = "null",
      .error = "memory"},
     {.title = "code whose bytes do not match its hash",
      .script = "1 + 1",
      .limits = {1000000000, 64, 10},
      .tampered = true,
+     .outcome = "hash_mismatch",
      .answer = "null",
      .error = "hash"},
 };
@@ -67,6 +76,7 @@ enum { QUESTION_COUNT = sizeof questions / sizeof *questions };
 
 struct answered {
     struct observation seen;
+    const char *outcome; /* the coordinator's word */
     char tx_hash[HASH_TEXT_MAX];
     const char *answer; /* JSON text of what the asker holds */
 };
@@ -134,6 +144,8 @@ static struct err *check_answer(const struct question *q, const struct answered 
         return err_new(ERR_BUG, "the contract settled it as %s", a->seen.success ? "a success" : a->seen.error);
     if (q->error && !strcasestr(a->seen.error ? a->seen.error : "", q->error))
         return err_new(ERR_BUG, "the error `%s` does not speak of %s", a->seen.error ? a->seen.error : "", q->error);
+    if (strcmp(a->outcome, q->outcome) != 0)
+        return err_new(ERR_BUG, "the coordinator has it as %s, expected %s", a->outcome, q->outcome);
     return NULL;
 }
 
@@ -159,6 +171,7 @@ static struct err *ask(struct demo *d, size_t index)
     hash_text(&outcome.hash, a->tx_hash);
     TRY(rpc_final_block(d->rpc, &after));
     TRY(observe_question(d->stack.stream_url, STACK_CONTRACT_ID, before.height + 1, after.height, &d->arena, &a->seen));
+    TRY(observe_outcome(d->stack.coordinator_url, a->seen.request_id, &d->arena, &a->outcome));
     TRY(asker_answer(d->rpc, index, &d->arena, &a->answer));
     return check_answer(q, a);
 }
@@ -205,7 +218,7 @@ static void print_question(const struct demo *d, size_t i)
     printf("\n%zu. %s\n", i + 1, q->title);
     printf("    request   %llu, code sha256 %s\n", (unsigned long long)a->seen.request_id,
            q->tampered ? d->tampered_hash : d->program_hash);
-    printf("    outcome   %s\n", a->seen.success ? "completed" : a->seen.error);
+    printf("    outcome   %s%s%s\n", a->outcome, a->seen.error ? ": " : "", a->seen.error ? a->seen.error : "");
     printf("    used      %llu instructions, %llu ms\n", (unsigned long long)a->seen.instructions,
            (unsigned long long)a->seen.time_ms);
     print_gas("request", &a->seen.request);

@@ -1,6 +1,11 @@
 #include "cli/demo_observe.h"
+#include "base/clock.h"
 #include "codec/json_doc.h"
 #include "near/block_follower.h"
+#include "net/http_client.h"
+#include <unistd.h>
+
+enum { OUTCOME_WAIT_MS = 10 * 1000, OUTCOME_PAUSE_US = 20 * 1000 };
 
 struct scan {
     struct slice contract_id;
@@ -33,6 +38,20 @@ static struct err *read_requested(struct scan *scan, const json_t *data)
     return json_doc_u64(request, "request_id", &scan->out->request_id);
 }
 
+/* White space in a row, line ends too, becomes one space. */
+static const char *one_line(struct arena *arena, struct slice text)
+{
+    AUTO(buf) struct buf line = {0};
+    for (size_t i = 0; i < text.len; i++) {
+        bool blank = text.ptr[i] <= ' ';
+        if (!blank)
+            buf_append_byte(&line, text.ptr[i]);
+        else if (line.len && line.ptr[line.len - 1] != ' ')
+            buf_append_byte(&line, ' ');
+    }
+    return arena_str(arena, buf_slice(&line));
+}
+
 static struct err *read_completed(struct scan *scan, const json_t *data)
 {
     struct slice error = {0};
@@ -43,7 +62,7 @@ static struct err *read_completed(struct scan *scan, const json_t *data)
     TRY(json_doc_u64_opt(used, "time_ms", &scan->out->time_ms));
     TRY(read_u128(data, "payment_charged", &scan->out->charged));
     TRY(read_u128(data, "payment_refunded", &scan->out->refunded));
-    scan->out->error = error.ptr ? arena_str(scan->arena, error) : NULL;
+    scan->out->error = error.ptr ? one_line(scan->arena, error) : NULL;
     return NULL;
 }
 
@@ -106,4 +125,41 @@ struct err *observe_question(const char *stream_url, const char *contract_id, ui
     if (!out->callback.seen)
         return err_new(ERR_NOT_FOUND, "request %llu was not settled", (unsigned long long)out->request_id);
     return NULL;
+}
+
+/* *outcome stays NULL while no execution of the request has been reported. */
+static struct err *read_outcome(struct http_client *http, const char *url, struct arena *arena, const char **outcome)
+{
+    AUTO(http_answer) struct http_answer answer = {0};
+    AUTO(json) json_t *jobs = NULL;
+    const json_t *job;
+    size_t i;
+    TRY(http_client_call(http, &(struct http_call){.method = "GET", .url = url}, &answer));
+    TRY(http_expect(&answer, "reading the coordinator's jobs"));
+    TRY(json_doc_parse(buf_slice(&answer.body), &jobs));
+    json_array_foreach(jobs, i, job)
+    {
+        struct slice type, word = {0};
+        TRY(json_doc_str(job, "job_type", &type));
+        TRY(json_doc_str_opt(job, "outcome", &word));
+        if (!*outcome && word.ptr && slice_eq_str(type, "execute"))
+            *outcome = arena_str(arena, word);
+    }
+    return NULL;
+}
+
+struct err *observe_outcome(const char *coordinator_url, uint64_t request_id, struct arena *arena, const char **outcome)
+{
+    AUTO(http_client) struct http_client *http = NULL;
+    const char *url = arena_fmt(arena, "%s/public/jobs?request_id=%llu", coordinator_url, (unsigned long long)request_id);
+    uint64_t deadline = clock_monotonic_ns(&clock_system) + OUTCOME_WAIT_MS * NS_PER_MS;
+    *outcome = NULL;
+    TRY(http_client_new(&http));
+    TRY(read_outcome(http, url, arena, outcome));
+    while (!*outcome && clock_monotonic_ns(&clock_system) < deadline) {
+        usleep(OUTCOME_PAUSE_US);
+        TRY(read_outcome(http, url, arena, outcome));
+    }
+    return *outcome ? NULL
+                    : err_new(ERR_NOT_FOUND, "the coordinator has no outcome of request %llu", (unsigned long long)request_id);
 }

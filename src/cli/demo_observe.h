@@ -1,4 +1,5 @@
-/* What the chain shows of one question, read from its blocks as anybody could: the three receipts and the settlement. */
+/* What the chain shows of one question, read from its blocks as anybody could: the three receipts and the settlement; and the
+ * coordinator's word for how it ended. */
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
@@ -16,7 +17,7 @@ struct observation {
     struct observed_receipt request, resolve, callback;
     uint64_t request_id;
     bool success;
-    const char *error; /* NULL on success */
+    const char *error; /* in one line; NULL on success */
     uint64_t instructions, time_ms;
     u128 charged, refunded; /* yocto */
 };
@@ -25,3 +26,7 @@ struct observation {
  * missing when the request, its resolution or its callback is not there. */
 struct err *observe_question(const char *stream_url, const char *contract_id, uint64_t from, uint64_t to, struct arena *arena,
                              struct observation *out);
+
+/* How the newest execution of the request ended, from the coordinator's public list of jobs ("completed", "hash_mismatch" …). The
+ * worker reports after the chain has the answer, so this waits a little. ERR_NOT_FOUND: it has not been reported. */
+struct err *observe_outcome(const char *coordinator_url, uint64_t request_id, struct arena *arena, const char **outcome);

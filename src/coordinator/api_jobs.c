@@ -114,6 +114,8 @@ static json_t *write_job(const struct job_info *job)
     json_object_set_new(out, "compile_error", text_or_null(job->compile_error));
     if (job->error_category.ptr)
         json_object_set_new(out, "error_category", json_doc_string(job->error_category));
+    if (job->outcome.ptr)
+        json_object_set_new(out, "outcome", json_doc_string(job->outcome));
     json_object_set_new(out, "compile_time_ms",
                         job->has_compile_time ? json_integer((json_int_t)job->compile_time_ms) : json_null());
     json_object_set_new(out, "project_uuid", text_or_null(job->project_uuid));

@@ -86,7 +86,7 @@ static const char select_jobs[] =
     "SELECT h.id, h.job_id, r.request_id, r.data_id, j.worker_id, h.success, j.status, j.error_details, j.job_type,"
     " h.execution_time_ms, h.compile_time_ms, h.instructions_used, r.user_account_id, r.near_payment_yocto,"
     " h.actual_cost_yocto, h.compile_cost_yocto, r.github_repo, r.github_commit, r.transaction_hash, h.created_ms,"
-    " r.is_https, r.project_id"
+    " r.is_https, r.project_id, j.outcome"
     " FROM execution_history h JOIN jobs j ON j.job_id = h.job_id JOIN execution_requests r ON r.id = h.request_pk"
     " WHERE (?3 = 0 OR r.request_id = ?3) AND (?4 = 0 OR h.job_id = ?4) AND (?5 IS NULL OR r.user_account_id = ?5)"
     " ORDER BY h.id DESC LIMIT ?1 OFFSET ?2";
@@ -103,6 +103,7 @@ static json_t *write_job_row(struct db_stmt *s)
     json_object_set_new(out, "status", text_column(s, 6));
     json_object_set_new(out, "error_details",
                         db_is_null(s, 7) ? json_null() : json_doc_string(json_doc_cut_utf8(db_text(s, 7), ERROR_SHOWN_MAX)));
+    json_object_set_new(out, "outcome", text_column(s, 22));
     json_object_set_new(out, "job_type", text_column(s, 8));
     json_object_set_new(out, "execution_time_ms", u64_column(s, 9));
     json_object_set_new(out, "compile_time_ms", u64_column(s, 10));

@@ -152,7 +152,7 @@ static void a_request_goes_through_to_its_end(void **state)
         arena_fmt(&f->arena,
                   "{\"job_id\":%llu,\"success\":true,\"output\":{\"Text\":\"out\"},\"error\":null,\"time_ms\":12,"
                   "\"instructions\":345,\"wasm_checksum\":\"%s\",\"actual_cost_yocto\":\"9\","
-                  "\"compile_cost_yocto\":null,\"refund_usd\":\"0\"}",
+                  "\"compile_cost_yocto\":null,\"outcome\":\"completed\",\"refund_usd\":\"0\"}",
                   (unsigned long long)job_id, f->code_hash);
     assert_int_equal(post(f, "/jobs/complete", body), 200);
     assert_body(f, "");
@@ -161,7 +161,8 @@ static void a_request_goes_through_to_its_end(void **state)
     AUTO(json) json_t *jobs = answer_json(f);
     assert_int_equal(json_array_size(jobs), 1);
     const json_t *job = json_array_get(jobs, 0);
-    assert_int_equal(json_object_size(job), 25);
+    assert_int_equal(json_object_size(job), 26);
+    assert_string_equal(json_string_value(json_object_get(job, "outcome")), "completed");
     assert_true(json_is_true(json_object_get(job, "success")));
     assert_string_equal(json_string_value(json_object_get(job, "status")), "completed");
     assert_int_equal(json_integer_value(json_object_get(job, "instructions_used")), 345);

@@ -69,7 +69,7 @@ struct job_info {
     uint64_t job_id, created_s;
     bool is_compile;
     struct slice wasm_checksum, project_uuid, project_id;
-    struct slice compile_cost_yocto, compile_error, error_category;
+    struct slice compile_cost_yocto, compile_error, error_category, outcome;
     bool has_compile_time;
     uint64_t compile_time_ms;
 };

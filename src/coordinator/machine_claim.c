@@ -62,8 +62,9 @@ static void describe_job(const struct claim *c, uint64_t job_id, uint64_t create
     out->wasm_checksum = c->r.wasm_checksum;
     out->project_id = c->r.project_id;
     out->project_uuid = c->r.project_uuid;
-    out->compile_error = c->r.compile_error;
-    out->error_category = c->r.error_category;
+    out->compile_error = c->r.failure.text;
+    out->error_category = c->r.failure.category;
+    out->outcome = c->r.failure.outcome;
 }
 
 static const char insert_job[] =
@@ -124,7 +125,7 @@ static struct err *execute_or_return(struct claim *c, struct job_info *out, bool
 
 static struct err *decide(struct claim *c, struct job_info *out, bool *found)
 {
-    if (c->r.compile_error.ptr) /* 3 */
+    if (c->r.failure.text.ptr) /* 3 */
         return execute_or_return(c, out, found);
     if (c->has_result && c->msg->capabilities & CAN_EXECUTE) /* 4 */
         return start_job(c, false, out, found);

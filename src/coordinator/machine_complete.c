@@ -2,7 +2,8 @@
 #include "base/log.h"
 #include "coordinator/request.h"
 
-static const char worker_lost[] = "Worker lost: the job did not end in its time";
+static const struct slice worker_lost = SLICE("Worker lost: the job did not end in its time"),
+                          lost_outcome = SLICE("worker_lost");
 
 static void bind_opt(struct db_stmt *s, int index, struct slice text)
 {
@@ -41,7 +42,7 @@ struct err *job_write_history(struct machine *m, const struct job *job, const st
 static const char update_job[] =
     "UPDATE jobs SET status = ?2, lost = ?3, error_details = ?4, wasm_checksum = coalesce(?5, wasm_checksum),"
     " compile_cost_yocto = coalesce(?6, compile_cost_yocto), compile_time_ms = coalesce(?7, compile_time_ms), updated_ms = ?8,"
-    " completed_ms = ?8 WHERE job_id = ?1";
+    " completed_ms = ?8, outcome = ?9 WHERE job_id = ?1";
 
 static struct err *end_job(struct machine *m, const struct job *job, const struct msg_complete *msg, bool lost)
 {
@@ -57,6 +58,7 @@ static struct err *end_job(struct machine *m, const struct job *job, const struc
         db_bind_u64(s, 7, msg->time_ms);
     }
     db_bind_u64(s, 8, machine_now_ms(m));
+    bind_opt(s, 9, msg->outcome);
     TRY(db_run(s));
     return job_write_history(m, job, msg);
 }
@@ -64,8 +66,10 @@ static struct err *end_job(struct machine *m, const struct job *job, const struc
 static struct err *compile_ended(struct machine *m, struct request *r, const struct msg_complete *msg)
 {
     if (msg->status != JOB_COMPLETED) {
-        struct slice text = msg->error.ptr ? msg->error : SLICE("Compilation failed");
-        TRY(request_set_failure(m, r, text, job_status_name(msg->status)));
+        const struct request_failure failure = {.text = msg->error.ptr ? msg->error : SLICE("Compilation failed"),
+                                                .category = slice_str(job_status_name(msg->status)),
+                                                .outcome = msg->outcome};
+        TRY(request_set_failure(m, r, &failure));
         return request_apply(m, r, EVENT_COMPILE_ENDED);
     }
     if (r->force_rebuild)
@@ -89,6 +93,7 @@ static struct err *complete_compile(struct machine *m, const struct job *job, co
     if (ended.status == JOB_COMPLETED && !present) {
         ended.status = JOB_COMPILATION_FAILED;
         ended.error = SLICE("Compiled WASM was not uploaded");
+        ended.outcome = SLICE("compile_failed");
     }
     TRY(end_job(m, job, &ended, false));
     /* After a late report the request is queued again or further; the next claim sees the job as it now is. */
@@ -132,13 +137,15 @@ static struct err *lose_compile(struct machine *m, const struct job *job, struct
 {
     if (job->attempt < m->settings.compile_attempts)
         return request_apply(m, r, EVENT_COMPILE_LOST);
-    TRY(request_set_failure(m, r, SLICE(worker_lost), "compilation_failed"));
+    const struct request_failure failure = {worker_lost, SLICE("compilation_failed"), lost_outcome};
+    TRY(request_set_failure(m, r, &failure));
     return request_apply(m, r, EVENT_COMPILE_ENDED);
 }
 
 static struct err *lose_execute(struct machine *m, const struct job *job, struct request *r)
 {
-    TRY(request_set_failure(m, r, SLICE(worker_lost), "failed"));
+    const struct request_failure failure = {worker_lost, SLICE("failed"), lost_outcome};
+    TRY(request_set_failure(m, r, &failure));
     return request_apply(m, r, job->attempt < m->settings.delivery_attempts ? EVENT_EXECUTE_LOST : EVENT_GIVEN_UP);
 }
 
@@ -147,7 +154,8 @@ struct err *job_lose(struct machine *m, const struct job *job)
     AUTO(arena) struct arena arena = {0};
     struct request r;
     log_warn("a job's lease ended without a report", LOG_U64("job_id", job->job_id), LOG_U64("attempt", job->attempt));
-    TRY(end_job(m, job, &(struct msg_complete){.status = JOB_FAILED, .error = SLICE(worker_lost)}, true));
+    const struct msg_complete report = {.status = JOB_FAILED, .error = worker_lost, .outcome = lost_outcome};
+    TRY(end_job(m, job, &report, true));
     TRY(request_load(m->db, job->request_pk, &arena, &r));
     return job->is_compile ? lose_compile(m, job, &r) : lose_execute(m, job, &r);
 }

@@ -56,7 +56,9 @@ struct err *machine_create(struct machine *m, const struct msg_create *msg, bool
     if (!*created)
         return NULL;
     if (!msg->source.checksum[0]) {
-        TRY(request_set_failure(m, &r, SLICE("The code's hash is not 64 hex digits: no code can match it"), "failed"));
+        static const struct request_failure no_code = {SLICE("The code's hash is not 64 hex digits: no code can match it"),
+                                                       SLICE("failed"), SLICE("invalid_source")};
+        TRY(request_set_failure(m, &r, &no_code));
         return request_enter(m, &r, REQUEST_QUEUED_EXECUTE);
     }
     struct wasm_row row;

@@ -6,11 +6,12 @@ enum { RENEW_MS = 60 * 1000 };
 
 static struct err *give_up(struct machine *m, uint64_t request_pk)
 {
+    static const struct request_failure unclaimed = {SLICE("Task could not be claimed"), SLICE("failed"), SLICE("unclaimed")};
     AUTO(arena) struct arena arena = {0};
     struct request r;
     TRY(request_load(m->db, request_pk, &arena, &r));
     log_error("a request was offered too often and is given up", LOG_U64("request_row", request_pk));
-    TRY(request_set_failure(m, &r, SLICE("Task could not be claimed"), "failed"));
+    TRY(request_set_failure(m, &r, &unclaimed));
     return request_apply(m, &r, EVENT_GIVEN_UP);
 }
 

@@ -150,7 +150,7 @@ static struct err *try_complete(struct fixture *f, uint64_t job_id, enum job_sta
 {
     struct msg_complete msg = {.job_id = job_id, .status = status, .time_ms = 5, .instructions = 7};
     if (status != JOB_COMPLETED)
-        msg.error = SLICE("it broke");
+        msg.error = SLICE("it broke"), msg.outcome = SLICE("hash_mismatch");
     TRY(db_begin(f->db));
     struct err *e = machine_complete(&f->m, &msg, token);
     if (e)
@@ -331,6 +331,7 @@ static void a_failed_compile_is_told_by_an_execute_job(void **state)
     assert_false(job.is_compile);
     assert_true(slice_eq_str(job.compile_error, "it broke"));
     assert_true(slice_eq_str(job.error_category, "compilation_failed"));
+    assert_true(slice_eq_str(job.outcome, "hash_mismatch"));
     complete(f, job.job_id, JOB_COMPILATION_FAILED);
     assert_state(f, 1, "failed");
 }
@@ -505,7 +506,10 @@ static void a_lost_execution_is_told_and_never_run_again(void **state)
     assert_false(job.is_compile);
     assert_true(slice_starts_with(job.compile_error, SLICE("Worker lost")));
     assert_true(slice_eq_str(job.error_category, "failed"));
+    assert_true(slice_eq_str(job.outcome, "worker_lost"));
+    assert_string_equal(ask(f, "SELECT outcome FROM jobs WHERE lost = 1"), "worker_lost");
     complete(f, job.job_id, JOB_FAILED);
+    assert_string_equal(ask(f, "SELECT outcome FROM jobs WHERE lost = 0"), "hash_mismatch");
     assert_state(f, 1, "failed");
     assert_string_equal(ask(f, "SELECT count(*) FROM execution_history"), "2");
 }

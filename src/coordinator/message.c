@@ -3,7 +3,7 @@
 #include "codec/json_doc.h"
 #include <string.h>
 
-enum { NAME_MAX_LEN = 256, DATA_ID_MAX_LEN = 128 };
+enum { NAME_MAX_LEN = 256, DATA_ID_MAX_LEN = 128, OUTCOME_MAX_LEN = 40 };
 
 enum member_kind { MEMBER_STR, MEMBER_U64, MEMBER_BOOL, MEMBER_YOCTO };
 enum member_rule { MEMBER_MUST, MEMBER_MAY, MEMBER_OR_NULL, MEMBER_OR_FALSE };
@@ -279,6 +279,21 @@ static struct err *parse_decimal_opt(const json_t *body, const char *name, struc
     return check_decimal(name, *out);
 }
 
+/* A word for machines: what it means is between the worker and whoever reads it. */
+static struct err *parse_outcome(const json_t *body, struct arena *arena, struct slice *out)
+{
+    TRY(json_doc_str_opt(body, "outcome", out));
+    if (!out->ptr)
+        return NULL;
+    bool good = out->len > 0 && out->len <= OUTCOME_MAX_LEN;
+    for (size_t i = 0; good && i < out->len; i++)
+        good = (out->ptr[i] >= 'a' && out->ptr[i] <= 'z') || out->ptr[i] == '_';
+    *out = arena_copy(arena, *out);
+    return good ? NULL
+                : err_new(ERR_INVALID, "member `outcome` is not a word of 1 to %d small letters and underscores",
+                          OUTCOME_MAX_LEN);
+}
+
 struct err *msg_complete_parse(const json_t *body, struct arena *arena, struct msg_complete *out)
 {
     TRY(expect_object(body));
@@ -290,6 +305,7 @@ struct err *msg_complete_parse(const json_t *body, struct arena *arena, struct m
     TRY(json_doc_str_opt(body, "error", &out->error));
     if (out->error.ptr)
         out->error = arena_copy(arena, json_doc_cut_utf8(out->error, MSG_ERROR_MAX));
+    TRY(parse_outcome(body, arena, &out->outcome));
     TRY(json_doc_str_opt(body, "wasm_checksum", &out->wasm_checksum));
     if (out->wasm_checksum.ptr && !code_checksum_is_valid(out->wasm_checksum))
         return err_new(ERR_INVALID, "member `wasm_checksum` is not 64 lower-case hex digits");

@@ -45,7 +45,8 @@ struct msg_complete {
     uint64_t job_id;
     enum job_status status;
     uint64_t time_ms, instructions;
-    struct slice error; /* NULL pointer: none; at most MSG_ERROR_MAX bytes */
+    struct slice error;   /* NULL pointer: none; at most MSG_ERROR_MAX bytes */
+    struct slice outcome; /* the worker's word for how it ended; NULL pointer: none */
     struct slice wasm_checksum, actual_cost_yocto, compile_cost_yocto, compile_result;
 };
 

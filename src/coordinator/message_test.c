@@ -127,6 +127,23 @@ static void long_errors_are_cut_between_characters(void **state)
     assert_int_equal(msg.error.len, MSG_ERROR_MAX - 1);
 }
 
+static void an_outcome_is_a_word(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct msg_complete msg;
+    static const char start[] = "{\"job_id\":1,\"time_ms\":0,\"instructions\":0,\"success\":false,\"outcome\":";
+    static const char *const wrong[] = {"\"\"",      "\"Trap\"", "\"a b\"",
+                                        "\"trap1\"", "\"<b>\"",  "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmno\""};
+    assert_ok(parse_complete(arena_fmt(&arena, "%s\"out_of_memory\"}", start), &arena, &msg));
+    assert_true(slice_eq_str(msg.outcome, "out_of_memory"));
+    assert_ok(parse_complete(arena_fmt(&arena, "%snull}", start), &arena, &msg));
+    assert_null(msg.outcome.ptr);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(parse_complete(arena_fmt(&arena, "%s%s}", start, wrong[i]), &arena, &msg), ERR_INVALID,
+                     "member `outcome` is not a word of 1 to 40 small letters and underscores");
+}
+
 static void kept_jobs_are_a_list_of_ids(void **state)
 {
     (void)state;
@@ -176,6 +193,7 @@ int main(void)
         cmocka_unit_test(categories_become_states),
         cmocka_unit_test(long_errors_are_cut_between_characters),
         cmocka_unit_test(capabilities_are_a_list_of_words),
+        cmocka_unit_test(an_outcome_is_a_word),
         cmocka_unit_test(kept_jobs_are_a_list_of_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

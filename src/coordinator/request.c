@@ -62,7 +62,7 @@ static enum request_state state_of(struct slice name)
 
 #define REQUEST_COLUMNS                                                                                               \
     "SELECT id, state, compile_only, force_rebuild, execution_seconds, wasm_checksum, compile_result, compile_error," \
-    " error_category, project_id, project_uuid FROM execution_requests "
+    " error_category, project_id, project_uuid, failure_outcome FROM execution_requests "
 
 static struct slice text_column(struct db_stmt *s, int column, struct arena *arena)
 {
@@ -82,8 +82,9 @@ static struct err *read_request(struct db_stmt *s, struct arena *arena, struct r
         .execution_seconds = db_u64(s, 4),
         .wasm_checksum = text_column(s, 5, arena),
         .compile_result = text_column(s, 6, arena),
-        .compile_error = text_column(s, 7, arena),
-        .error_category = text_column(s, 8, arena),
+        .failure.text = text_column(s, 7, arena),
+        .failure.category = text_column(s, 8, arena),
+        .failure.outcome = text_column(s, 11, arena),
         .project_id = text_column(s, 9, arena),
         .project_uuid = text_column(s, 10, arena),
     };
@@ -154,21 +155,22 @@ struct err *request_apply(struct machine *m, struct request *r, enum request_eve
                    state_names[r->state], (int)event);
 }
 
-struct err *request_set_failure(struct machine *m, struct request *r, struct slice text, const char *category)
+struct err *request_set_failure(struct machine *m, struct request *r, const struct request_failure *failure)
 {
-    if (r->compile_error.ptr)
+    if (r->failure.text.ptr)
         return NULL;
     struct db_stmt *s = NULL;
     TRY(db_prepare(m->db,
-                   "UPDATE execution_requests SET compile_error = ?2, error_category = ?3, compile_only = 0, force_rebuild = 0"
-                   " WHERE id = ?1",
+                   "UPDATE execution_requests SET compile_error = ?2, error_category = ?3, failure_outcome = ?4,"
+                   " compile_only = 0, force_rebuild = 0 WHERE id = ?1",
                    &s));
     db_bind_u64(s, 1, r->pk);
-    db_bind_text(s, 2, text);
-    db_bind_text(s, 3, slice_str(category));
+    db_bind_text(s, 2, failure->text);
+    db_bind_text(s, 3, failure->category);
+    if (failure->outcome.ptr)
+        db_bind_text(s, 4, failure->outcome);
     TRY(db_run(s));
-    r->compile_error = text;
-    r->error_category = slice_str(category);
+    r->failure = *failure;
     r->compile_only = r->force_rebuild = false;
     return NULL;
 }

@@ -15,12 +15,20 @@ enum request_event {
     EVENT_GIVEN_UP,
 };
 
+/* What an execute job delivers instead of running anything. */
+struct request_failure {
+    struct slice text;
+    struct slice category; /* a job status */
+    struct slice outcome;  /* NULL pointer: not known */
+};
+
 struct request {
     uint64_t pk;
     enum request_state state;
     bool compile_only, force_rebuild;
     uint64_t execution_seconds;
-    struct slice wasm_checksum, compile_result, compile_error, error_category, project_id, project_uuid; /* in the arena */
+    struct slice wasm_checksum, compile_result, project_id, project_uuid; /* in the arena */
+    struct request_failure failure;                                       /* text.ptr NULL: none */
 };
 
 struct job {
@@ -41,7 +49,7 @@ struct err *request_apply(struct machine *m, struct request *r, enum request_eve
 struct err *request_enter(struct machine *m, struct request *r, enum request_state state);
 
 /* Makes execute jobs deliver this failure instead of running anything; an earlier one stays. */
-struct err *request_set_failure(struct machine *m, struct request *r, struct slice text, const char *category);
+struct err *request_set_failure(struct machine *m, struct request *r, const struct request_failure *failure);
 
 /* What a compile job left for its execute job. */
 struct err *request_set_compile_result(struct machine *m, struct request *r, struct slice result);

@@ -122,5 +122,8 @@ static const char first_tables[] =
     " token_hash TEXT NOT NULL,"
     " updated_ms INTEGER NOT NULL) STRICT;";
 
-const struct db_migration coordinator_migrations[] = {{1, first_tables}};
+static const char job_outcomes[] = "ALTER TABLE jobs ADD COLUMN outcome TEXT;"
+                                   "ALTER TABLE execution_requests ADD COLUMN failure_outcome TEXT;"; /* of compile_error */
+
+const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

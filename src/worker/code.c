@@ -127,7 +127,7 @@ static struct err *check_addresses(const char *host)
 static struct err *mismatch(const struct code_source *source, const struct hash *actual)
 {
     char expected_hex[HASH_HEX_MAX], actual_hex[HASH_HEX_MAX];
-    return err_new(ERR_INVALID, "Hash mismatch!\n  Expected: %s\n  Actual:   %s\n  URL: %.*s",
+    return err_new(ERR_CONFLICT, "Hash mismatch!\n  Expected: %s\n  Actual:   %s\n  URL: %.*s",
                    hash_hex(&source->hash, expected_hex), hash_hex(actual, actual_hex), SLICE_FMT(source->url));
 }
 

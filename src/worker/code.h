@@ -20,7 +20,7 @@ struct code_source {
 struct err *code_source_read(const json_t *source, struct code_source *out);
 
 /* Downloads and verifies. Error texts are for the requester: `HTTP error: …`, `File too large: …`, `Hash mismatch! …`.
- * ERR_INVALID: the source is wrong; ERR_UNAVAILABLE: it does not answer. */
+ * ERR_INVALID: the source is wrong; ERR_CONFLICT: its bytes have another hash; ERR_UNAVAILABLE: it does not answer. */
 struct err *code_download(struct http_client *http, const struct code_source *source, bool allow_local, struct buf *out);
 
 /* From the coordinator's store, else by download. */

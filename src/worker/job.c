@@ -77,7 +77,7 @@ static struct err *deliver_refusal(struct job_context *c, const struct journal_e
     AUTO(buf) struct buf call = {0};
     struct delivered delivered;
     log_error("the contract refuses the answer", LOG_ERR(why), LOG_U64("job_id", entry->job_id));
-    response_fail(&r, "failed", "Failed to submit to NEAR: %s", err_text(why));
+    response_fail(&r, OUTCOME_CONTRACT_REFUSED, "Failed to submit to NEAR: %s", err_text(why));
     err_free(why);
     buf_clear(completion);
     response_completion(&r, entry->job_id, (struct slice){0}, completion);
@@ -131,7 +131,8 @@ static struct err *recover_entry(struct job_context *c, struct journal_entry *en
     AUTO(response) struct response r = {0};
     if (entry->state != JOURNAL_CLAIMED)
         return settle(c, entry, true);
-    response_fail(&r, "failed", "Worker lost: it was stopped while the program may have been running; it is not run again");
+    response_fail(&r, OUTCOME_WORKER_LOST,
+                  "Worker lost: it was stopped while the program may have been running; it is not run again");
     return finish(c, entry, &r, (struct slice){0}, true);
 }
 
@@ -183,6 +184,28 @@ static struct err *get_code(struct job_context *c, const struct code_source *sou
     }
 }
 
+static enum outcome outcome_of_download(const struct err *e)
+{
+    return err_code(e) == ERR_CONFLICT ? OUTCOME_HASH_MISMATCH : OUTCOME_DOWNLOAD_FAILED;
+}
+
+static enum outcome outcome_of_prepare(const struct err *e)
+{
+    if (err_code(e) == ERR_INVALID)
+        return OUTCOME_INVALID_PROGRAM;
+    return err_code(e) == ERR_LIMIT ? OUTCOME_COMPILE_FAILED : OUTCOME_HOST_FAULT;
+}
+
+/* Where the program is to be had. The job must mean the same code as the request, which is what the chain says. */
+static struct err *read_source(const struct job *job, struct code_source *source)
+{
+    char hex[HASH_HEX_MAX];
+    TRY(code_source_read(json_object_get(job->request, "code_source"), source));
+    if (job->checksum.len && !slice_eq_str(job->checksum, hash_hex(&source->hash, hex)))
+        return err_new(ERR_INVALID, "the job names other code than the request");
+    return NULL;
+}
+
 /* Makes the program ready in the engine. False: `r` says why not. */
 static bool prepare(struct job_context *c, const struct job *job, struct hash *hash, struct response *r)
 {
@@ -190,18 +213,18 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
     struct code_source source;
     struct hash prepared;
     uint64_t compile_ms = 0;
-    char hex[HASH_HEX_MAX];
-    struct err *e = code_source_read(json_object_get(job->request, "code_source"), &source);
-    if (!e && job->checksum.len && !slice_eq_str(job->checksum, hash_hex(&source.hash, hex)))
-        e = err_new(ERR_INVALID, "the job names other code than the request");
+    struct err *e = read_source(job, &source);
+    enum outcome fault = OUTCOME_INVALID_SOURCE;
     if (!e && engine_has(c->engine, &source.hash)) {
         *hash = source.hash;
         return true;
     }
-    if (!e)
+    if (!e) {
         e = get_code(c, &source, &bytes);
+        fault = e ? outcome_of_download(e) : fault;
+    }
     if (e) {
-        response_fail(r, "failed", "Failed to download WASM: %s", err_text(e));
+        response_fail(r, fault, "Failed to download WASM: %s", err_text(e));
         err_free(e);
         return false;
     }
@@ -209,8 +232,7 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
     if (!e && !hash_eq(&prepared, &source.hash))
         e = err_new(ERR_BUG, "the engine prepared other code than it was given");
     if (e) {
-        bool own_fault = err_code(e) != ERR_INVALID && err_code(e) != ERR_LIMIT;
-        response_fail(r, own_fault ? "failed" : "execution_failed", "Failed to load WASM binary: %s", err_text(e));
+        response_fail(r, outcome_of_prepare(e), "Failed to load WASM binary: %s", err_text(e));
         err_free(e);
         return false;
     }
@@ -248,7 +270,7 @@ static void run_program(struct job_context *c, const struct job *job, struct res
     if (!e)
         e = response_format_parse(format_name, &format);
     if (e) {
-        response_fail(r, "failed", "The request cannot be run: %s", err_text(e));
+        response_fail(r, OUTCOME_INVALID_REQUEST, "The request cannot be run: %s", err_text(e));
         err_free(e);
         return;
     }
@@ -256,7 +278,7 @@ static void run_program(struct job_context *c, const struct job *job, struct res
     if (!prepare_and_run(c, job, &task, &outcome, &e, r))
         return;
     if (e) {
-        response_fail(r, "failed", "The worker could not run the program: %s", err_text(e));
+        response_fail(r, OUTCOME_HOST_FAULT, "The worker could not run the program: %s", err_text(e));
         err_free(e);
         return;
     }
@@ -272,12 +294,13 @@ static void answer_compile_only(const struct job *job, struct response *r)
     if (!text.len)
         text = job->checksum;
     if (!text.len) {
-        response_fail(r, "failed", "compile_only=true but no compile result or WASM checksum available");
+        response_fail(r, OUTCOME_COMPILE_FAILED, "compile_only=true but no compile result or WASM checksum available");
         return;
     }
     AUTO(json) json_t *output = json_pack("{s:o}", "Text", json_doc_string(text));
     json_doc_write(output, &r->output);
     r->success = true;
+    r->outcome = OUTCOME_COMPLETED;
 }
 
 /* What went wrong before this job, which is here only to say so on chain: a failed compile job, or a lost worker. */
@@ -296,7 +319,11 @@ static void answer_earlier_failure(const struct job *job, struct response *r)
         if (slice_eq_str(given, categories[i]))
             category = categories[i];
     }
-    response_fail(r, category, "%.*s", SLICE_FMT(json_doc_cut_utf8(earlier_failure(job), 1800)));
+    enum outcome outcome = OUTCOME_COMPILE_FAILED;
+    outcome_parse(json_doc_text(json_object_get(job->info, "outcome")), &outcome);
+    response_fail(r, outcome == OUTCOME_COMPLETED ? OUTCOME_COMPILE_FAILED : outcome, "%.*s",
+                  SLICE_FMT(json_doc_cut_utf8(earlier_failure(job), 1800)));
+    r->category = category;
 }
 
 static void execute(struct job_context *c, const struct job *job, struct response *r)
@@ -306,7 +333,8 @@ static void execute(struct job_context *c, const struct job *job, struct respons
     else if (json_is_true(json_object_get(job->request, "compile_only")))
         answer_compile_only(job, r);
     else if (json_object_get(job->request, "secrets_ref") && !json_is_null(json_object_get(job->request, "secrets_ref")))
-        response_fail(r, "access_denied", "This worker has no keystore, so it cannot open the secrets that the request names");
+        response_fail(r, OUTCOME_ACCESS_DENIED,
+                      "This worker has no keystore, so it cannot open the secrets that the request names");
     else
         run_program(c, job, r);
 }
@@ -326,13 +354,17 @@ static struct err *execute_job(struct job_context *c, const struct job *job)
 
 /* --- compile jobs: a WasmUrl is "compiled" by fetching it into the coordinator's store -------------------------------------- */
 
-static struct err *store_program(struct job_context *c, const json_t *request, struct hash *hash)
+/* *outcome says where it failed. */
+static struct err *store_program(struct job_context *c, const json_t *request, struct hash *hash, enum outcome *outcome)
 {
     AUTO(buf) struct buf bytes = {0};
     struct code_source source;
+    *outcome = OUTCOME_INVALID_SOURCE;
     TRY(code_source_read(json_object_get(request, "code_source"), &source));
     *hash = source.hash;
-    TRY(code_download(c->downloads, &source, c->settings->allow_local_downloads, &bytes));
+    struct err *e = code_download(c->downloads, &source, c->settings->allow_local_downloads, &bytes);
+    *outcome = e ? outcome_of_download(e) : OUTCOME_COMPILE_FAILED;
+    TRY(e);
     return coordinator_put_wasm(c->coordinator, &source.hash, source.url, source.build_target, buf_slice(&bytes));
 }
 
@@ -342,8 +374,11 @@ static struct err *compile_job(struct job_context *c, const struct job *job)
     AUTO(json) json_t *report = json_object();
     char hex[HASH_HEX_MAX];
     struct hash hash;
+    enum outcome outcome;
     uint64_t started = clock_monotonic_ns(&clock_system);
-    struct err *e = store_program(c, job->request, &hash);
+    struct err *e = store_program(c, job->request, &hash, &outcome);
+    if (!e)
+        outcome = OUTCOME_COMPLETED;
     json_object_set_new(report, "job_id", json_integer((json_int_t)job->id));
     json_object_set_new(report, "success", json_boolean(!e));
     json_object_set_new(report, "output", json_null());
@@ -354,6 +389,7 @@ static struct err *compile_job(struct job_context *c, const struct job *job)
     json_object_set_new(report, "wasm_checksum", e ? json_null() : json_string(hash_hex(&hash, hex)));
     json_object_set_new(report, "actual_cost_yocto", json_null());
     json_object_set_new(report, "compile_cost_yocto", e ? json_null() : json_string("0"));
+    json_object_set_new(report, "outcome", json_string(outcome_name(outcome)));
     if (e) {
         log_warn("a program cannot be fetched", LOG_ERR(e));
         json_object_set_new(report, "error_category", json_string("compilation_failed"));

@@ -32,7 +32,7 @@ static struct fixture {
     unsigned claims, claims_lost; /* so many of the first get no answer */
     char claim_ids[8][40];
     struct slice stored; /* its copy of any program; NULL pointer: 404 */
-    int complete_status, create_status;
+    int complete_status, create_status, file_status;
     unsigned creates, uploads;
     char completion[4096], created[8192];
 } f;
@@ -84,7 +84,7 @@ static void upload(struct http_exchange *x, void *context)
 static void give_file(struct http_exchange *x, void *context)
 {
     (void)context;
-    http_reply(x, 200, "application/wasm", slice_from(quiet_wasm, sizeof quiet_wasm));
+    http_reply(x, f.file_status, "application/wasm", slice_from(quiet_wasm, sizeof quiet_wasm));
 }
 
 static void start_server(void)
@@ -120,7 +120,7 @@ static void start_signer(void)
 static int start(void **state)
 {
     (void)state;
-    f = (struct fixture){.complete_status = 200, .create_status = 201, .dir = "/tmp/outlayer-job-XXXXXX"};
+    f = (struct fixture){.complete_status = 200, .create_status = 201, .file_status = 200, .dir = "/tmp/outlayer-job-XXXXXX"};
     f.node = (struct node_fake){.nonce = 100, .view = WAITING, .head_height = 9, .failure = "Smart contract panicked: no"};
     stop_init(&f.stop);
     if (!mkdtemp(f.dir))
@@ -198,6 +198,15 @@ static void expect_sent(size_t index, const char *method, const char *part)
         fail_msg("%s", f.node.args[index]);
 }
 
+static void expect_outcome(const char *name)
+{
+    AUTO(json) json_t *report = NULL;
+    struct slice outcome;
+    assert_ok(json_doc_parse(slice_str(f.completion), &report));
+    assert_ok(json_doc_str(report, "outcome", &outcome));
+    assert_string_equal(json_string_value(json_object_get(report, "outcome")), name);
+}
+
 static void expect_journal_empty(void)
 {
     AUTO(arena) struct arena arena = {0};
@@ -221,6 +230,7 @@ static void a_job_is_run_answered_and_reported(void **state)
     assert_int_equal(f.node.executed_count, 1);
     expect_sent(0, "resolve_execution",
                 "{\"request_id\":41,\"response\":{\"success\":true,\"output\":{\"Text\":\"\"},\"error\":null");
+    expect_outcome("completed");
     assert_non_null(strstr(f.completion, "\"success\":true"));
     assert_non_null(strstr(f.completion, "\"actual_cost_yocto\":\"1234500000000000000000\""));
     expect_journal_empty();
@@ -280,6 +290,7 @@ static void bytes_with_another_hash_never_run(void **state)
     run(wrong);
     expect_sent(0, "resolve_execution", "\"success\":false");
     expect_sent(0, "resolve_execution", "Hash mismatch!");
+    expect_outcome("hash_mismatch");
     assert_non_null(strstr(f.completion, "\"error_category\":\"failed\""));
 }
 
@@ -292,6 +303,7 @@ static void a_program_that_is_none_is_a_typed_failure(void **state)
     f.claim_answer = EXECUTE_JOB;
     run(hash_hex(&hash, hex));
     expect_sent(0, "resolve_execution", "Failed to load WASM binary: ");
+    expect_outcome("invalid_program");
     assert_non_null(strstr(f.completion, "\"error_category\":\"execution_failed\""));
 }
 
@@ -301,15 +313,45 @@ static void a_job_that_names_other_code_than_its_request_is_refused(void **state
     f.claim_answer = "{\"jobs\":[{\"job_id\":5,\"job_type\":\"execute\",\"allowed\":true,\"wasm_checksum\":\"ab\"}]}";
     run(quiet_hash());
     expect_sent(0, "resolve_execution", "the job names other code than the request");
+    expect_outcome("invalid_source");
+}
+
+/* What a coordinator says that knows no outcomes, or other ones. */
+static void an_earlier_failure_without_a_known_outcome_is_one_of_compiling(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"", ",\"outcome\":null", ",\"outcome\":\"completed\"", ",\"outcome\":\"odd\"",
+                                          ",\"outcome\":7"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        AUTO(buf) struct buf answer = {0};
+        buf_append_fmt(&answer,
+                       "{\"jobs\":[{\"job_id\":5,\"job_type\":\"execute\",\"allowed\":true,\"compile_error\":\"no\"%s}]}",
+                       members[i]);
+        f.claim_answer = buf_str(&answer);
+        run(quiet_hash());
+        expect_outcome("compile_failed");
+        assert_non_null(strstr(f.completion, "\"error_category\":\"compilation_failed\""));
+    }
+}
+
+static void what_cannot_be_fetched_is_a_failed_download(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.file_status = 410;
+    run(quiet_hash());
+    expect_sent(0, "resolve_execution", "HTTP error: 410");
+    expect_outcome("download_failed");
 }
 
 static void an_earlier_failure_is_only_told(void **state)
 {
     (void)state;
     f.claim_answer = "{\"jobs\":[{\"job_id\":5,\"job_type\":\"execute\",\"allowed\":true,\"compile_error\":\"Worker lost\","
-                     "\"error_category\":\"failed\"}]}";
+                     "\"error_category\":\"failed\",\"outcome\":\"worker_lost\"}]}";
     run(quiet_hash());
     expect_sent(0, "resolve_execution", "\"error\":\"Worker lost\"");
+    expect_outcome("worker_lost");
     assert_non_null(strstr(f.completion, "\"error_category\":\"failed\""));
     f.node.view = "null"; /* and not even that when the chain has settled it */
     run(quiet_hash());
@@ -325,9 +367,11 @@ static void a_compile_job_fetches_checks_and_stores(void **state)
     assert_int_equal(f.node.sends, 0);
     assert_non_null(strstr(f.completion, "\"success\":true"));
     assert_non_null(strstr(f.completion, quiet_hash()));
+    expect_outcome("completed");
     run("00000000000000000000000000000000000000000000000000000000000000aa");
     assert_int_equal(f.uploads, 1);
     assert_non_null(strstr(f.completion, "Hash mismatch!"));
+    expect_outcome("hash_mismatch");
     assert_non_null(strstr(f.completion, "\"error_category\":\"compilation_failed\""));
 }
 
@@ -340,6 +384,7 @@ static void an_answer_the_contract_refuses_becomes_a_failure(void **state)
     run(quiet_hash());
     assert_int_equal(f.node.executed_count, 2);
     expect_sent(1, "resolve_execution", "Failed to submit to NEAR: ");
+    expect_outcome("contract_refused");
     assert_non_null(strstr(f.completion, "\"success\":false"));
     expect_journal_empty();
 }
@@ -389,6 +434,7 @@ static void what_may_have_run_is_answered_and_not_run_again(void **state)
     recover();
     expect_sent(0, "resolve_execution", "\"success\":false");
     expect_sent(0, "resolve_execution", "Worker lost: ");
+    expect_outcome("worker_lost");
     assert_non_null(strstr(f.completion, "\"error_category\":\"failed\""));
 }
 
@@ -570,6 +616,8 @@ int main(void)
         WITH_FIXTURE(bytes_with_another_hash_never_run),
         WITH_FIXTURE(a_program_that_is_none_is_a_typed_failure),
         WITH_FIXTURE(a_job_that_names_other_code_than_its_request_is_refused),
+        WITH_FIXTURE(an_earlier_failure_without_a_known_outcome_is_one_of_compiling),
+        WITH_FIXTURE(what_cannot_be_fetched_is_a_failed_download),
         WITH_FIXTURE(an_earlier_failure_is_only_told),
         WITH_FIXTURE(a_compile_job_fetches_checks_and_stores),
         WITH_FIXTURE(an_answer_the_contract_refuses_becomes_a_failure),

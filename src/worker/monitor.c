@@ -42,7 +42,7 @@ static struct err *answer_refusal(struct monitor *m, const struct execution_even
     AUTO(response) struct response r = {0};
     AUTO(buf) struct buf call = {0};
     struct delivered delivered;
-    response_fail(&r, "failed", "The request cannot be run: %s", err_text(why));
+    response_fail(&r, OUTCOME_INVALID_REQUEST, "The request cannot be run: %s", err_text(why));
     response_delivery(&r, event->request_id, &call);
     return delivery_send(&m->delivery, buf_slice(&call), event->request_id, slice_str(event->data_id), true, &delivered);
 }

@@ -25,14 +25,16 @@ void response_free(struct response *r)
     *r = (struct response){0};
 }
 
-static void become_failure(struct response *r)
+static void become_failure(struct response *r, enum outcome outcome)
 {
     r->success = false;
+    r->outcome = outcome;
+    r->category = NULL;
     buf_clear(&r->output);
     buf_clear(&r->error);
 }
 
-void response_fail(struct response *r, const char *category, const char *fmt, ...)
+void response_fail(struct response *r, enum outcome outcome, const char *fmt, ...)
 {
     char text[2048];
     va_list args;
@@ -40,8 +42,7 @@ void response_fail(struct response *r, const char *category, const char *fmt, ..
     int len = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     size_t kept = len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
-    become_failure(r);
-    r->category = category;
+    become_failure(r, outcome);
     json_doc_clean_utf8(slice_from(text, kept), &r->error);
 }
 
@@ -99,8 +100,8 @@ static void output_json(struct slice bytes, struct response *r)
         return;
     }
     struct slice head = json_doc_cut_utf8(bytes, OUTPUT_ECHO_MAX);
-    response_fail(r, NULL, "Failed to parse output as JSON: %s. Output was: %.*s%s", err_text(e), SLICE_FMT(head),
-                  head.len < bytes.len ? "..." : "");
+    response_fail(r, OUTCOME_INVALID_OUTPUT, "Failed to parse output as JSON: %s. Output was: %.*s%s", err_text(e),
+                  SLICE_FMT(head), head.len < bytes.len ? "..." : "");
     err_free(e);
 }
 
@@ -130,12 +131,12 @@ static void guest_exit_text(const struct task_outcome *o, struct slice input, st
 {
     struct slice own_words = trimmed(buf_slice(&o->error_text));
     if (own_words.len) {
-        become_failure(r);
+        become_failure(r, OUTCOME_GUEST_EXIT);
         json_doc_clean_utf8(own_words, &r->error);
         return;
     }
     struct slice head = json_doc_cut_utf8(input, INPUT_ECHO_MAX);
-    response_fail(r, NULL,
+    response_fail(r, OUTCOME_GUEST_EXIT,
                   "WASM program exited with error status. This usually means invalid input_data or panic in code. Input "
                   "received: %.*s%s. Original error: exit status %d",
                   SLICE_FMT(head), head.len < input.len ? "..." : "", o->exit_code);
@@ -152,30 +153,30 @@ static void failure_text(const struct task_outcome *o, const struct task_limits 
         guest_exit_text(o, input, r);
         return;
     case TASK_OUT_OF_INSTRUCTIONS:
-        response_fail(r, NULL, "WASM execution failed: all fuel consumed");
+        response_fail(r, outcome_of_end(o->end), "WASM execution failed: all fuel consumed");
         return;
     case TASK_DEADLINE:
-        response_fail(r, NULL,
+        response_fail(r, outcome_of_end(o->end),
                       "WASM execution timed out after %llu seconds (penalty). Full execution cost is charged with no refund "
                       "(consumed %llu instructions)",
                       (unsigned long long)limits->max_seconds, max);
         return;
     case TASK_OUT_OF_MEMORY:
-        response_fail(r, NULL, "WASM execution failed: memory limit of %llu MB exceeded",
+        response_fail(r, outcome_of_end(o->end), "WASM execution failed: memory limit of %llu MB exceeded",
                       (unsigned long long)limits->max_memory_mb);
         return;
     case TASK_OUTPUT_LIMIT:
-        response_fail(r, NULL, "WASM execution failed: output is longer than %llu bytes",
+        response_fail(r, outcome_of_end(o->end), "WASM execution failed: output is longer than %llu bytes",
                       (unsigned long long)limits->max_output_len);
         return;
     case TASK_INVALID_PROGRAM:
-        response_fail(r, NULL, "Failed to load WASM binary: %.*s", SLICE_FMT(message));
+        response_fail(r, outcome_of_end(o->end), "Failed to load WASM binary: %.*s", SLICE_FMT(message));
         return;
     case TASK_TRAP:
-        response_fail(r, NULL, "WASM execution failed: %.*s", SLICE_FMT(message));
+        response_fail(r, outcome_of_end(o->end), "WASM execution failed: %.*s", SLICE_FMT(message));
         return;
     case TASK_HOST_FAULT:
-        response_fail(r, "failed", "The worker could not run the program: %.*s", SLICE_FMT(message));
+        response_fail(r, outcome_of_end(o->end), "The worker could not run the program: %.*s", SLICE_FMT(message));
         return;
     }
 }
@@ -187,6 +188,7 @@ void response_from_outcome(const struct task_outcome *outcome, enum response_for
     out->instructions = penalty ? limits->max_instructions : outcome->instructions;
     out->time_ms = outcome->time_ms;
     out->success = outcome->end == TASK_COMPLETED;
+    out->outcome = outcome_of_end(outcome->end);
     if (out->success)
         convert_output(buf_slice(&outcome->output), format, out);
     else
@@ -252,8 +254,8 @@ void response_delivery(struct response *r, uint64_t request_id, struct buf *out)
 {
     size_t len = payload_len(r);
     if (r->success && len > RESPONSE_CALL_MAX) {
-        response_fail(r, NULL, "Output is too large for the chain: the answer is %zu bytes, at most %d fit", len,
-                      RESPONSE_CALL_MAX);
+        response_fail(r, OUTCOME_ANSWER_TOO_LARGE, "Output is too large for the chain: the answer is %zu bytes, at most %d fit",
+                      len, RESPONSE_CALL_MAX);
         len = payload_len(r);
     }
     if (r->success && len > RESPONSE_PAYLOAD_MAX) {
@@ -282,7 +284,8 @@ void response_completion(const struct response *r, uint64_t job_id, struct slice
     else
         buf_append_str(out, "null");
     buf_append_str(out, ",\"actual_cost_yocto\":null,\"compile_cost_yocto\":null");
+    buf_append_fmt(out, ",\"outcome\":\"%s\"", outcome_name(r->outcome));
     if (!r->success)
-        buf_append_fmt(out, ",\"error_category\":\"%s\"", r->category ? r->category : "execution_failed");
+        buf_append_fmt(out, ",\"error_category\":\"%s\"", r->category ? r->category : outcome_category(r->outcome));
     buf_append_byte(out, '}');
 }

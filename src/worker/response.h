@@ -15,7 +15,7 @@
 #pragma once
 #include "base/buf.h"
 #include "codec/json_doc.h"
-#include "engine/engine.h"
+#include "worker/outcome.h"
 
 enum response_format { RESPONSE_TEXT, RESPONSE_BYTES, RESPONSE_JSON };
 
@@ -28,13 +28,14 @@ enum {
     RESPONSE_CALL_MAX = 1400 * 1024, /* bytes of arguments; the signed transaction may have 1,572,864 */
 };
 
-/* Zero value: a failure without text. */
+/* The zero value is for the functions below to fill. */
 struct response {
     bool success;
     struct buf output; /* JSON text of the tagged output; empty: null */
     struct buf error;  /* UTF-8 text; meaningful when not a success */
     uint64_t instructions, time_ms;
-    const char *category; /* of a failure, for the coordinator; NULL: execution_failed */
+    enum outcome outcome; /* for the coordinator; of a success OUTCOME_COMPLETED */
+    const char *category; /* the protocol's error_category, when it is not the one that goes with the outcome */
 };
 
 void response_free(struct response *r);
@@ -45,7 +46,7 @@ static inline void auto_response(struct response *r)
 }
 
 /* A failure in which nothing ran. */
-void response_fail(struct response *r, const char *category, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void response_fail(struct response *r, enum outcome outcome, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* What a run's typed outcome means to the requester. Out of fuel and deadline are billed in full (`instructions` becomes the
  * limit); everything else what was measured. */

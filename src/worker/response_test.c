@@ -203,14 +203,14 @@ static void the_report_carries_the_same_result(void **state)
     (void)state;
     AUTO(response) struct response r = {0};
     AUTO(buf) struct buf body = {0};
-    response_fail(&r, NULL, "no %d", 1);
+    response_fail(&r, OUTCOME_INVALID_OUTPUT, "no %d", 1);
     r.instructions = 5;
     r.time_ms = 6;
     response_completion(&r, 9, SLICE("ab"), &body);
     assert_string_equal(buf_str(&body),
                         "{\"job_id\":9,\"success\":false,\"output\":null,\"error\":\"no 1\",\"time_ms\":6,\"instructions\":5,"
                         "\"wasm_checksum\":\"ab\",\"actual_cost_yocto\":null,\"compile_cost_yocto\":null,"
-                        "\"error_category\":\"execution_failed\"}");
+                        "\"outcome\":\"invalid_output\",\"error_category\":\"execution_failed\"}");
 }
 
 int main(void)
