@@ -13,30 +13,6 @@ void vm_run_free(struct vm_run *run)
     mem_free(run->resumes);
 }
 
-bool host_fail(struct vm_run *run, enum host_error_kind kind)
-{
-    run->error = (struct host_error){.kind = kind};
-    return false;
-}
-
-bool host_fail_number(struct vm_run *run, enum host_error_kind kind, uint64_t a)
-{
-    run->error = (struct host_error){.kind = kind, .a = a};
-    return false;
-}
-
-bool host_fail_limit(struct vm_run *run, enum host_error_kind kind, uint64_t a, uint64_t limit)
-{
-    run->error = (struct host_error){.kind = kind, .a = a, .b = limit};
-    return false;
-}
-
-bool host_fail_text(struct vm_run *run, enum host_error_kind kind, struct slice text)
-{
-    run->error = (struct host_error){.kind = kind, .text = arena_copy(run->arena, text)};
-    return false;
-}
-
 bool host_refuse_view(struct vm_run *run, const char *function)
 {
     return !run->context->is_view || host_fail_text(run, HOST_PROHIBITED_IN_VIEW, slice_str(function));

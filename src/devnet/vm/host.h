@@ -78,11 +78,32 @@ struct vm_run {
 /* Frees what is not in the arena. */
 void vm_run_free(struct vm_run *run);
 
-/* Fails the call; always false. */
-bool host_fail(struct vm_run *run, enum host_error_kind kind);
-bool host_fail_number(struct vm_run *run, enum host_error_kind kind, uint64_t a);
-bool host_fail_limit(struct vm_run *run, enum host_error_kind kind, uint64_t a, uint64_t limit);
-bool host_fail_text(struct vm_run *run, enum host_error_kind kind, struct slice text);
+/* Fails the call; always false, which an analyser should see. */
+static inline bool host_fail_with(struct vm_run *run, struct host_error error)
+{
+    run->error = error;
+    return false;
+}
+
+static inline bool host_fail(struct vm_run *run, enum host_error_kind kind)
+{
+    return host_fail_with(run, (struct host_error){.kind = kind});
+}
+
+static inline bool host_fail_number(struct vm_run *run, enum host_error_kind kind, uint64_t a)
+{
+    return host_fail_with(run, (struct host_error){.kind = kind, .a = a});
+}
+
+static inline bool host_fail_limit(struct vm_run *run, enum host_error_kind kind, uint64_t a, uint64_t limit)
+{
+    return host_fail_with(run, (struct host_error){.kind = kind, .a = a, .b = limit});
+}
+
+static inline bool host_fail_text(struct vm_run *run, enum host_error_kind kind, struct slice text)
+{
+    return host_fail_with(run, (struct host_error){.kind = kind, .text = arena_copy(run->arena, text)});
+}
 
 /* Gas; a failure becomes the call's error. */
 bool host_pay(struct vm_run *run, enum vm_cost cost, uint64_t count);
