@@ -5,11 +5,19 @@
 #include "base/test.h"
 #include "cli/asker.h"
 #include "cli/publish.h"
+#include "engine/test_support.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 12, QUESTIONS_A_ROUND = 3, PROGRAM_MAX = 1024 * 1024, SETTLE_MS = 8000, YIELD_BLOCKS = 210 };
+enum {
+    ROUNDS = 12,
+    QUESTIONS_A_ROUND = 3,
+    PROGRAM_MAX = 1024 * 1024,
+    SETTLE_MS = 8000,
+    YIELD_BLOCKS = 210,
+    PROCESSES_MAX = 32
+};
 
 struct world {
     struct arena arena;
@@ -26,13 +34,18 @@ static void say_nothing(const char *step, void *context)
     (void)step, (void)context;
 }
 
-static struct err *publish_program(struct world *w)
+static struct err *publish(struct world *w, struct slice program, char hex[HASH_HEX_MAX])
+{
+    struct hash hash = hash_sha256(program);
+    hash_hex(&hash, hex);
+    return publish_wasm(w->stack.coordinator_url, w->stack.worker_token, &hash, program);
+}
+
+static struct err *publish_trivial(struct world *w)
 {
     AUTO(buf) struct buf program = {0};
     TRY(fs_read(arena_fmt(&w->arena, "%s/../bench/trivial.wasm", w->stack.examples_dir), PROGRAM_MAX, &program));
-    struct hash hash = hash_sha256(buf_slice(&program));
-    hash_hex(&hash, w->hash);
-    return publish_wasm(w->stack.coordinator_url, w->stack.worker_token, &hash, buf_slice(&program));
+    return publish(w, buf_slice(&program), w->hash);
 }
 
 static int start_world(void **state)
@@ -43,7 +56,7 @@ static int start_world(void **state)
     assert_ok(stack_start(w->dir, say_nothing, NULL, &w->stack));
     assert_ok(asker_deploy(&w->stack, &w->user));
     assert_ok(rpc_client_new(&(struct rpc_config){.url = w->stack.rpc_url}, &w->rpc));
-    assert_ok(publish_program(w));
+    assert_ok(publish_trivial(w));
     *state = w;
     return 0;
 }
@@ -60,15 +73,15 @@ static int end_world(void **state)
     return 0;
 }
 
-static void ask(struct world *w)
+static void ask_program(struct world *w, const char *code_hash, uint64_t max_instructions)
 {
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
     const struct asker_question question = {.code_url = "http://127.0.0.1:9/trivial.wasm",
-                                            .code_hash = w->hash,
+                                            .code_hash = code_hash,
                                             .script = "",
-                                            .max_instructions = 10000000,
+                                            .max_instructions = max_instructions,
                                             .max_memory_mb = 16,
-                                            .max_execution_seconds = 5};
+                                            .max_execution_seconds = 60};
     struct err *e = asker_ask(w->user, &question, TX_LEVEL_INCLUDED_FINAL, &outcome);
     /* Included but not executed to its end is what was asked for. */
     if (e && err_code(e) == ERR_UNAVAILABLE) {
@@ -77,6 +90,11 @@ static void ask(struct world *w)
     }
     assert_ok(e);
     w->asked++;
+}
+
+static void ask(struct world *w)
+{
+    ask_program(w, w->hash, 10000000);
 }
 
 static uint64_t count_unanswered(struct world *w)
@@ -147,10 +165,60 @@ static void a_killed_chain_goes_on_where_it_stopped(void **state)
     kill_rounds(*state, STACK_DEVNET);
 }
 
+/* Waits until the worker's engine has a task: a process below its zygote. Returns all there are. */
+static size_t wait_for_task(pid_t worker, pid_t *pids)
+{
+    pid_t below[PROCESSES_MAX];
+    for (int i = 0; i < SETTLE_MS / 10; i++) {
+        size_t count = find_descendants(worker, pids, PROCESSES_MAX);
+        for (size_t p = 0; p < count; p++) {
+            if (find_descendants(pids[p], below, PROCESSES_MAX))
+                return count;
+        }
+        usleep(10000);
+    }
+    fail_msg("the worker runs no task");
+    return 0;
+}
+
+static void wait_until_gone(const pid_t *pids, size_t count)
+{
+    size_t alive = 1;
+    for (int i = 0; alive && i < SETTLE_MS / 10; i++) {
+        alive = 0;
+        for (size_t p = 0; p < count; p++)
+            alive += is_running(pids[p]);
+        if (alive)
+            usleep(10000);
+    }
+    assert_int_equal(alive, 0);
+}
+
+/* (module (memory (export "memory") 1) (func (export "_start") (loop (br 0)))) */
+static const uint8_t endless[] = {0,   'a', 's', 'm', 1, 0,  0,  0, 1,   4,   1,   0x60, 0,    0,    3, 2,    1,   0,   5,
+                                  3,   1,   0,   1,   7, 19, 2,  6, '_', 's', 't', 'a',  'r',  't',  0, 0,    6,   'm', 'e',
+                                  'm', 'o', 'r', 'y', 2, 0,  10, 9, 1,   7,   0,   3,    0x40, 0x0c, 0, 0x0b, 0x0b};
+
+static void a_killed_worker_takes_its_tasks_with_it(void **state)
+{
+    struct world *w = *state;
+    char hash[HASH_HEX_MAX];
+    pid_t pids[PROCESSES_MAX];
+    assert_ok(publish(w, slice_from(endless, sizeof endless), hash));
+    ask_program(w, hash, UINT64_C(100000000000));
+    size_t count = wait_for_task(w->stack.services[STACK_WORKER].pid, pids);
+    stack_kill(&w->stack, STACK_WORKER);
+    wait_until_gone(pids, count);
+    assert_ok(stack_restart(&w->stack, STACK_WORKER));
+    wait_for_answers(w);
+    assert_int_equal(count_unanswered(w), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_killed_worker_leaves_every_question_answered, start_world, end_world),
+        cmocka_unit_test_setup_teardown(a_killed_worker_takes_its_tasks_with_it, start_world, end_world),
         cmocka_unit_test_setup_teardown(a_killed_coordinator_leaves_every_question_answered, start_world, end_world),
         cmocka_unit_test_setup_teardown(a_killed_chain_goes_on_where_it_stopped, start_world, end_world),
     };
