@@ -6,16 +6,16 @@ static const char ends_early[] = "ends too early or has a length that cannot be 
 
 /* What decoding refuses although it is well formed on the chain. */
 static const char *const unsupported_actions[] = {
-    [8] = "Delegate actions are not supported",           [9] = "DeployGlobalContract actions are not supported",
-    [10] = "UseGlobalContract actions are not supported", [11] = "DeterministicStateInit actions are not supported",
-    [12] = "TransferToGasKey actions are not supported",  [13] = "WithdrawFromGasKey actions are not supported",
-    [14] = "DelegateV2 actions are not supported",
+    [9] = "DeployGlobalContract actions are not supported",    [10] = "UseGlobalContract actions are not supported",
+    [11] = "DeterministicStateInit actions are not supported", [12] = "TransferToGasKey actions are not supported",
+    [13] = "WithdrawFromGasKey actions are not supported",     [14] = "DelegateV2 actions are not supported",
 };
 
 enum {
     ACTION_KIND_COUNT = sizeof unsupported_actions / sizeof *unsupported_actions,
     PERMISSION_GAS_KEY_FUNCTION_CALL = 2,
     PERMISSION_GAS_KEY_FULL_ACCESS = 3,
+    DELEGATE_TAG = (1 << 30) + 366, /* NEP-461: on-chain messages count from 2^30 by their NEP */
 };
 
 static const char *check_key(struct borsh_reader *r, struct public_key *out)
@@ -122,6 +122,64 @@ static const char *read_add_key(struct borsh_reader *r, struct arena *arena, str
     return fault ? fault : read_access_key(r, arena, &out->add_key.access_key);
 }
 
+static const char *read_action(struct borsh_reader *r, struct arena *arena, bool delegated, struct action *out);
+
+static const char *read_delegated(struct borsh_reader *r, struct arena *arena, struct delegate *out)
+{
+    out->action_count = borsh_read_count(r, 1);
+    if (r->failed)
+        return ends_early;
+    if (out->action_count > TRANSACTION_ACTIONS_MAX)
+        return "delegates too many actions";
+    struct action *actions = ARENA_ARRAY(arena, struct action, out->action_count);
+    for (size_t i = 0; i < out->action_count; i++) {
+        const char *fault = read_action(r, arena, true, &actions[i]);
+        if (fault)
+            return fault;
+    }
+    out->actions = actions;
+    return NULL;
+}
+
+static const char *read_delegate(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    struct delegate *d = ARENA_NEW(arena, struct delegate);
+    const char *fault = read_account_id(r, &d->sender_id);
+    if (!fault)
+        fault = read_account_id(r, &d->receiver_id);
+    if (!fault)
+        fault = read_delegated(r, arena, d);
+    if (fault)
+        return fault;
+    d->nonce = borsh_read_u64(r);
+    d->max_block_height = borsh_read_u64(r);
+    fault = check_key(r, &d->public_key);
+    if (!fault && !signature_read(r, &d->signature))
+        fault = "signature has an unknown curve or ends too early";
+    out->delegate = d;
+    return fault;
+}
+
+static void write_delegate(struct buf *out, const struct delegate *d)
+{
+    write_account_id(out, &d->sender_id);
+    write_account_id(out, &d->receiver_id);
+    borsh_write_u32(out, (uint32_t)d->action_count);
+    for (size_t i = 0; i < d->action_count; i++)
+        action_write(out, &d->actions[i]);
+    borsh_write_u64(out, d->nonce);
+    borsh_write_u64(out, d->max_block_height);
+    public_key_write(out, &d->public_key);
+}
+
+struct hash delegate_hash(const struct delegate *d)
+{
+    AUTO(buf) struct buf bytes = {0};
+    borsh_write_u32(&bytes, DELEGATE_TAG);
+    write_delegate(&bytes, d);
+    return hash_sha256(buf_slice(&bytes));
+}
+
 static const char *read_body(struct borsh_reader *r, struct arena *arena, struct action *out)
 {
     switch (out->kind) {
@@ -143,11 +201,13 @@ static const char *read_body(struct borsh_reader *r, struct arena *arena, struct
         return check_key(r, &out->delete_key.public_key);
     case ACTION_DELETE_ACCOUNT:
         return read_account_id(r, &out->delete_account.beneficiary);
+    case ACTION_DELEGATE:
+        return read_delegate(r, arena, out);
     }
     return "unknown action";
 }
 
-static const char *read_action(struct borsh_reader *r, struct arena *arena, struct action *out)
+static const char *read_action(struct borsh_reader *r, struct arena *arena, bool delegated, struct action *out)
 {
     uint8_t kind = borsh_read_u8(r);
     if (r->failed)
@@ -156,6 +216,8 @@ static const char *read_action(struct borsh_reader *r, struct arena *arena, stru
         return "has an unknown kind";
     if (unsupported_actions[kind])
         return unsupported_actions[kind];
+    if (delegated && kind == ACTION_DELEGATE)
+        return "is a delegate inside a delegate";
     *out = (struct action){.kind = (enum action_kind)kind};
     const char *fault = read_body(r, arena, out);
     return fault ? fault : r->failed ? ends_early : NULL;
@@ -193,12 +255,16 @@ void action_write(struct buf *out, const struct action *a)
     case ACTION_DELETE_ACCOUNT:
         write_account_id(out, &a->delete_account.beneficiary);
         return;
+    case ACTION_DELEGATE:
+        write_delegate(out, a->delegate);
+        signature_write(out, &a->delegate->signature);
+        return;
     }
 }
 
 bool action_read(struct borsh_reader *r, struct arena *arena, struct action *out)
 {
-    if (read_action(r, arena, out))
+    if (read_action(r, arena, false, out))
         r->failed = true;
     return !r->failed;
 }
@@ -212,13 +278,15 @@ static struct err *fault_of(const char *fault, const char *field)
 
 /* Versions share one encoding: version 0 starts with the signer's length, whose second byte is 0 for every valid signer; later
  * versions put their number in front of a length, which makes the second byte the signer's length. */
-static struct err *check_version(struct slice bytes)
+static struct err *read_version(struct borsh_reader *r, enum transaction_version *out)
 {
-    if (bytes.len < 2 || bytes.ptr[1] == 0)
+    *out = TRANSACTION_V0;
+    if (r->rest.len < 2 || r->rest.ptr[1] == 0)
         return NULL;
-    if (bytes.ptr[0] == 1)
-        return err_new(ERR_INVALID, "transactions of version 1 (gas-key and strict nonces) are not supported, send version 0");
-    return err_new(ERR_INVALID, "unknown transaction version %u, expected 0", bytes.ptr[0]);
+    if (r->rest.ptr[0] != TRANSACTION_V1)
+        return err_new(ERR_INVALID, "unknown transaction version %u, expected 0 or 1", r->rest.ptr[0]);
+    *out = (enum transaction_version)borsh_read_u8(r);
+    return NULL;
 }
 
 static struct err *read_actions(struct borsh_reader *r, struct arena *arena, struct transaction *out)
@@ -230,47 +298,77 @@ static struct err *read_actions(struct borsh_reader *r, struct arena *arena, str
         return err_new(ERR_LIMIT, "transaction has %zu actions, at most %d are read", out->action_count,
                        TRANSACTION_ACTIONS_MAX);
     struct action *actions = ARENA_ARRAY(arena, struct action, out->action_count);
+    size_t total = out->action_count;
     for (size_t i = 0; i < out->action_count; i++) {
-        const char *fault = read_action(r, arena, &actions[i]);
+        const char *fault = read_action(r, arena, false, &actions[i]);
         if (fault)
             return err_new(ERR_INVALID, "transaction's action %zu: %s", i, fault);
+        total += actions[i].kind == ACTION_DELEGATE ? actions[i].delegate->action_count : 0;
+        if (total > TRANSACTION_ACTIONS_MAX)
+            return err_new(ERR_LIMIT, "transaction delegates so many actions that there are %zu, at most %d are read", total,
+                           TRANSACTION_ACTIONS_MAX);
     }
     out->actions = actions;
     return NULL;
+}
+
+static const char *read_nonce(struct borsh_reader *r, struct transaction *out)
+{
+    uint8_t kind = out->version == TRANSACTION_V0 ? 0 : borsh_read_u8(r);
+    if (!r->failed && kind == 1)
+        return "gas-key nonces are not supported";
+    if (kind > 1)
+        return "is of an unknown kind";
+    out->nonce = borsh_read_u64(r);
+    return r->failed ? ends_early : NULL;
+}
+
+static const char *read_nonce_mode(struct borsh_reader *r, struct transaction *out)
+{
+    uint8_t mode = out->version == TRANSACTION_V0 ? (uint8_t)NONCE_MONOTONIC : borsh_read_u8(r);
+    if (mode > NONCE_STRICT)
+        return "is neither 0 (monotonic) nor 1 (strict)";
+    out->nonce_mode = (enum nonce_mode)mode;
+    return r->failed ? ends_early : NULL;
 }
 
 static struct err *read_transaction(struct borsh_reader *r, struct arena *arena, struct transaction *out)
 {
     TRY(fault_of(read_account_id(r, &out->signer_id), "signer_id"));
     TRY(fault_of(check_key(r, &out->public_key), "public_key"));
-    out->nonce = borsh_read_u64(r);
-    if (r->failed)
-        return fault_of(ends_early, "nonce");
+    TRY(fault_of(read_nonce(r, out), "nonce"));
     TRY(fault_of(read_account_id(r, &out->receiver_id), "receiver_id"));
     struct slice block_hash = borsh_read_bytes(r, HASH_LEN);
     if (r->failed)
         return fault_of(ends_early, "block_hash");
     __builtin_memcpy(out->block_hash.bytes, block_hash.ptr, HASH_LEN);
-    return read_actions(r, arena, out);
+    TRY(read_actions(r, arena, out));
+    return fault_of(read_nonce_mode(r, out), "nonce_mode");
 }
 
 void transaction_write(struct buf *out, const struct transaction *t)
 {
+    if (t->version == TRANSACTION_V1)
+        borsh_write_u8(out, TRANSACTION_V1);
     write_account_id(out, &t->signer_id);
     public_key_write(out, &t->public_key);
+    if (t->version == TRANSACTION_V1)
+        borsh_write_u8(out, 0); /* TransactionNonce: a plain one */
     borsh_write_u64(out, t->nonce);
     write_account_id(out, &t->receiver_id);
     buf_append(out, hash_slice(&t->block_hash));
     borsh_write_u32(out, (uint32_t)t->action_count);
     for (size_t i = 0; i < t->action_count; i++)
         action_write(out, &t->actions[i]);
+    if (t->version == TRANSACTION_V1)
+        borsh_write_u8(out, (uint8_t)t->nonce_mode);
 }
 
 struct err *signed_transaction_read(struct slice bytes, struct arena *arena, struct signed_transaction *out)
 {
     struct signed_transaction t = {0};
     struct borsh_reader r = borsh_reader_of(bytes);
-    TRY(check_version(bytes));
+    TRY(read_version(&r, &t.transaction.version));
     TRY(read_transaction(&r, arena, &t.transaction));
     t.hash = hash_sha256(slice_first(bytes, bytes.len - r.rest.len));
     if (!signature_read(&r, &t.signature))

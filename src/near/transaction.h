@@ -20,7 +20,8 @@ enum action_kind {
     ACTION_ADD_KEY = 5,
     ACTION_DELETE_KEY = 6,
     ACTION_DELETE_ACCOUNT = 7,
-    /* 8 Delegate, 9..14 global contracts, state init and gas keys: decoding refuses them by name until the chain has them */
+    ACTION_DELEGATE = 8,
+    /* 9..14 global contracts, state init and gas keys: decoding refuses them by name until the chain has them */
 };
 
 enum access_permission { PERMISSION_FUNCTION_CALL = 0, PERMISSION_FULL_ACCESS = 1 };
@@ -35,6 +36,8 @@ struct access_key {
     const struct slice *method_names;
     size_t method_count; /* 0: every method */
 };
+
+struct delegate;
 
 struct action {
     enum action_kind kind;
@@ -64,14 +67,38 @@ struct action {
         struct {
             struct account_id beneficiary;
         } delete_account;
+        const struct delegate *delegate;
     };
 };
 
-/* Decoding takes no more, so that a flood of one-byte actions cannot ask for memory; far above the chain's own limit (100 actions),
+/* Actions that their owner signed and another account, the relayer, sends and pays for. Source: NEP-366. */
+struct delegate {
+    struct account_id sender_id, receiver_id;
+    const struct action *actions; /* none of them a Delegate */
+    size_t action_count;
+    uint64_t nonce, max_block_height;
+    struct public_key public_key; /* of the sender */
+    struct signature signature;   /* by it, over delegate_hash */
+};
+
+/* SHA-256 of what the sender signs: the tag of NEP-461 for NEP-366, then the borsh without the signature. */
+struct hash delegate_hash(const struct delegate *d);
+
+/* Decoding takes no more, those of delegates counted, so that a flood of one-byte actions cannot ask for memory; far above the chain's own limit (100 actions),
  * whose error validation gives. */
 enum { TRANSACTION_ACTIONS_MAX = 4096 };
 
+enum transaction_version { TRANSACTION_V0, TRANSACTION_V1 };
+
+/* Of version 1; version 0 is monotonic. */
+enum nonce_mode {
+    NONCE_MONOTONIC, /* above the key's nonce */
+    NONCE_STRICT,    /* the key's nonce and one */
+};
+
 struct transaction {
+    enum transaction_version version;
+    enum nonce_mode nonce_mode;
     struct account_id signer_id, receiver_id;
     struct public_key public_key;
     uint64_t nonce;
@@ -86,7 +113,7 @@ struct signed_transaction {
     struct hash hash; /* SHA-256 of the unsigned borsh: what is signed, and the transaction's name */
 };
 
-/* Appends borsh(TransactionV0). */
+/* Appends borsh(Transaction). */
 void transaction_write(struct buf *out, const struct transaction *t);
 
 /* Decodes one signed transaction that fills `bytes` exactly; the signature is not checked. ERR_INVALID names the field that is

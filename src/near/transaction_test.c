@@ -164,6 +164,69 @@ static void test_every_other_action_comes_back(void **state)
     assert_string_equal(back.transaction.actions[3].delete_account.beneficiary.text, "bob.test");
 }
 
+/* Alice's call of ping, delegated. */
+static struct delegate delegate_of(const struct action *actions, size_t count)
+{
+    struct secret_key key = test_key();
+    struct delegate d = {.sender_id = account("alice.test"),
+                         .receiver_id = account("c.test"),
+                         .actions = actions,
+                         .action_count = count,
+                         .nonce = 4,
+                         .max_block_height = 1000,
+                         .public_key = secret_key_public(&key)};
+    struct hash h = delegate_hash(&d);
+    d.signature = secret_key_sign(&key, hash_slice(&h));
+    return d;
+}
+
+static void test_delegate_vector(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf hex = {0}, bytes = {0}, again = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct delegate d = delegate_of(&ping, 1);
+    struct hash h = delegate_hash(&d);
+    hex_append(&hex, hash_slice(&h));
+    assert_string_equal(buf_str(&hex), "a0b3cd71be95dd2e3bbc10bfabf7be2bc6072a9a84df671d5bb2f3a5b202f32d");
+
+    const struct action actions[] = {{.kind = ACTION_DELEGATE, .delegate = &d}, transfer};
+    struct transaction t = transaction_of("alice.test", 7, actions, 2);
+    struct secret_key key = test_key();
+    struct signed_transaction back;
+    transaction_sign(&bytes, &t, &key, NULL);
+    assert_ok(signed_transaction_read(buf_slice(&bytes), &arena, &back));
+    transaction_write(&again, &back.transaction);
+    assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(&bytes), bytes.len - 65)));
+    const struct delegate *got = back.transaction.actions[0].delegate;
+    h = delegate_hash(got);
+    assert_true(signature_verify(&got->signature, &got->public_key, hash_slice(&h)));
+    assert_true(got->nonce == 4 && got->max_block_height == 1000 && got->action_count == 1);
+    assert_true(slice_eq_str(got->actions[0].call.method, "ping"));
+}
+
+static void test_version_1_comes_back(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0}, again = {0};
+    AUTO(arena) struct arena arena = {0};
+    struct secret_key key = test_key();
+    struct transaction t = transaction_of("bob.test", 1, &transfer, 1);
+    t.version = TRANSACTION_V1;
+    t.nonce_mode = NONCE_STRICT;
+    struct signed_transaction back;
+    transaction_sign(&bytes, &t, &key, NULL);
+    assert_int_equal(bytes.len, 1 + 120 + 1 + 1 + 65);
+    assert_ok(signed_transaction_read(buf_slice(&bytes), &arena, &back));
+    assert_int_equal(back.transaction.version, TRANSACTION_V1);
+    assert_int_equal(back.transaction.nonce_mode, NONCE_STRICT);
+    assert_true(back.transaction.nonce == 1);
+    struct hash h = hash_sha256(slice_first(buf_slice(&bytes), bytes.len - 65));
+    assert_true(hash_eq(&h, &back.hash));
+    transaction_write(&again, &back.transaction);
+    assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(&bytes), bytes.len - 65)));
+}
+
 /* Reading `bytes` fails with `code`, and the sentence holds `words`. */
 static void check_refused(struct slice bytes, enum err_code code, const char *words)
 {
@@ -204,7 +267,7 @@ static void test_faults_name_the_field(void **state)
     } cases[] = {
         {4, 'A', "signer_id: is not a valid account id"},
         {0, 200, "signer_id"},
-        {1, 1, "unknown transaction version 10"},
+        {1, 1, "unknown transaction version 10, expected 0 or 1"},
         {14, 7, "public_key"},
         {55, 250, "receiver_id"},
         {59, '.', "receiver_id: is not a valid account id"},
@@ -230,17 +293,61 @@ static void test_unsupported_kinds_are_refused_by_name(void **state)
     struct transaction t = transaction_of("c.test", 2, &ping, 1);
     transaction_sign(&bytes, &t, &key, NULL);
     static const char *const names[] = {
-        [8] = "Delegate actions",  [9] = "DeployGlobalContract", [10] = "UseGlobalContract", [11] = "DeterministicStateInit",
-        [12] = "TransferToGasKey", [13] = "WithdrawFromGasKey",  [14] = "DelegateV2",
+        [9] = "DeployGlobalContract", [10] = "UseGlobalContract",  [11] = "DeterministicStateInit",
+        [12] = "TransferToGasKey",    [13] = "WithdrawFromGasKey", [14] = "DelegateV2",
     };
-    for (uint8_t kind = 8; kind <= 14; kind++) {
+    for (uint8_t kind = 9; kind <= 14; kind++) {
         bytes.ptr[101] = kind;
         check_refused(buf_slice(&bytes), ERR_INVALID, names[kind]);
     }
-    AUTO(buf) struct buf v1 = {0};
-    buf_append_byte(&v1, 1);
-    buf_append(&v1, buf_slice(&bytes));
-    check_refused(buf_slice(&v1), ERR_INVALID, "version 1");
+}
+
+static void test_version_1_faults_name_the_field(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key key = test_key();
+    struct transaction t = transaction_of("bob.test", 1, &transfer, 1);
+    t.version = TRANSACTION_V1;
+    transaction_sign(&bytes, &t, &key, NULL);
+    size_t nonce_at = 1 + 14 + 33, mode_at = bytes.len - 66;
+    bytes.ptr[mode_at] = 2;
+    check_refused(buf_slice(&bytes), ERR_INVALID, "nonce_mode: is neither 0 (monotonic) nor 1 (strict)");
+    bytes.ptr[mode_at] = 0;
+    bytes.ptr[nonce_at] = 1;
+    check_refused(buf_slice(&bytes), ERR_INVALID, "nonce: gas-key nonces are not supported");
+    bytes.ptr[nonce_at] = 2;
+    check_refused(buf_slice(&bytes), ERR_INVALID, "nonce: is of an unknown kind");
+    bytes.ptr[nonce_at] = 0;
+    for (size_t len = 0; len < bytes.len; len++)
+        check_refused(slice_first(buf_slice(&bytes), len), ERR_INVALID, "transaction");
+}
+
+static void test_delegates_do_not_nest(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct delegate inner = delegate_of(&ping, 1);
+    const struct action nested = {.kind = ACTION_DELEGATE, .delegate = &inner};
+    struct delegate outer = delegate_of(&nested, 1);
+    const struct action a = {.kind = ACTION_DELEGATE, .delegate = &outer};
+    struct transaction t = transaction_of("alice.test", 7, &a, 1);
+    struct secret_key key = test_key();
+    transaction_sign(&bytes, &t, &key, NULL);
+    check_refused(buf_slice(&bytes), ERR_INVALID, "action 0: is a delegate inside a delegate");
+}
+
+static void test_a_flood_of_delegated_actions_is_refused(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    static struct action many[3000];
+    struct delegate d = delegate_of(many, 3000);
+    const struct action actions[] = {{.kind = ACTION_DELEGATE, .delegate = &d}, {.kind = ACTION_DELEGATE, .delegate = &d}};
+    struct transaction t = transaction_of("alice.test", 7, actions, 2);
+    struct secret_key key = test_key();
+    transaction_sign(&bytes, &t, &key, NULL);
+    check_refused(buf_slice(&bytes), ERR_LIMIT, "6002, at most 4096");
 }
 
 static void test_gas_keys_are_refused_by_name(void **state)
@@ -293,10 +400,15 @@ int main(void)
         cmocka_unit_test(test_transfer_vector),
         cmocka_unit_test(test_function_call_vector),
         cmocka_unit_test(test_batch_vector),
+        cmocka_unit_test(test_delegate_vector),
+        cmocka_unit_test(test_version_1_comes_back),
         cmocka_unit_test(test_every_other_action_comes_back),
         cmocka_unit_test(test_every_cut_and_every_surplus_is_refused),
         cmocka_unit_test(test_faults_name_the_field),
         cmocka_unit_test(test_unsupported_kinds_are_refused_by_name),
+        cmocka_unit_test(test_version_1_faults_name_the_field),
+        cmocka_unit_test(test_delegates_do_not_nest),
+        cmocka_unit_test(test_a_flood_of_delegated_actions_is_refused),
         cmocka_unit_test(test_gas_keys_are_refused_by_name),
         cmocka_unit_test(test_a_flood_of_actions_is_refused_before_memory_is_taken),
         cmocka_unit_test(test_a_changed_byte_breaks_the_signature),

@@ -56,6 +56,18 @@ static json_t *deploy_view(const struct action *a)
     return json_pack("{s:{s:o}}", "DeployContract", "code", view_base64(hash_slice(&h)));
 }
 
+static json_t *actions_view(const struct action *actions, size_t count);
+
+static json_t *delegate_view(const struct delegate *d)
+{
+    char signature[SIGNATURE_TEXT_MAX];
+    return json_pack("{s:{s:{s:o,s:o,s:o,s:I,s:I,s:o},s:s}}", "Delegate", "delegate_action", "sender_id",
+                     view_account_id(&d->sender_id), "receiver_id", view_account_id(&d->receiver_id), "actions",
+                     actions_view(d->actions, d->action_count), "nonce", (json_int_t)d->nonce, "max_block_height",
+                     (json_int_t)d->max_block_height, "public_key", view_public_key(&d->public_key), "signature",
+                     signature_text(&d->signature, signature));
+}
+
 static json_t *action_view(const struct action *a)
 {
     switch (a->kind) {
@@ -78,6 +90,8 @@ static json_t *action_view(const struct action *a)
         return json_pack("{s:{s:o}}", "DeleteKey", "public_key", view_public_key(&a->delete_key.public_key));
     case ACTION_DELETE_ACCOUNT:
         return json_pack("{s:{s:o}}", "DeleteAccount", "beneficiary_id", view_account_id(&a->delete_account.beneficiary));
+    case ACTION_DELEGATE:
+        return delegate_view(a->delegate);
     }
     return json_null();
 }

@@ -1,4 +1,4 @@
-/* Actions other than FunctionCall: who may, what must exist, what it does. */
+/* Actions other than FunctionCall and Delegate: who may, what must exist, what it does. */
 #include "codec/hex.h"
 #include "crypto/ed25519.h"
 #include "devnet/runtime/exec.h"
@@ -46,7 +46,7 @@ static bool check_permission(struct exec *e, const struct action *a)
 {
     static const bool owner_only[] = {
         [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,          [ACTION_ADD_KEY] = true,
-        [ACTION_DELETE_KEY] = true,      [ACTION_DELETE_ACCOUNT] = true,
+        [ACTION_DELETE_KEY] = true,      [ACTION_DELETE_ACCOUNT] = true, [ACTION_DELEGATE] = false,
     };
     if (owner_only[a->kind] && !account_id_eq(&e->actor, receiver_of(e)))
         fail(e, failure_of(FAIL_ACTOR_NO_PERMISSION, FAIL_ID(receiver_of(e)), FAIL_ID(&e->actor)));
@@ -210,6 +210,7 @@ void exec_action(struct exec *e, const struct action *a)
         [ACTION_ADD_KEY] = run_add_key,
         [ACTION_DELETE_KEY] = run_delete_key,
         [ACTION_DELETE_ACCOUNT] = run_delete_account,
+        [ACTION_DELEGATE] = exec_delegate,
     };
     if (check_existence(e, a) && check_permission(e, a))
         run[a->kind](e, a);

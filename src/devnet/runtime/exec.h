@@ -47,3 +47,6 @@ void exec_action(struct exec *e, const struct action *a);
 
 /* The FunctionCall action. */
 void exec_call(struct exec *e, const struct action *a);
+
+/* The Delegate action. */
+void exec_delegate(struct exec *e, const struct action *a);

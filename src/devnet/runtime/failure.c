@@ -48,6 +48,7 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_ARGUMENTS_TOO_LONG] = {GROUP_VALIDATION, "FunctionCallArgumentsLengthExceeded", {"length", "limit"}},
     [FAIL_UNSUITABLE_STAKING_KEY] = {GROUP_VALIDATION, "UnsuitableStakingKey", {"public_key"}},
     [FAIL_ZERO_ATTACHED_GAS] = {GROUP_VALIDATION, "FunctionCallZeroAttachedGas", {0}},
+    [FAIL_DELEGATE_MUST_BE_ONLY_ONE] = {GROUP_VALIDATION, "DelegateActionMustBeOnlyOne", {0}},
 
     [FAIL_ACCOUNT_ALREADY_EXISTS] = {GROUP_ACTION, "AccountAlreadyExists", {"account_id"}},
     [FAIL_ACCOUNT_DOES_NOT_EXIST] = {GROUP_ACTION, "AccountDoesNotExist", {"account_id"}},
@@ -65,6 +66,13 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_FUNCTION_CALL] = {GROUP_ACTION, "FunctionCallError", {""}},
     [FAIL_ONLY_IMPLICIT_CREATION] = {GROUP_ACTION, "OnlyImplicitAccountCreationAllowed", {"account_id"}},
     [FAIL_DELETE_ACCOUNT_LARGE_STATE] = {GROUP_ACTION, "DeleteAccountWithLargeState", {"account_id"}},
+    [FAIL_DELEGATE_INVALID_SIGNATURE] = {GROUP_ACTION, "DelegateActionInvalidSignature", {0}},
+    [FAIL_DELEGATE_EXPIRED] = {GROUP_ACTION, "DelegateActionExpired", {0}},
+    [FAIL_DELEGATE_SENDER_IS_NOT_RECEIVER] = {GROUP_ACTION,
+                                              "DelegateActionSenderDoesNotMatchTxReceiver",
+                                              {"sender_id", "receiver_id"}},
+    [FAIL_DELEGATE_INVALID_NONCE] = {GROUP_ACTION, "DelegateActionInvalidNonce", {"delegate_nonce", "ak_nonce"}},
+    [FAIL_DELEGATE_NONCE_TOO_LARGE] = {GROUP_ACTION, "DelegateActionNonceTooLarge", {"delegate_nonce", "upper_bound"}},
 };
 
 static void write_string(struct buf *out, struct slice text)
@@ -150,9 +158,17 @@ const char *failure_action_json(const struct failure *f, long index, struct aren
     else
         buf_append_fmt(&out, "%ld", index);
     buf_append_str(&out, ",\"kind\":");
-    bool validation = shapes[f->kind].group == GROUP_VALIDATION;
-    buf_append_str(&out, validation ? "{\"NewReceiptValidationError\":{\"ActionsValidation\":" : "");
+    static const struct {
+        const char *before, *after;
+    } wrappers[] = {
+        [GROUP_ACTION] = {"", ""},
+        [GROUP_ACCESS_KEY] = {"{\"DelegateActionAccessKeyError\":", "}"},
+        [GROUP_VALIDATION] = {"{\"NewReceiptValidationError\":{\"ActionsValidation\":", "}}"},
+    };
+    enum group group = shapes[f->kind].group;
+    buf_append_str(&out, wrappers[group].before);
     write_kind(&out, f);
-    buf_append_str(&out, validation ? "}}}}" : "}}");
+    buf_append_str(&out, wrappers[group].after);
+    buf_append_str(&out, "}}");
     return arena_str(arena, buf_slice(&out));
 }

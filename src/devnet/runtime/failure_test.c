@@ -60,6 +60,8 @@ static void action_failures_carry_their_index(void **state)
     assert_action(failure_of(FAIL_ZERO_ATTACHED_GAS), 0,
                   "{\"ActionError\":{\"index\":0,\"kind\":{\"NewReceiptValidationError\":{\"ActionsValidation\":"
                   "\"FunctionCallZeroAttachedGas\"}}}}");
+    assert_action(failure_of(FAIL_REQUIRES_FULL_ACCESS), 2,
+                  "{\"ActionError\":{\"index\":2,\"kind\":{\"DelegateActionAccessKeyError\":\"RequiresFullAccess\"}}}");
 }
 
 int main(void)

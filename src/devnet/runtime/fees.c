@@ -53,6 +53,7 @@ static struct fee_list action_fees(const struct action *a, const struct account_
         [ACTION_STAKE] = {.flat = {VM_ACTION_STAKE}, .flat_count = 1},
         [ACTION_DELETE_KEY] = {.flat = {VM_ACTION_DELETE_KEY}, .flat_count = 1},
         [ACTION_DELETE_ACCOUNT] = {.flat = {VM_ACTION_DELETE_ACCOUNT}, .flat_count = 1},
+        [ACTION_DELEGATE] = {.flat = {VM_ACTION_DELEGATE}, .flat_count = 1},
     };
     switch (a->kind) {
     case ACTION_TRANSFER:
@@ -80,7 +81,17 @@ uint64_t action_send_fee(const struct action *a, bool sir, const struct account_
     uint64_t sum = list.length ? vm_action_send_gas(list.by_length, sir) * list.length : 0;
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, vm_action_send_gas(list.flat[i], sir));
+    if (a->kind == ACTION_DELEGATE)
+        sum = add(sum, actions_send_fee(a->delegate->actions, a->delegate->action_count, sir, &a->delegate->receiver_id));
     return sum;
+}
+
+uint64_t action_prepaid_send_fee(const struct action *a)
+{
+    if (a->kind != ACTION_DELEGATE)
+        return 0;
+    const struct delegate *d = a->delegate;
+    return actions_send_fee(d->actions, d->action_count, account_id_eq(&d->sender_id, &d->receiver_id), &d->receiver_id);
 }
 
 uint64_t action_exec_fee(const struct action *a, const struct account_id *receiver)
@@ -100,28 +111,52 @@ uint64_t actions_send_fee(const struct action *actions, size_t count, bool sir, 
     return sum;
 }
 
-uint64_t actions_exec_fee(const struct action *actions, size_t count, const struct account_id *receiver)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum = add(sum, action_exec_fee(&actions[i], receiver));
-    return sum;
-}
-
 uint64_t actions_attached_gas(const struct action *actions, size_t count)
 {
     uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct action *a = &actions[i];
+        if (a->kind == ACTION_FUNCTION_CALL)
+            sum = add(sum, a->call.gas);
+        else if (a->kind == ACTION_DELEGATE)
+            sum = add(sum, actions_attached_gas(a->delegate->actions, a->delegate->action_count));
+    }
+    return sum;
+}
+
+/* Executing a receipt, with what it delegates. */
+static u128 receipt_exec_fee(const struct action *actions, size_t count, const struct account_id *receiver)
+{
+    u128 sum = exec_fee(VM_ACTION_NEW_ACTION_RECEIPT);
+    for (size_t i = 0; i < count; i++) {
+        const struct action *a = &actions[i];
+        sum += action_exec_fee(a, receiver);
+        if (a->kind == ACTION_DELEGATE)
+            sum += receipt_exec_fee(a->delegate->actions, a->delegate->action_count, &a->delegate->receiver_id);
+    }
+    return sum;
+}
+
+u128 actions_bought_gas(const struct action *actions, size_t count, const struct account_id *receiver)
+{
+    u128 sum = receipt_exec_fee(actions, count, receiver) + actions_attached_gas(actions, count);
     for (size_t i = 0; i < count; i++)
-        if (actions[i].kind == ACTION_FUNCTION_CALL)
-            sum = add(sum, actions[i].call.gas);
+        sum += action_prepaid_send_fee(&actions[i]);
     return sum;
 }
 
 static u128 action_deposit(const struct action *a)
 {
-    if (a->kind == ACTION_FUNCTION_CALL)
+    switch (a->kind) {
+    case ACTION_FUNCTION_CALL:
         return a->call.deposit;
-    return a->kind == ACTION_TRANSFER ? a->transfer.deposit : 0;
+    case ACTION_TRANSFER:
+        return a->transfer.deposit;
+    case ACTION_DELEGATE:
+        return actions_deposit(a->delegate->actions, a->delegate->action_count);
+    default:
+        return 0;
+    }
 }
 
 u128 actions_deposit(const struct action *actions, size_t count)

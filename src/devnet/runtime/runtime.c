@@ -20,9 +20,7 @@ u128 runtime_receipt_value(const struct receipt *r)
     u128 deposits = actions_deposit(r->actions, r->action_count);
     if (receipt_is_refund(r))
         return deposits;
-    u128 gas = (u128)vm_action_fees[VM_ACTION_NEW_ACTION_RECEIPT].exec +
-               actions_exec_fee(r->actions, r->action_count, &r->receiver) + actions_attached_gas(r->actions, r->action_count);
-    return deposits + gas * r->gas_price;
+    return deposits + actions_bought_gas(r->actions, r->action_count, &r->receiver) * r->gas_price;
 }
 
 static void make(struct block_run *run, const struct receipt *r, enum receipt_route route)
@@ -178,9 +176,7 @@ static struct burn burn_of(const struct exec *e, bool ok, bool existed)
 static u128 gas_refund(const struct exec *e, const struct burn *b, bool ok)
 {
     const struct receipt *r = e->receipt;
-    u128 bought = (u128)actions_attached_gas(r->actions, r->action_count) + vm_action_fees[VM_ACTION_NEW_ACTION_RECEIPT].exec +
-                  actions_exec_fee(r->actions, r->action_count, &r->receiver);
-    u128 unused = bought - (ok ? e->gas_used : e->gas_burnt);
+    u128 unused = actions_bought_gas(r->actions, r->action_count, &r->receiver) - (ok ? e->gas_used : e->gas_burnt);
     return unused * r->gas_price + (r->gas_price - b->price) * e->gas_burnt - b->creation_charge;
 }
 

@@ -58,6 +58,8 @@ static bool verify_action(const struct action *a, bool last, struct failure *out
     case ACTION_STAKE:
         return a->stake.public_key.curve == KEY_ED25519 ||
                refuse(out, failure_of(FAIL_UNSUITABLE_STAKING_KEY, FAIL_KEY(&a->stake.public_key)));
+    case ACTION_DELEGATE:
+        return verify_actions(a->delegate->actions, a->delegate->action_count, out);
     case ACTION_CREATE_ACCOUNT:
     case ACTION_TRANSFER:
     case ACTION_DELETE_KEY:
@@ -75,9 +77,14 @@ bool verify_actions(const struct action *actions, size_t count, struct failure *
         deploys += actions[i].kind == ACTION_DEPLOY_CONTRACT;
     if (!verify_length(deploys, DEPLOYS_MAX, FAIL_TOTAL_NUMBER_OF_DEPLOY_ACTIONS_EXCEEDED, out))
         return false;
-    for (size_t i = 0; i < count; i++)
+    bool delegated = false;
+    for (size_t i = 0; i < count; i++) {
+        if (actions[i].kind == ACTION_DELEGATE && delegated)
+            return refuse(out, failure_of(FAIL_DELEGATE_MUST_BE_ONLY_ONE));
+        delegated |= actions[i].kind == ACTION_DELEGATE;
         if (!verify_action(&actions[i], i + 1 == count, out))
             return false;
+    }
     uint64_t gas = actions_attached_gas(actions, count);
     return gas <= PREPAID_GAS_MAX ||
            refuse(out, failure_of(FAIL_TOTAL_PREPAID_GAS_EXCEEDED, FAIL_U64(gas), FAIL_U64(PREPAID_GAS_MAX)));
@@ -98,8 +105,7 @@ bool verify_cost(const struct transaction *t, u128 gas_price, struct tx_charge *
     out->gas_burnt = vm_action_send_gas(VM_ACTION_NEW_ACTION_RECEIPT, sir) +
                      actions_send_fee(t->actions, t->action_count, sir, &t->receiver_id);
     out->receipt_gas_price = gas_price > GAS_PURCHASE_MIN ? gas_price : GAS_PURCHASE_MIN;
-    u128 bought = (u128)actions_attached_gas(t->actions, t->action_count) + vm_action_fees[VM_ACTION_NEW_ACTION_RECEIPT].exec +
-                  actions_exec_fee(t->actions, t->action_count, &t->receiver_id);
+    u128 bought = actions_bought_gas(t->actions, t->action_count, &t->receiver_id);
     return u128_mul(out->gas_burnt, gas_price, &out->tokens_burnt) && u128_mul(bought, out->receipt_gas_price, &out->total) &&
            u128_add(out->total, out->tokens_burnt, &out->total) &&
            u128_add(out->total, actions_deposit(t->actions, t->action_count), &out->total);
@@ -115,7 +121,8 @@ u128 storage_stake_missing(const struct account *a)
 
 static bool verify_nonce(const struct transaction *t, const struct access_key *key, uint64_t height, struct failure *out)
 {
-    if (t->nonce <= key->nonce)
+    bool fits = t->nonce_mode == NONCE_STRICT ? t->nonce - 1 == key->nonce && t->nonce : t->nonce > key->nonce;
+    if (!fits)
         return refuse(out, failure_of(FAIL_INVALID_NONCE, FAIL_U64(t->nonce), FAIL_U64(key->nonce)));
     uint64_t bound = height * NONCES_PER_HEIGHT;
     if (height && t->nonce >= bound)
@@ -150,19 +157,19 @@ static bool method_is_allowed(const struct access_key *key, struct slice method)
     return key->method_count == 0;
 }
 
-static bool verify_permission(const struct transaction *t, const struct access_key *key, struct failure *out)
+bool verify_permission(const struct access_key *key, const struct account_id *receiver, const struct action *actions,
+                       size_t count, struct failure *out)
 {
     if (key->permission == PERMISSION_FULL_ACCESS)
         return true;
-    if (t->action_count != 1 || t->actions[0].kind != ACTION_FUNCTION_CALL)
+    if (count != 1 || actions->kind != ACTION_FUNCTION_CALL)
         return refuse(out, failure_of(FAIL_REQUIRES_FULL_ACCESS));
-    const struct action *a = &t->actions[0];
-    if (a->call.deposit)
+    if (actions->call.deposit)
         return refuse(out, failure_of(FAIL_DEPOSIT_WITH_FUNCTION_CALL));
-    if (!slice_eq(key->receiver_id, account_id_slice(&t->receiver_id)))
-        return refuse(out, failure_of(FAIL_RECEIVER_MISMATCH, FAIL_ID(&t->receiver_id), FAIL_STR(key->receiver_id)));
-    return method_is_allowed(key, a->call.method) ||
-           refuse(out, failure_of(FAIL_METHOD_NAME_MISMATCH, FAIL_STR(a->call.method)));
+    if (!slice_eq(key->receiver_id, account_id_slice(receiver)))
+        return refuse(out, failure_of(FAIL_RECEIVER_MISMATCH, FAIL_ID(receiver), FAIL_STR(key->receiver_id)));
+    return method_is_allowed(key, actions->call.method) ||
+           refuse(out, failure_of(FAIL_METHOD_NAME_MISMATCH, FAIL_STR(actions->call.method)));
 }
 
 bool verify_against_state(struct state *s, const struct transaction *t, const struct tx_charge *charge, uint64_t height,
@@ -173,7 +180,7 @@ bool verify_against_state(struct state *s, const struct transaction *t, const st
     if (!state_access_key(s, &t->signer_id, &t->public_key, &signer->key))
         return refuse(out, failure_of(FAIL_ACCESS_KEY_NOT_FOUND, FAIL_ID(&t->signer_id), FAIL_KEY(&t->public_key)));
     if (!verify_nonce(t, &signer->key, height, out) || !take_charge(t, charge->total, signer, out) ||
-        !verify_permission(t, &signer->key, out))
+        !verify_permission(&signer->key, &t->receiver_id, t->actions, t->action_count, out))
         return false;
     signer->key.nonce = t->nonce;
     return true;

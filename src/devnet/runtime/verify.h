@@ -13,6 +13,10 @@ enum { TRANSACTION_LEN_MAX = 1572864 };
  * replay its old transactions. */
 #define NONCES_PER_HEIGHT UINT64_C(1000000)
 
+/* Whether the key may act so: any key that is not bound to method calls, else one call without deposit of a method that it allows. */
+bool verify_permission(const struct access_key *key, const struct account_id *receiver, const struct action *actions,
+                       size_t count, struct failure *out);
+
 /* Limits on the actions of a transaction or a new receipt. False, with *out, when one is broken. */
 bool verify_actions(const struct action *actions, size_t count, struct failure *out);
 

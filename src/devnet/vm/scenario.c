@@ -228,6 +228,7 @@ static json_t *action_value(const struct action *a)
         [ACTION_ADD_KEY] = "AddKey",
         [ACTION_DELETE_KEY] = "DeleteKey",
         [ACTION_DELETE_ACCOUNT] = "DeleteAccount",
+        [ACTION_DELEGATE] = "Delegate",
     };
     json_t *value = json_pack("{s:s}", "action", names[a->kind]);
     char digits[U128_DIGITS_MAX];
