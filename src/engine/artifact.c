@@ -1,13 +1,16 @@
 #include "engine/artifact.h"
+#include "base/arena.h"
 #include "base/entropy.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -18,6 +21,7 @@ enum { MAC_LEN = crypto_auth_hmacsha256_BYTES, KEY_LEN = crypto_auth_hmacsha256_
 struct artifact_store {
     char *dir;
     const char *label;
+    uint64_t max_len;
     uint8_t key[KEY_LEN];
 };
 
@@ -79,12 +83,13 @@ static struct err *read_key(struct artifact_store *s)
     return NULL;
 }
 
-struct err *artifact_store_open(const char *dir, const char *label, struct artifact_store **out)
+struct err *artifact_store_open(const char *dir, const char *label, uint64_t max_len, struct artifact_store **out)
 {
     TRY(fs_make_dirs(dir));
     struct artifact_store *s = mem_calloc(1, sizeof *s);
     s->dir = mem_copy_str(dir, strlen(dir));
     s->label = label;
+    s->max_len = max_len;
     struct err *e = read_key(s);
     if (e)
         artifact_store_close(s);
@@ -113,6 +118,68 @@ void artifact_remove(struct artifact_store *s, const struct hash *code)
     AUTO(buf) struct buf path = {0};
     artifact_path(s, code, &path);
     unlink(buf_str(&path));
+}
+
+void artifact_touch(struct artifact_store *s, const struct hash *code)
+{
+    AUTO(buf) struct buf path = {0};
+    artifact_path(s, code, &path);
+    utimensat(AT_FDCWD, buf_str(&path), NULL, 0);
+}
+
+/* A file of the folder; its time of change is when it was used last. */
+struct cached {
+    const char *name;
+    uint64_t len;
+    struct timespec used;
+};
+
+static int by_age(const void *left, const void *right)
+{
+    const struct timespec *a = &((const struct cached *)left)->used, *b = &((const struct cached *)right)->used;
+    if (a->tv_sec != b->tv_sec)
+        return a->tv_sec < b->tv_sec ? -1 : 1;
+    return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
+}
+
+/* All files but the key, `struct cached` one after the other; returns their length together. */
+static uint64_t list_cached(DIR *dir, struct arena *arena, struct buf *list)
+{
+    uint64_t total = 0;
+    struct stat st;
+    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (!strcmp(entry->d_name, "key") || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+            !S_ISREG(st.st_mode))
+            continue;
+        struct cached file = {arena_str(arena, slice_str(entry->d_name)), (uint64_t)st.st_size, st.st_mtim};
+        buf_append(list, slice_from(&file, sizeof file));
+        total += file.len;
+    }
+    return total;
+}
+
+/* Makes room for what was just put at `kept`. Other processes may do the same: a file that is gone already is fine. */
+static void evict(struct artifact_store *s, const char *kept)
+{
+    AUTO(arena) struct arena arena = {0};
+    AUTO(buf) struct buf list = {0};
+    DIR *dir = opendir(s->dir);
+    if (!dir)
+        return;
+    uint64_t total = list_cached(dir, &arena, &list);
+    struct cached *files = (void *)list.ptr;
+    size_t count = list.len / sizeof *files, removed = 0;
+    if (total > s->max_len)
+        qsort(files, count, sizeof *files, by_age);
+    for (size_t i = 0; i < count && total > s->max_len; i++) {
+        if (!strcmp(files[i].name, kept) || unlinkat(dirfd(dir), files[i].name, 0))
+            continue;
+        total -= files[i].len;
+        removed++;
+    }
+    closedir(dir);
+    if (removed)
+        log_info("the least recently used compiled programs made room", LOG_U64("removed", removed), LOG_U64("bytes", total));
 }
 
 static void put_u64(uint8_t out[8], uint64_t value)
@@ -178,6 +245,8 @@ struct err *artifact_put(struct artifact_store *s, const struct hash *code, int 
         e = err_errno(ERR_UNAVAILABLE, errno, "renaming to %s", buf_str(&path));
     if (e)
         unlink(buf_str(&beside));
+    else
+        evict(s, strrchr(buf_str(&path), '/') + 1);
     munmap((void *)(uintptr_t)artifact.ptr, artifact.len);
     return e;
 }
@@ -222,6 +291,7 @@ struct err *artifact_get(struct artifact_store *s, const struct hash *code, int 
     if (!e)
         e = verify(s, code, copy, mac);
     if (!e) {
+        futimens(file, NULL);
         *fd = copy;
         return NULL;
     }

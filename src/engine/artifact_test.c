@@ -31,7 +31,7 @@ static int tear_down(void **state)
 static struct artifact_store *opened(const char *label)
 {
     struct artifact_store *s = NULL;
-    assert_null(artifact_store_open(dir, label, &s));
+    assert_null(artifact_store_open(dir, label, 1 << 20, &s));
     return s;
 }
 
@@ -97,7 +97,7 @@ static void the_key_is_secret_and_of_one_size(void **state)
     assert_int_equal(st.st_size, 32);
     artifact_store_close(s);
     assert_null(fs_write_atomic(path, SLICE("short"), 0600));
-    struct err *e = artifact_store_open(dir, "label", &s);
+    struct err *e = artifact_store_open(dir, "label", 1 << 20, &s);
     assert_int_equal(err_code(e), ERR_INVALID);
     assert_non_null(strstr(err_text(e), "a key is 32"));
     err_free(e);
@@ -184,6 +184,45 @@ static void nothing_is_left_in_the_folder(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Three artifacts of almost 400 bytes do not fit in 1000: the one that was not used for longest goes, whatever its label. */
+static void the_least_recently_used_make_room(void **state)
+{
+    (void)state;
+    static const struct hash codes[] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    char text[368] = "", old[200];
+    struct artifact_store *s = NULL, *former = NULL;
+    memset(text, 'x', sizeof text - 1);
+    assert_ok(artifact_store_open(dir, "former", 1000, &former));
+    assert_ok(artifact_store_open(dir, "label", 1000, &s));
+    put(former, &codes[0], text);
+    put(s, &codes[0], text);
+    usleep(20000); /* the clock of files is coarse */
+    artifact_touch(former, &codes[0]);
+    usleep(20000);
+    put(s, &codes[1], text);
+    path_of(&codes[0], "former", old);
+    assert_true(fs_exists(old));
+    assert_code(s, &codes[0], ERR_NOT_FOUND);
+    usleep(20000);
+    AUTO(fd) int fd = -1;
+    assert_ok(artifact_get(former, &codes[0], &fd)); /* a use too */
+    usleep(20000);
+    put(s, &codes[2], text);
+    assert_true(fs_exists(old));
+    assert_code(s, &codes[1], ERR_NOT_FOUND);
+    artifact_store_close(former);
+    artifact_store_close(s);
+
+    assert_ok(artifact_store_open(dir, "label", 10, &s));
+    put(s, &codes[3], "longer than the bound, but the newest");
+    assert_there(s, &codes[3], "longer than the bound, but the newest");
+    assert_code(s, &codes[2], ERR_NOT_FOUND);
+    artifact_store_close(s);
+    s = opened("label"); /* the key is not evicted */
+    assert_there(s, &codes[3], "longer than the bound, but the newest");
+    artifact_store_close(s);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -195,6 +234,7 @@ int main(void)
         IN_FOLDER(a_cut_or_longer_file_is_found),
         IN_FOLDER(a_file_is_good_in_its_place_only),
         IN_FOLDER(nothing_is_left_in_the_folder),
+        IN_FOLDER(the_least_recently_used_make_room),
     };
     log_start("artifact_test", LOG_ERROR);
     return cmocka_run_group_tests_name("artifact", tests, NULL, NULL);

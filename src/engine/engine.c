@@ -19,6 +19,7 @@ enum {
     COMPILED_MAX = 32 /* artifacts kept open, so that a new zygote needs no second check */
 };
 
+#define DEFAULT_CACHE_LEN      (UINT64_C(1) << 30)
 #define DEFAULT_COMPILE_MEMORY (UINT64_C(4) << 30)
 
 struct compiled {
@@ -64,7 +65,8 @@ static struct err *open_parts(struct engine *e, const struct engine_config *conf
 {
     TRY(find_program(config->program_dir, "outlayer-compiler", &e->compiler));
     TRY(find_program(config->program_dir, "outlayer-zygote", &e->zygote_program));
-    return artifact_store_open(config->cache_dir, SETTINGS_LABEL, &e->artifacts);
+    uint64_t max_cache_len = config->max_cache_len ? config->max_cache_len : DEFAULT_CACHE_LEN;
+    return artifact_store_open(config->cache_dir, SETTINGS_LABEL, max_cache_len, &e->artifacts);
 }
 
 struct err *engine_open(const struct engine_config *config, struct engine **out)
@@ -128,6 +130,8 @@ static struct err *artifact_of(struct engine *e, const struct hash *code, int *f
         c = oldest_compiled(e);
         forget_compiled(c);
         *c = (struct compiled){.code = *code, .fd = *fd};
+    } else {
+        artifact_touch(e->artifacts, code);
     }
     c->used_at = ++e->uses;
     *fd = c->fd;

@@ -20,6 +20,7 @@ struct engine;
 struct engine_config {
     const char *program_dir;     /* where the process programs are; NULL: beside this one */
     const char *cache_dir;       /* artifacts, by content hash, engine version and settings */
+    uint64_t max_cache_len;      /* bytes of artifacts on disk, the least recently used go first; 0: 1 GiB */
     uint64_t max_compile_ms;     /* 0: 120 s */
     uint64_t max_compile_memory; /* bytes, 0: 4 GiB */
     uint64_t max_wasm_len;       /* bytes, 0: 64 MiB */

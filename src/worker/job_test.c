@@ -271,7 +271,7 @@ static void a_program_that_is_gone_when_it_should_run_is_prepared_again(void **s
     struct artifact_store *store = NULL;
     struct hash hash = hash_sha256(slice_from(quiet_wasm, sizeof quiet_wasm));
     AUTO(fd) int fd = -1;
-    assert_ok(artifact_store_open(f.dir, SETTINGS_LABEL, &store));
+    assert_ok(artifact_store_open(f.dir, SETTINGS_LABEL, 1 << 20, &store));
     assert_ok(memory_file_new("foreign", SLICE("for another machine"), &fd));
     assert_ok(artifact_put(store, &hash, fd));
     artifact_store_close(store);

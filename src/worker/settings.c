@@ -42,6 +42,8 @@ static const struct config_item items[] = {
     CONFIG_U64(struct worker_settings, max_output_bytes, "MAX_OUTPUT_BYTES", 4194304, 1024, 67108864,
                "longest standard output of a run"),
     CONFIG_U64(struct worker_settings, job_threads, "JOB_THREADS", 2, 1, 64, "jobs under way at a time"),
+    CONFIG_U64(struct worker_settings, program_cache_mb, "PROGRAM_CACHE_MB", 1024, 1, 1048576,
+               "compiled programs kept on disk; the least recently used go first"),
     CONFIG_FLAG(struct worker_settings, disable_event_monitor, "DISABLE_EVENT_MONITOR",
                 "do not follow the chain; another worker does"),
     CONFIG_FLAG(struct worker_settings, allow_local_downloads, "ALLOW_LOCAL_DOWNLOADS",

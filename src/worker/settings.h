@@ -12,7 +12,7 @@ struct worker_settings {
     const char *program_dir, *log_level;
     uint64_t start_block_height, scan_interval_ms;
     uint64_t poll_timeout_seconds, max_execution_seconds_cap, max_memory_mb_cap, max_output_bytes;
-    uint64_t job_threads;
+    uint64_t job_threads, program_cache_mb;
     bool disable_event_monitor, allow_local_downloads;
 };
 

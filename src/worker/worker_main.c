@@ -70,7 +70,8 @@ static struct err *open_delivery(struct worker *w, struct rpc_client **rpc, stru
 
 static struct err *open_job_thread(struct worker *w, struct job_thread *t, struct arena *arena)
 {
-    struct engine_config engine = {.cache_dir = in_data_dir(w, arena, "programs")};
+    struct engine_config engine = {.cache_dir = in_data_dir(w, arena, "programs"),
+                                   .max_cache_len = w->settings.program_cache_mb << 20};
     engine.program_dir = *w->settings.program_dir ? w->settings.program_dir : NULL;
     t->worker = w;
     t->context = (struct job_context){.settings = &w->settings, .journal = w->journal, .current_job = &t->current_job};
