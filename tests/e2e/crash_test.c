@@ -1,100 +1,27 @@
 /* Whatever is killed at whatever moment, every question ends in exactly one answer: the value, or null when the program may have
  * run and its result is lost. Real processes, SIGKILL, the real chain. */
 #include "base/clock.h"
-#include "base/fs.h"
-#include "base/test.h"
-#include "cli/asker.h"
-#include "cli/publish.h"
 #include "engine/test_support.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "world.h"
 #include <string.h>
+#include <unistd.h>
 
-enum {
-    ROUNDS = 12,
-    QUESTIONS_A_ROUND = 3,
-    PROGRAM_MAX = 1024 * 1024,
-    SETTLE_MS = 8000,
-    YIELD_BLOCKS = 210,
-    PROCESSES_MAX = 32
-};
+enum { ROUNDS = 12, QUESTIONS_A_ROUND = 3, SETTLE_MS = 8000, YIELD_BLOCKS = 210, PROCESSES_MAX = 32 };
 
-struct world {
-    struct arena arena;
-    char dir[64];
-    struct stack stack;
-    struct signer *user;
-    struct rpc_client *rpc;
-    char hash[HASH_HEX_MAX];
-    uint64_t asked;
-};
-
-static void say_nothing(const char *step, void *context)
-{
-    (void)step, (void)context;
-}
-
-static struct err *publish(struct world *w, struct slice program, char hex[HASH_HEX_MAX])
-{
-    struct hash hash = hash_sha256(program);
-    hash_hex(&hash, hex);
-    return publish_wasm(w->stack.coordinator_url, w->stack.worker_token, &hash, program);
-}
-
-static struct err *publish_trivial(struct world *w)
-{
-    AUTO(buf) struct buf program = {0};
-    TRY(fs_read(arena_fmt(&w->arena, "%s/../bench/trivial.wasm", w->stack.examples_dir), PROGRAM_MAX, &program));
-    return publish(w, buf_slice(&program), w->hash);
-}
-
-static int start_world(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-    strcpy(w->dir, "/tmp/outlayer-crash-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    assert_ok(stack_start(w->dir, say_nothing, NULL, &w->stack));
-    assert_ok(asker_deploy(&w->stack, &w->user));
-    assert_ok(rpc_client_new(&(struct rpc_config){.url = w->stack.rpc_url}, &w->rpc));
-    assert_ok(publish_trivial(w));
-    *state = w;
-    return 0;
-}
-
-static int end_world(void **state)
-{
-    struct world *w = *state;
-    signer_free(w->user);
-    rpc_client_free(w->rpc);
-    stack_stop(&w->stack);
-    arena_free(&w->arena);
-    assert_ok(fs_remove_tree(w->dir));
-    free(w);
-    return 0;
-}
-
+/* Included but not executed to its end is what is asked for. */
 static void ask_program(struct world *w, const char *code_hash, uint64_t max_instructions)
 {
-    AUTO(tx_outcome) struct tx_outcome outcome = {0};
-    const struct asker_question question = {.code_url = "http://127.0.0.1:9/trivial.wasm",
-                                            .code_hash = code_hash,
-                                            .script = "",
-                                            .max_instructions = max_instructions,
-                                            .max_memory_mb = 16,
-                                            .max_execution_seconds = 60};
-    struct err *e = asker_ask(w->user, &question, TX_LEVEL_INCLUDED_FINAL, &outcome);
-    /* Included but not executed to its end is what was asked for. */
+    struct err *e = world_ask(w, code_hash, max_instructions, TX_LEVEL_INCLUDED_FINAL);
     if (e && err_code(e) == ERR_UNAVAILABLE) {
         err_free(e);
         e = NULL;
     }
     assert_ok(e);
-    w->asked++;
 }
 
 static void ask(struct world *w)
 {
-    ask_program(w, w->hash, 10000000);
+    ask_program(w, w->program_hash, 10000000);
 }
 
 static uint64_t count_unanswered(struct world *w)
@@ -108,7 +35,7 @@ static uint64_t count_unanswered(struct world *w)
             assert_int_equal(err_code(e), ERR_NOT_FOUND);
             err_free(e);
             unanswered++;
-        } else if (strcmp(answer, "\"ok\\n\"") && strcmp(answer, "null")) {
+        } else if (strcmp(answer, WORLD_ANSWER) && strcmp(answer, "null")) {
             fail_msg("question %llu was answered with %s", (unsigned long long)id, answer);
         }
     }
@@ -204,7 +131,7 @@ static void a_killed_worker_takes_its_tasks_with_it(void **state)
     struct world *w = *state;
     char hash[HASH_HEX_MAX];
     pid_t pids[PROCESSES_MAX];
-    assert_ok(publish(w, slice_from(endless, sizeof endless), hash));
+    world_publish(w, slice_from(endless, sizeof endless), hash);
     ask_program(w, hash, UINT64_C(100000000000));
     size_t count = wait_for_task(w->stack.services[STACK_WORKER].pid, pids);
     stack_kill(&w->stack, STACK_WORKER);
@@ -217,10 +144,10 @@ static void a_killed_worker_takes_its_tasks_with_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_killed_worker_leaves_every_question_answered, start_world, end_world),
-        cmocka_unit_test_setup_teardown(a_killed_worker_takes_its_tasks_with_it, start_world, end_world),
-        cmocka_unit_test_setup_teardown(a_killed_coordinator_leaves_every_question_answered, start_world, end_world),
-        cmocka_unit_test_setup_teardown(a_killed_chain_goes_on_where_it_stopped, start_world, end_world),
+        cmocka_unit_test_setup_teardown(a_killed_worker_leaves_every_question_answered, world_start, world_end),
+        cmocka_unit_test_setup_teardown(a_killed_worker_takes_its_tasks_with_it, world_start, world_end),
+        cmocka_unit_test_setup_teardown(a_killed_coordinator_leaves_every_question_answered, world_start, world_end),
+        cmocka_unit_test_setup_teardown(a_killed_chain_goes_on_where_it_stopped, world_start, world_end),
     };
     return cmocka_run_group_tests_name("crash", tests, NULL, NULL);
 }
