@@ -1,5 +1,5 @@
 #include "cli/account.h"
-#include "cli/chain.h"
+#include "cli/network.h"
 #include "near/amount.h"
 #include "near/credentials.h"
 #include <stdio.h>
@@ -15,15 +15,15 @@ static const char help[] =
     "\n"
     "Options:\n"
     "  --as ID            who signs and pays (create: default the account's parent)\n"
-    "  --balance AMOUNT   (create) what it starts with, default `1 NEAR`\n" CHAIN_OPTIONS_HELP "\n"
+    "  --balance AMOUNT   (create) what it starts with, default `1 NEAR`\n" NETWORK_OPTIONS_HELP "\n"
     "Examples:\n"
     "  outlayer account create alice.test.near --balance '10 NEAR'\n"
     "  outlayer account show alice.test.near --json\n"
     "  outlayer account send bob.test.near '0.5 NEAR' --as alice.test.near\n";
 
 struct request {
-    struct chain_options chain_options;
-    struct chain chain;
+    struct network_options options;
+    struct network network;
     const char *as, *balance;
     const char *first, *second; /* what follows the verb */
     u128 amount;                /* yocto: the new account's, or what is sent */
@@ -46,8 +46,8 @@ static struct err *run_create(struct request *r)
     const char *payer = r->as ? r->as : parent_of(id.text);
     if (!payer)
         return err_new(ERR_INVALID, "%s has no parent account, so say who pays with --as", id.text);
-    TRY(chain_signer(&r->chain, payer, &signer));
-    TRY(credentials_read_or_generate(r->chain.network, &id, &entropy_system, &fresh));
+    TRY(network_signer(&r->network, payer, &signer));
+    TRY(credentials_read_or_generate(r->network.network, &id, &entropy_system, &fresh));
     const struct action actions[] = {
         {.kind = ACTION_CREATE_ACCOUNT},
         {.kind = ACTION_TRANSFER, .transfer = {.deposit = r->amount}},
@@ -55,7 +55,7 @@ static struct err *run_create(struct request *r)
          .add_key = {.public_key = secret_key_public(&fresh.key), .access_key = {.permission = PERMISSION_FULL_ACCESS}}},
     };
     TRY(signer_send(signer, account_id_slice(&id), actions, 3, TX_LEVEL_EXECUTED_OPTIMISTIC, &outcome));
-    return chain_show(&r->chain, "creating the account", &outcome);
+    return network_show(&r->network, "creating the account", &outcome);
 }
 
 static struct err *run_show(struct request *r)
@@ -64,11 +64,11 @@ static struct err *run_show(struct request *r)
     struct rpc_account account;
     static const struct hash no_code = {0};
     char code[HASH_TEXT_MAX], digits[U128_DIGITS_MAX], amount[AMOUNT_TEXT_MAX];
-    TRY(chain_rpc(&r->chain, &rpc));
+    TRY(network_rpc(&r->network, &rpc));
     TRY(rpc_view_account(rpc, slice_str(r->first), &account));
     bool has_code = !hash_eq(&account.code_hash, &no_code);
     hash_text(&account.code_hash, code);
-    if (!r->chain.json) {
+    if (!r->network.json) {
         printf("account   %s\nbalance   %s\nstorage   %llu bytes\ncontract  %s\n", r->first,
                amount_text(account.amount, amount), (unsigned long long)account.storage_usage, has_code ? code : "none");
         return NULL;
@@ -87,9 +87,9 @@ static struct err *run_send(struct request *r)
     AUTO(signer) struct signer *signer = NULL;
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
     const struct action transfer = {.kind = ACTION_TRANSFER, .transfer = {.deposit = r->amount}};
-    TRY(chain_signer(&r->chain, r->as, &signer));
+    TRY(network_signer(&r->network, r->as, &signer));
     TRY(signer_send(signer, slice_str(r->first), &transfer, 1, TX_LEVEL_EXECUTED_OPTIMISTIC, &outcome));
-    return chain_show(&r->chain, "sending", &outcome);
+    return network_show(&r->network, "sending", &outcome);
 }
 
 static const struct verb {
@@ -101,7 +101,7 @@ static const struct verb {
 static struct err *read_request(int argc, char **argv, struct request *r, const struct verb **verb)
 {
     const struct cli_option options[] = {
-        {"--as", CLI_STR, &r->as}, {"--balance", CLI_STR, &r->balance}, CHAIN_OPTIONS(&r->chain_options), {0}};
+        {"--as", CLI_STR, &r->as}, {"--balance", CLI_STR, &r->balance}, NETWORK_OPTIONS(&r->options), {0}};
     TRY(cli_options_read(options, &argc, argv));
     for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++) {
         if (!strcmp(argv[1], verbs[i].name))
@@ -131,14 +131,9 @@ int cli_account(int argc, char **argv)
         return 0;
     }
     struct err *e = read_request(argc, argv, &r, &verb);
-    if (e)
-        return cli_exit(e);
-    e = chain_open(&r.chain_options, &r.chain);
-    int status = 0;
-    if (e)
-        status = cli_exit(e);
-    else if (cli_exit(verb->run(&r)))
-        status = 1; /* it was said right: what fails now is the chain's or the contract's no */
-    chain_close(&r.chain);
+    if (!e)
+        e = network_open(&r.options, &r.network);
+    int status = e ? cli_exit(e) : cli_exit_failed(verb->run(&r));
+    network_close(&r.network);
     return status;
 }

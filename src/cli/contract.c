@@ -1,6 +1,6 @@
 #include "cli/contract.h"
 #include "base/fs.h"
-#include "cli/chain.h"
+#include "cli/network.h"
 #include "near/amount.h"
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const char help[] =
     "  --as ID            (call) who signs and pays\n"
     "  --deposit AMOUNT   (call, deploy) money attached, default `0 NEAR`\n"
     "  --gas GAS          (call, deploy) gas attached, default `100 Tgas`\n"
-    "  --init METHOD      (deploy) method to call, with --args JSON\n" CHAIN_OPTIONS_HELP "\n"
+    "  --init METHOD      (deploy) method to call, with --args JSON\n" NETWORK_OPTIONS_HELP "\n"
     "Examples:\n"
     "  outlayer contract deploy app.test.near app.wasm --init new --args '{\"owner_id\":\"alice.test.near\"}'\n"
     "  outlayer contract call app.test.near ask '{\"script\":\"1+1\"}' --as alice.test.near --deposit '0.1 NEAR' --gas '200 "
@@ -28,8 +28,8 @@ static const char help[] =
     "  outlayer contract view app.test.near answer --json\n";
 
 struct request {
-    struct chain_options chain_options;
-    struct chain chain;
+    struct network_options options;
+    struct network network;
     const char *as, *deposit_text, *gas_text, *init, *init_args;
     const char *contract, *second, *args;
     u128 deposit;
@@ -44,34 +44,34 @@ static struct err *run_deploy(struct request *r)
     TRY(fs_read(r->second, WASM_MAX, &code));
     if (!slice_starts_with(buf_slice(&code), slice_from("\0asm", 4)))
         return err_new(ERR_INVALID, "%s is not a WebAssembly file", r->second);
-    TRY(chain_signer(&r->chain, r->contract, &signer));
+    TRY(network_signer(&r->network, r->contract, &signer));
     const struct action actions[] = {
         {.kind = ACTION_DEPLOY_CONTRACT, .deploy = {.code = buf_slice(&code)}},
         {.kind = ACTION_FUNCTION_CALL,
          .call = {.method = slice_str(r->init), .args = slice_str(r->args), .gas = r->gas, .deposit = r->deposit}},
     };
     TRY(signer_send(signer, slice_str(r->contract), actions, r->init ? 2 : 1, TX_LEVEL_EXECUTED_OPTIMISTIC, &outcome));
-    return chain_show(&r->chain, "deploying", &outcome);
+    return network_show(&r->network, "deploying", &outcome);
 }
 
 static struct err *run_call(struct request *r)
 {
     AUTO(signer) struct signer *signer = NULL;
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
-    TRY(chain_signer(&r->chain, r->as, &signer));
+    TRY(network_signer(&r->network, r->as, &signer));
     TRY(signer_call(signer, slice_str(r->contract), r->second, slice_str(r->args), r->gas, r->deposit,
                     TX_LEVEL_EXECUTED_OPTIMISTIC, &outcome));
-    return chain_show(&r->chain, "call", &outcome);
+    return network_show(&r->network, "call", &outcome);
 }
 
 static struct err *run_view(struct request *r)
 {
     AUTO(rpc_client) struct rpc_client *rpc = NULL;
     AUTO(buf) struct buf value = {0}, text = {0};
-    TRY(chain_rpc(&r->chain, &rpc));
+    TRY(network_rpc(&r->network, &rpc));
     TRY(rpc_view_call(rpc, slice_str(r->contract), r->second, slice_str(r->args), &value));
-    if (r->chain.json) {
-        AUTO(json) json_t *doc = json_pack("{s:o}", "value", chain_value(buf_slice(&value)));
+    if (r->network.json) {
+        AUTO(json) json_t *doc = json_pack("{s:o}", "value", network_value(buf_slice(&value)));
         json_doc_write(doc, &text);
         puts(buf_str(&text));
         return NULL;
@@ -99,7 +99,7 @@ static struct err *read_values(struct request *r, const struct verb *verb)
     if (r->init_args && !r->init)
         return err_new(ERR_INVALID, "--args belongs to --init; the arguments of a call follow its method");
     TRY_DOING(amount_parse(slice_str(r->deposit_text ? r->deposit_text : "0 NEAR"), &r->deposit), "--deposit");
-    TRY_DOING(chain_gas_parse(slice_str(r->gas_text ? r->gas_text : "100 Tgas"), &r->gas), "--gas");
+    TRY_DOING(network_gas_parse(slice_str(r->gas_text ? r->gas_text : "100 Tgas"), &r->gas), "--gas");
     return err_doing(json_doc_parse(slice_str(r->args), &args), "arguments `%.60s`", r->args);
 }
 
@@ -111,7 +111,7 @@ static struct err *read_request(int argc, char **argv, struct request *r, const 
         {"--gas", CLI_STR, &r->gas_text},
         {"--init", CLI_STR, &r->init},
         {"--args", CLI_STR, &r->init_args},
-        CHAIN_OPTIONS(&r->chain_options),
+        NETWORK_OPTIONS(&r->options),
         {0},
     };
     TRY(cli_options_read(options, &argc, argv));
@@ -139,14 +139,9 @@ int cli_contract(int argc, char **argv)
         return 0;
     }
     struct err *e = read_request(argc, argv, &r, &verb);
-    if (e)
-        return cli_exit(e);
-    e = chain_open(&r.chain_options, &r.chain);
-    int status = 0;
-    if (e)
-        status = cli_exit(e);
-    else if (cli_exit(verb->run(&r)))
-        status = 1; /* it was said right: what fails now is the chain's or the contract's no */
-    chain_close(&r.chain);
+    if (!e)
+        e = network_open(&r.options, &r.network);
+    int status = e ? cli_exit(e) : cli_exit_failed(verb->run(&r));
+    network_close(&r.network);
     return status;
 }

@@ -93,6 +93,11 @@ int cli_exit(struct err *e)
     return status;
 }
 
+int cli_exit_failed(struct err *e)
+{
+    return cli_exit(e) ? 1 : 0;
+}
+
 bool cli_wants_help(int argc, char **argv)
 {
     return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"));

@@ -36,5 +36,8 @@ struct err *cli_options_read(const struct cli_option *options, int *argc, char *
  * and frees `e`. */
 int cli_exit(struct err *e);
 
+/* As cli_exit, once the command's own usage was right: 0 for NULL, else 1, also when the chain or a contract calls it invalid. */
+int cli_exit_failed(struct err *e);
+
 /* True when `--help`, `-h` or `help` is the command's first argument. */
 bool cli_wants_help(int argc, char **argv);

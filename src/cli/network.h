@@ -12,27 +12,27 @@
 #include "cli/options.h"
 #include "near/signer.h"
 
-struct chain_options {
+struct network_options {
     const char *network, *rpc, *data, *key_file;
     bool json;
 };
 
 /* The options above as rows of a command's table. */
-#define CHAIN_OPTIONS(o)                                                                                   \
+#define NETWORK_OPTIONS(o)                                                                                 \
     {"--network", CLI_STR, &(o)->network}, {"--rpc", CLI_STR, &(o)->rpc}, {"--data", CLI_STR, &(o)->data}, \
         {"--key-file", CLI_STR, &(o)->key_file},                                                           \
     {                                                                                                      \
         "--json", CLI_FLAG, &(o)->json                                                                     \
     }
 
-#define CHAIN_OPTIONS_HELP                                                                                         \
+#define NETWORK_OPTIONS_HELP                                                                                       \
     "  --network NAME     devnet, testnet, mainnet or a node's address (default: OUTLAYER_NETWORK, else devnet)\n" \
     "  --rpc URL          the node, where it is not the network's usual one\n"                                     \
     "  --data DIR         (devnet) the data directory that `outlayer up` was given\n"                              \
     "  --key-file FILE    the key to sign with (default: the account's in ~/.near-credentials)\n"                  \
     "  --json             print one JSON object\n"
 
-struct chain {
+struct network {
     struct arena arena;
     const char *network; /* "custom" when an address was given for it */
     const char *rpc_url;
@@ -42,24 +42,24 @@ struct chain {
 };
 
 /* Settles what the options leave open. ERR_NOT_FOUND: no devnet runs here. */
-struct err *chain_open(const struct chain_options *options, struct chain *out);
-void chain_close(struct chain *c);
+struct err *network_open(const struct network_options *options, struct network *out);
+void network_close(struct network *c);
 
-static inline void auto_chain(struct chain *c)
+static inline void auto_network(struct network *c)
 {
-    chain_close(c);
+    network_close(c);
 }
 
-struct err *chain_rpc(const struct chain *c, struct rpc_client **out);
+struct err *network_rpc(const struct network *c, struct rpc_client **out);
 
 /* A signer with the account's key. ERR_NOT_FOUND says where keys were looked for. */
-struct err *chain_signer(struct chain *c, const char *account_id, struct signer **out);
+struct err *network_signer(struct network *c, const char *account_id, struct signer **out);
 
 /* Prints what a transaction did: for people the value, the logs, gas and hash; with --json everything. Its failure is an error. */
-struct err *chain_show(const struct chain *c, const char *what, const struct tx_outcome *outcome);
+struct err *network_show(const struct network *c, const char *what, const struct tx_outcome *outcome);
 
 /* `100 Tgas`, `30000 Ggas`, `5 gas`. ERR_INVALID without a unit: a bare number could mean either. */
-struct err *chain_gas_parse(struct slice text, uint64_t *gas);
+struct err *network_gas_parse(struct slice text, uint64_t *gas);
 
 /* Bytes that a contract returned, as JSON: parsed where they are JSON, else a string. A new reference. */
-json_t *chain_value(struct slice bytes);
+json_t *network_value(struct slice bytes);

@@ -1,4 +1,4 @@
-#include "cli/chain.h"
+#include "cli/network.h"
 #include "base/fs.h"
 #include "near/amount.h"
 #include "near/credentials.h"
@@ -14,7 +14,7 @@ static bool is_url(const char *text)
     return !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8);
 }
 
-static const char *data_dir_of(const struct chain_options *o, struct arena *arena)
+static const char *data_dir_of(const struct network_options *o, struct arena *arena)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (o->data)
@@ -23,7 +23,7 @@ static const char *data_dir_of(const struct chain_options *o, struct arena *aren
                            : arena_fmt(arena, "%s/.local/state/outlayer/devnet", home ? home : "");
 }
 
-static struct err *read_endpoints(const struct chain_options *o, struct chain *c)
+static struct err *read_endpoints(const struct network_options *o, struct network *c)
 {
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *endpoints = NULL;
@@ -49,10 +49,10 @@ static struct err *read_endpoints(const struct chain_options *o, struct chain *c
     return NULL;
 }
 
-struct err *chain_open(const struct chain_options *o, struct chain *c)
+struct err *network_open(const struct network_options *o, struct network *c)
 {
     const char *network = o->network ? o->network : getenv("OUTLAYER_NETWORK");
-    *c = (struct chain){.network = network && *network ? network : "devnet", .key_file = o->key_file, .json = o->json};
+    *c = (struct network){.network = network && *network ? network : "devnet", .key_file = o->key_file, .json = o->json};
     if (is_url(c->network)) {
         c->rpc_url = c->network;
         c->network = "custom";
@@ -71,18 +71,18 @@ struct err *chain_open(const struct chain_options *o, struct chain *c)
     return NULL;
 }
 
-void chain_close(struct chain *c)
+void network_close(struct network *c)
 {
     arena_free(&c->arena);
 }
 
-struct err *chain_rpc(const struct chain *c, struct rpc_client **out)
+struct err *network_rpc(const struct network *c, struct rpc_client **out)
 {
     const struct rpc_config config = {.url = c->rpc_url, .attempts = 3};
     return rpc_client_new(&config, out);
 }
 
-static struct err *read_key(struct chain *c, const struct account_id *id, struct credentials *out)
+static struct err *read_key(struct network *c, const struct account_id *id, struct credentials *out)
 {
     if (c->key_file) {
         TRY(credentials_read_file(c->key_file, out));
@@ -102,7 +102,7 @@ static struct err *read_key(struct chain *c, const struct account_id *id, struct
     return second;
 }
 
-struct err *chain_signer(struct chain *c, const char *account_id, struct signer **out)
+struct err *network_signer(struct network *c, const char *account_id, struct signer **out)
 {
     AUTO(credentials) struct credentials credentials = {0};
     struct account_id id;
@@ -112,7 +112,7 @@ struct err *chain_signer(struct chain *c, const char *account_id, struct signer 
     return signer_new(&config, out);
 }
 
-json_t *chain_value(struct slice bytes)
+json_t *network_value(struct slice bytes)
 {
     json_t *value = NULL;
     struct err *e = bytes.len ? json_doc_parse(bytes, &value) : NULL;
@@ -147,7 +147,7 @@ static void show_json(const struct tx_outcome *o)
         json_pack("{s:s,s:b,s:I,s:s%,s:O}", "transaction_hash", hash_text(&o->hash, hash), "success", o->status == TX_SUCCEEDED,
                   "gas_burnt", (json_int_t)o->gas_burnt, "tokens_burnt_yocto", tokens, digits, "receipts", receipts);
     if (o->status == TX_SUCCEEDED)
-        json_object_set_new(doc, "value", chain_value(o->value));
+        json_object_set_new(doc, "value", network_value(o->value));
     if (o->status == TX_FAILED)
         json_object_set_new(doc, "failure", json_doc_string(o->failure));
     json_doc_write(doc, &text);
@@ -167,7 +167,7 @@ static void show_text(const char *what, const struct tx_outcome *o)
             (double)o->gas_burnt / 1e12, amount_text(o->tokens_burnt, burnt), hash_text(&o->hash, hash));
 }
 
-struct err *chain_show(const struct chain *c, const char *what, const struct tx_outcome *outcome)
+struct err *network_show(const struct network *c, const char *what, const struct tx_outcome *outcome)
 {
     if (c->json)
         show_json(outcome);
@@ -176,7 +176,7 @@ struct err *chain_show(const struct chain *c, const char *what, const struct tx_
     return tx_outcome_expect(outcome, what);
 }
 
-struct err *chain_gas_parse(struct slice text, uint64_t *gas)
+struct err *network_gas_parse(struct slice text, uint64_t *gas)
 {
     static const struct {
         const char *name;
