@@ -39,6 +39,12 @@ uint64_t host_promise_yield_create(uint64_t method_len, uint64_t method, uint64_
 HOST(promise_yield_resume)
 uint32_t host_promise_yield_resume(uint64_t id_len, uint64_t id, uint64_t payload_len, uint64_t payload);
 
+/* cryptography */
+HOST(sha256) void host_sha256(uint64_t len, uint64_t at, uint64_t reg);
+HOST(ed25519_verify)
+uint64_t host_ed25519_verify(uint64_t signature_len, uint64_t signature, uint64_t message_len, uint64_t message,
+                             uint64_t key_len, uint64_t key);
+
 /* storage */
 HOST(storage_write)
 uint64_t host_storage_write(uint64_t key_len, uint64_t key, uint64_t value_len, uint64_t value, uint64_t reg);

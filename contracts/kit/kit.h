@@ -2,6 +2,8 @@
 #pragma once
 #include "kit/call.h"
 #include "kit/event.h"
+#include "kit/hash.h"
 #include "kit/promise.h"
+#include "kit/set.h"
 #include "kit/storage.h"
 #include "kit/text.h"

@@ -45,6 +45,7 @@ enum field_type {
     /* for FIELD_OF: */
     FIELD_SCHEMA,
     FIELD_LIST, /* struct list of what the schema describes */
+    FIELD_BOX,  /* pointer to what the schema describes: types that contain themselves */
     /* for UNIT: */
     FIELD_UNIT,
 };
@@ -102,6 +103,7 @@ struct list {
 #define FIELD_OF(T, m, schema)      FIELD_NAMED(#m, T, m, FIELD_SCHEMA, schema)
 #define FIELD_OF_OPT(T, m, schema)  FIELD_NAMED(#m, T, m, FIELD_SCHEMA, schema, FIELD_MAYBE(T, m))
 #define FIELD_LIST_OF(T, m, schema) FIELD_NAMED(#m, T, m, FIELD_LIST, schema)
+#define FIELD_BOX_OF(T, m, schema)  FIELD_NAMED(#m, T, m, FIELD_BOX, schema)
 /* A variant: its JSON name, and the member that is its content. */
 #define VARIANT(text, T, m, schema)  FIELD_NAMED(text, T, m, FIELD_SCHEMA, schema)
 #define VARIANT_AS(text, T, m, kind) FIELD_NAMED(text, T, m, kind, NULL)

@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "kit/schema.h"
 
 static bool is_there(const struct field *f, const uint8_t *base)
@@ -36,6 +37,9 @@ static void read_value(const struct field *f, struct borsh_reader *r, uint8_t *a
         schema_read_borsh(f->of, r, at);
     } else if (f->type == FIELD_LIST) {
         read_list(f->of, r, (struct list *)(void *)at);
+    } else if (f->type == FIELD_BOX) {
+        *(void **)(void *)at = __builtin_memset(mem_alloc(f->of->size), 0, f->of->size);
+        schema_read_borsh(f->of, r, *(void **)(void *)at);
     } else if (f->type != FIELD_UNIT) {
         *(struct slice *)(void *)at = borsh_read_string(r);
     }
@@ -89,6 +93,8 @@ static void write_field(const struct field *f, const uint8_t *base, struct buf *
         schema_write_borsh(f->of, at, out);
     else if (f->type == FIELD_LIST)
         write_list(f->of, (const struct list *)(const void *)at, out);
+    else if (f->type == FIELD_BOX)
+        schema_write_borsh(f->of, *(void *const *)(const void *)at, out);
     else if (f->type != FIELD_UNIT)
         borsh_write_string(out, *(const struct slice *)(const void *)at);
 }

@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "kit/schema.h"
 #include "kit/text.h"
 
@@ -123,6 +124,10 @@ static void read_value(const struct field *f, struct json_reader *r, uint8_t *at
         break;
     case FIELD_LIST:
         read_list(f->of, r, (struct list *)(void *)at);
+        break;
+    case FIELD_BOX:
+        *(void **)(void *)at = __builtin_memset(mem_alloc(f->of->size), 0, f->of->size);
+        schema_read_json(f->of, r, *(void **)(void *)at);
         break;
     case FIELD_UNIT:
         if (!json_read_null(r))
@@ -284,6 +289,9 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
         break;
     case FIELD_LIST:
         write_list(f->of, (const struct list *)(const void *)at, out);
+        break;
+    case FIELD_BOX:
+        schema_write_json(f->of, *(void *const *)(const void *)at, out);
         break;
     case FIELD_UNIT:
         json_write_null(out);

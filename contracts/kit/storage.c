@@ -1,5 +1,6 @@
 #include "kit/storage.h"
 #include "base/mem.h"
+#include "kit/hash.h"
 #include "kit/host.h"
 #include "kit/text.h"
 
@@ -21,6 +22,16 @@ struct storage_key storage_key_text(uint8_t prefix, struct slice text)
     key.len = (uint8_t)(1 + text.len);
     key.bytes[0] = prefix;
     __builtin_memcpy(key.bytes + 1, text.ptr, text.len);
+    return key;
+}
+
+struct storage_key storage_key_hash(uint8_t prefix, struct slice name)
+{
+    struct storage_key key = {.len = 1 + STORAGE_HASH_LEN};
+    uint8_t hash[SHA256_LEN];
+    sha256(name, hash);
+    key.bytes[0] = prefix;
+    __builtin_memcpy(key.bytes + 1, hash, STORAGE_HASH_LEN);
     return key;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "kit/schema.h"
 
-enum { STORAGE_KEY_MAX = 128 };
+enum { STORAGE_KEY_MAX = 160, STORAGE_HASH_LEN = 20 };
 
 struct storage_key {
     uint8_t len;
@@ -14,6 +14,8 @@ struct storage_key {
 struct storage_key storage_key_u64(uint8_t prefix, uint64_t id);
 /* prefix, then the text, which is at most STORAGE_KEY_MAX - 1 bytes (a longer one ends the call). */
 struct storage_key storage_key_text(uint8_t prefix, struct slice text);
+/* For names of any length: prefix, then the first STORAGE_HASH_LEN bytes of their SHA-256. */
+struct storage_key storage_key_hash(uint8_t prefix, struct slice name);
 
 /* False when there is nothing under the key. */
 bool storage_read(struct slice key, struct slice *value);

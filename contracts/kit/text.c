@@ -20,6 +20,9 @@ static void append_arg(struct buf *out, const struct text_arg *arg)
         json_escape(out, arg->slice);
         buf_append_byte(out, '"');
         break;
+    case TEXT_ESCAPED:
+        json_escape(out, arg->slice);
+        break;
     }
 }
 

@@ -10,7 +10,7 @@
 #include "base/u128.h"
 
 struct text_arg {
-    enum { TEXT_NUMBER, TEXT_WIDE_NUMBER, TEXT_SLICE, TEXT_QUOTED } kind;
+    enum { TEXT_NUMBER, TEXT_WIDE_NUMBER, TEXT_SLICE, TEXT_QUOTED, TEXT_ESCAPED } kind;
     union {
         uint64_t number;
         const u128 *wide;
@@ -46,6 +46,12 @@ static inline struct text_arg text_arg_same(struct text_arg a)
 static inline struct text_arg quoted(struct slice s)
 {
     return (struct text_arg){.kind = TEXT_QUOTED, .slice = s};
+}
+
+/* The same without the quotes, where the sentence has its own. */
+static inline struct text_arg escaped(struct slice s)
+{
+    return (struct text_arg){.kind = TEXT_ESCAPED, .slice = s};
 }
 
 #define TEXT_ARG(x)                     \

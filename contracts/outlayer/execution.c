@@ -1,6 +1,7 @@
 /* Making a request: request_execution. Everything is checked before anything is written; the whole deposit becomes the request's
  * payment, of which settlement.c charges the cost and gives back the rest. */
 #include "outlayer/pricing.h"
+#include "outlayer/projects.h"
 #include "outlayer/requests.h"
 #include "outlayer/sources.h"
 
@@ -30,18 +31,24 @@ static const struct field request_args_fields[] = {
 };
 static const struct schema request_args_schema = STRUCT("Input", struct request_args, request_args_fields);
 
-static void check_source(const struct request_args *a)
+/* Finds out which code to run; what the caller says of a project is never taken for it. */
+static void resolve_source(struct request *q, const struct source *source)
 {
-    /* No project can be registered yet, so none is found. */
-    require_text(a->source.kind != SOURCE_PROJECT, "Project not found");
-    source_check(&a->source);
-    if (a->has_secrets_ref)
-        profile_check(a->secrets_ref.profile);
+    struct project p;
+    q->execution_source = q->code_source = *source;
+    source_check(source);
+    if (source->kind != SOURCE_PROJECT)
+        return;
+    require_text(project_load(source->project.project_id, &p), "Project not found");
+    require_text(project_code(&p, source->project.version_key, &q->code_source), "Version not found");
+    q->has_code_source = true;
+    q->project_uuid = project_uuid(&p);
+    q->project_id = p.id;
 }
 
-static void check_mode(const struct request_args *a, bool compile_only)
+static void check_mode(const struct request_args *a, const struct source *code, bool compile_only)
 {
-    require_text(!(a->source.kind == SOURCE_WASM_URL && a->params.force_rebuild),
+    require_text(!(code->kind == SOURCE_WASM_URL && a->params.force_rebuild),
                  "force_rebuild is not applicable for WasmUrl code source");
     require_text(!a->params.store_on_fastfs || a->params.force_rebuild,
                  "store_on_fastfs requires force_rebuild to ensure fresh compilation and upload");
@@ -64,7 +71,6 @@ static void fill(struct request *q, const struct request_args *a, const struct s
     q->sender_id = call_predecessor();
     q->signer_id = call_signer();
     q->payer_account_id = a->payer_account_id.ptr ? a->payer_account_id : q->sender_id;
-    q->execution_source = q->code_source = a->source;
     q->timestamp = call_time_ns();
     q->secrets_ref = a->secrets_ref;
     q->has_secrets_ref = a->has_secrets_ref;
@@ -113,11 +119,13 @@ PAYABLE(request_execution)
     call_args(&request_args_schema, &a);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
 
-    check_source(&a);
+    resolve_source(&q, &a.source);
+    if (a.has_secrets_ref)
+        profile_check(a.secrets_ref.profile);
     q.compile_only = a.params.compile_only || !a.has_resource_limits;
     q.resource_limits = a.resource_limits;
     limits_fill(&q.resource_limits);
-    check_mode(&a, q.compile_only);
+    check_mode(&a, &q.code_source, q.compile_only);
     if (!q.compile_only)
         check_limits(&q.resource_limits);
     u128 required = q.compile_only ? s->prices.base_fee : pricing_estimate(&s->prices, &q.resource_limits);

@@ -20,7 +20,8 @@ void request_store(const struct request *q)
 static void complete(struct request *q, uint64_t id)
 {
     q->request_id = id;
-    q->code_source = q->execution_source;
+    if (!q->has_code_source)
+        q->code_source = q->execution_source;
     if (!q->payer_account_id.ptr)
         q->payer_account_id = q->sender_id;
 }

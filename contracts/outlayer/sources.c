@@ -1,6 +1,6 @@
 #include "outlayer/sources.h"
 
-enum { REPO_MAX = 512, COMMIT_MAX = 256, URL_MAX = 2048, HASH_LEN = 64, TARGET_MAX = 64, PROFILE_MAX = 64 };
+enum { REPO_MAX = 512, COMMIT_MAX = 256, URL_MAX = 2048, HASH_LEN = 64, TARGET_MAX = 64, NAME_MAX = 64 };
 
 static bool is_alphanumeric(uint8_t c)
 {
@@ -88,9 +88,28 @@ void source_check(const struct source *s)
     }
 }
 
+static void name_check(struct slice name, const char *what, const char *what_name)
+{
+    require_text(name.len > 0, "{} cannot be empty", what);
+    require_text(name.len <= NAME_MAX, "{} too long (max 64 chars)", what_name);
+    require_text(consists_of(name, "-_"), "{} must contain only alphanumeric, dash, or underscore", what_name);
+}
+
 void profile_check(struct slice profile)
 {
-    require_text(profile.len > 0, "Profile cannot be empty");
-    require_text(profile.len <= PROFILE_MAX, "Profile name too long (max 64 chars)");
-    require_text(consists_of(profile, "-_"), "Profile name must contain only alphanumeric, dash, or underscore");
+    name_check(profile, "Profile", "Profile name");
+}
+
+void project_name_check(struct slice name)
+{
+    name_check(name, "Project name", "Project name");
+}
+
+struct slice source_version_key(const struct source *s)
+{
+    struct buf key = {0};
+    if (s->kind == SOURCE_WASM_URL)
+        return s->wasm_url.hash;
+    append_text(&key, "{}@{}", s->github.repo, s->github.commit);
+    return buf_slice(&key);
 }

@@ -16,6 +16,7 @@ static const struct field state_fields[] = {
     FIELD(struct state, total_fees_collected),
     FIELD(struct state, first_open_id),
     FIELD(struct state, settled_above),
+    FIELD(struct state, projects_created),
 };
 const struct schema state_schema = STRUCT("State", struct state, state_fields);
 

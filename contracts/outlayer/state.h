@@ -14,6 +14,7 @@ struct state {
     u128 total_fees_collected; /* yocto */
     /* Every request below `first_open_id` is settled; bit i of `settled_above`: so is request first_open_id + i. */
     uint64_t first_open_id, settled_above;
+    uint64_t projects_created; /* counts uuids */
 };
 
 enum { STATE_LAYOUT = 1 };

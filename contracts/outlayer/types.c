@@ -126,6 +126,7 @@ static const struct field request_record_fields[] = {
     FIELD(struct request, sender_id),
     FIELD_SLICE_OPT(struct request, payer_account_id, FIELD_STRING),
     FIELD_OF(struct request, execution_source, &execution_source_schema),
+    FIELD_OF_OPT(struct request, code_source, &code_source_schema),
     FIELD_OF(struct request, resource_limits, &limits_schema),
     FIELD(struct request, payment),
     FIELD(struct request, attached_usd),
@@ -178,3 +179,36 @@ static const struct field request_event_fields[] = {
     FIELD_SLICE_OPT(struct request, project_id, FIELD_STRING),
 };
 const struct schema request_event_schema = STRUCT("RequestData", struct request, request_event_fields);
+
+static const struct field project_record_fields[] = {
+    FIELD(struct project, number),        FIELD(struct project, active), FIELD(struct project, created_at),
+    FIELD(struct project, storage_bytes), FIELD(struct project, place),
+};
+const struct schema project_record_schema = STRUCT("Project", struct project, project_record_fields);
+
+static const struct field version_record_fields[] = {
+    FIELD_OF(struct version, code, &code_source_schema),
+    FIELD(struct version, added_at),
+    FIELD(struct version, storage_bytes),
+    FIELD(struct version, place),
+};
+const struct schema version_record_schema = STRUCT("VersionInfo", struct version, version_record_fields);
+
+static const struct field project_view_fields[] = {
+    FIELD(struct project_view, uuid),
+    FIELD(struct project_view, owner),
+    FIELD(struct project_view, name),
+    FIELD(struct project_view, project_id),
+    FIELD(struct project_view, active_version),
+    FIELD(struct project_view, created_at),
+    FIELD(struct project_view, storage_deposit),
+};
+const struct schema project_view_schema = STRUCT("ProjectView", struct project_view, project_view_fields);
+
+static const struct field version_view_fields[] = {
+    FIELD(struct version_view, wasm_hash),
+    FIELD_OF(struct version_view, source, &code_source_schema),
+    FIELD(struct version_view, added_at),
+    FIELD(struct version_view, is_active),
+};
+const struct schema version_view_schema = STRUCT("VersionView", struct version_view, version_view_fields);

@@ -54,6 +54,7 @@ struct request {
     struct slice signer_id;        /* who signed: the sender_id of events */
     struct slice payer_account_id; /* who gets refunds */
     struct source execution_source, code_source;
+    bool has_code_source; /* kept apart from execution_source, which is a project */
     struct limits resource_limits;
     u128 payment, attached_usd;
     uint64_t timestamp; /* ns */
@@ -111,9 +112,51 @@ struct usd_prices {
     u128 base_fee_usd, per_million_instructions_fee_usd, per_sec_fee_usd, per_compile_ms_fee_usd;
 };
 
+/* A project and a version of it, as they are kept; projects.h explains them. */
+struct project {
+    struct slice id;
+    uint64_t number;
+    struct slice active;
+    uint64_t created_at; /* ns */
+    uint32_t storage_bytes, place;
+};
+
+struct version {
+    struct source code;
+    uint64_t added_at; /* ns */
+    uint32_t storage_bytes, place;
+};
+
+struct project_view {
+    struct slice uuid, owner, name, project_id, active_version;
+    uint64_t created_at;
+    u128 storage_deposit;
+};
+
+struct version_view {
+    struct slice wasm_hash;
+    struct source source;
+    uint64_t added_at;
+    bool is_active;
+};
+
+extern const struct schema project_record_schema, version_record_schema, project_view_schema, version_view_schema;
+
 extern const struct schema code_source_schema, execution_source_schema, limits_schema, secrets_ref_schema,
     response_format_schema, request_params_schema, output_schema, stored_output_schema, metrics_schema, response_schema,
     completed_event_schema, prices_schema, usd_prices_schema, request_record_schema, request_view_schema, request_event_schema;
 
 /* Where a value is kept: the first byte of its key. */
-enum { KEY_REQUEST = 'r', KEY_INPUT = 'i', KEY_OUTPUT = 'o', KEY_USD_PRICES = 'u' };
+enum {
+    KEY_REQUEST = 'r',
+    KEY_INPUT = 'i',
+    KEY_OUTPUT = 'o',
+    KEY_USD_PRICES = 'u',
+    KEY_PROJECT = 'p',
+    KEY_VERSION = 'v',
+    KEY_VERSIONS = 'w',
+    KEY_PROJECTS_OF = 'P',
+    KEY_ACCEPTANCE = 'a',
+    KEY_SECRET = 's',
+    KEY_SECRETS_OF = 'S',
+};

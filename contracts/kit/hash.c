@@ -1,0 +1,16 @@
+#include "kit/hash.h"
+#include "kit/host.h"
+
+enum { REG = 0 };
+
+void sha256(struct slice bytes, uint8_t hash[SHA256_LEN])
+{
+    host_sha256(bytes.len, host_address(bytes.ptr), REG);
+    host_read_register(REG, host_address(hash));
+}
+
+bool ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_LEN], struct slice message, const uint8_t key[ED25519_KEY_LEN])
+{
+    return host_ed25519_verify(ED25519_SIGNATURE_LEN, host_address(signature), message.len, host_address(message.ptr),
+                               ED25519_KEY_LEN, host_address(key)) != 0;
+}

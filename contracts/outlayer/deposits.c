@@ -1,0 +1,25 @@
+#include "outlayer/deposits.h"
+
+void deposit_take(uint32_t bytes)
+{
+    u128 required = deposit_of(bytes), attached = call_deposit();
+    require_text(attached >= required, "Insufficient storage deposit. Required: {} yoctoNEAR, attached: {} yoctoNEAR",
+                 &required, &attached);
+    deposit_give_back(call_predecessor(), attached - required);
+}
+
+bool deposit_retake(uint32_t old, uint32_t bytes, u128 *available)
+{
+    u128 required = deposit_of(bytes);
+    *available = deposit_of(old) + call_deposit(); /* all NEAR there is fits many times */
+    if (*available < required)
+        return false;
+    deposit_give_back(call_predecessor(), *available - required);
+    return true;
+}
+
+void deposit_give_back(struct slice account, u128 yocto)
+{
+    if (yocto)
+        promise_transfer(account, yocto);
+}

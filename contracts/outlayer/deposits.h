@@ -1,0 +1,19 @@
+/* What is kept for somebody is paid for by a deposit: STORAGE_PRICE for each byte that the interface counts, which is never less than what
+ * the entries take. A record remembers its bytes; whoever removes it gets their price back. Excess goes back to the caller at once. */
+#pragma once
+#include "kit/kit.h"
+
+#define STORAGE_PRICE ((u128)10000000000000000000u) /* yocto a byte */
+
+static inline u128 deposit_of(uint32_t bytes)
+{
+    return bytes * STORAGE_PRICE;
+}
+
+/* Takes the deposit of a new record from what is attached: "Insufficient storage deposit. Required: …". */
+void deposit_take(uint32_t bytes);
+/* Of a record that had `old` bytes and has `bytes` now. False when what is attached and what is freed do not suffice; *available
+ * is both. */
+bool deposit_retake(uint32_t old, uint32_t bytes, u128 *available);
+/* Gives the deposit of removed records back. */
+void deposit_give_back(struct slice account, u128 yocto);
