@@ -1,4 +1,5 @@
 #include "codec/json_doc.h"
+#include <stdio.h>
 #include <string.h>
 
 static json_t *load(struct slice text, size_t more_flags, json_error_t *why)
@@ -20,15 +21,81 @@ struct err *json_doc_parse(struct slice text, json_t **out)
     return NULL;
 }
 
+/* A large number is a string of this byte, which no UTF-8 text has, and its digits. */
+static const char large_mark = '\xff';
+
+json_t *json_doc_number(uint64_t value)
+{
+    char text[24];
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    int len = snprintf(text, sizeof text, "%c%llu", large_mark, (unsigned long long)value);
+    return json_stringn_nocheck(text, (size_t)len);
+}
+
 static int append_text(const char *text, size_t len, void *out)
 {
     buf_append(out, slice_from(text, len));
     return 0;
 }
 
+static bool is_large(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && *text == large_mark;
+}
+
+static bool has_large(const json_t *value)
+{
+    const char *name;
+    json_t *member;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (has_large(json_array_get(value, i)))
+            return true;
+    }
+    json_object_foreach((json_t *)value, name, member)
+    {
+        if (has_large(member))
+            return true;
+    }
+    return is_large(value);
+}
+
+static void write_array(const json_t *value, struct buf *out)
+{
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        buf_append_str(out, i ? "," : "[");
+        json_doc_write(json_array_get(value, i), out);
+    }
+    buf_append_str(out, "]");
+}
+
+static void write_object(const json_t *value, struct buf *out)
+{
+    const char *name, *before = "{";
+    json_t *member;
+    json_object_foreach((json_t *)value, name, member)
+    {
+        AUTO(json) json_t *text = json_string_nocheck(name);
+        buf_append_str(out, before);
+        json_doc_write(text, out);
+        buf_append_str(out, ":");
+        json_doc_write(member, out);
+        before = ",";
+    }
+    buf_append_str(out, "}");
+}
+
 void json_doc_write(const json_t *value, struct buf *out)
 {
-    json_dump_callback(value, append_text, out, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (!has_large(value))
+        json_dump_callback(value, append_text, out, JSON_COMPACT | JSON_ENCODE_ANY);
+    else if (json_is_array(value))
+        write_array(value, out);
+    else if (json_is_object(value))
+        write_object(value, out);
+    else
+        buf_append_str(out, json_string_value(value) + 1);
 }
 
 /* Length of the UTF-8 sequence at the start (RFC 3629, table 3-7 of Unicode), 0 when there is none. */

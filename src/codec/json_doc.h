@@ -19,6 +19,10 @@ static inline void auto_json(json_t **doc)
 /* Parses any JSON value that fills `text`; *out is a new reference. ERR_INVALID gives place and reason, never the text. */
 struct err *json_doc_parse(struct slice text, json_t **out);
 
+/* A new whole number. jansson has no place for one over 2^63 - 1: such a value is written right by json_doc_write, but is no
+ * number to jansson's own functions. */
+json_t *json_doc_number(uint64_t value);
+
 /* The compact text of any value, appended. */
 void json_doc_write(const json_t *value, struct buf *out);
 

@@ -109,6 +109,22 @@ static void a_cut_never_splits_a_character(void **state)
     assert_int_equal(json_doc_cut_utf8(euro, 0).len, 0);
 }
 
+static void numbers_over_2_63_are_written_with_all_digits(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf text = {0};
+    AUTO(json) json_t *doc = json_pack("{s:o,s:[o,s,{s:o}],s:{},s:[]}", "max", json_doc_number(UINT64_MAX), "list",
+                                       json_doc_number(1), "\n", "next", json_doc_number(UINT64_C(1) << 63), "none", "empty");
+    json_doc_write(doc, &text);
+    assert_string_equal(buf_str(&text), "{\"max\":18446744073709551615,\"list\":[1,\"\\n\",{\"next\":9223372036854775808}],"
+                                        "\"none\":{},\"empty\":[]}");
+    buf_clear(&text);
+    AUTO(json) json_t *small = json_doc_number(INT64_MAX);
+    assert_true(json_is_integer(small));
+    json_doc_write(small, &text);
+    assert_string_equal(buf_str(&text), "9223372036854775807");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +134,7 @@ int main(void)
         cmocka_unit_test(hostile_documents_are_refused),
         cmocka_unit_test(bytes_that_are_no_text_become_replacement_characters),
         cmocka_unit_test(a_cut_never_splits_a_character),
+        cmocka_unit_test(numbers_over_2_63_are_written_with_all_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,8 +146,10 @@ static void dispatch(struct http_exchange *x)
     const struct http_server_config *config = &x->loop->server->config;
     const char *fault = request_fault(x);
     if (fault) {
+        AUTO(buf) struct buf body = {0};
+        http_refuse(x->loop->server, 400, fault, &body);
         http_reply_header(x, "Connection", "close");
-        http_reply_err(x, err_new(ERR_INVALID, "%s", fault));
+        http_reply(x, 400, NULL, buf_slice(&body));
         return;
     }
     unsigned allowed = 0;
@@ -209,7 +211,9 @@ static void write_answer(struct http_exchange *x, int status, const char *conten
         evhttp_add_header(out, "Content-Length", len);
         evbuffer_drain(body, evbuffer_get_length(body));
     }
+    x->loop->writing = true;
     evhttp_send_reply(wire, status, NULL, body);
+    x->loop->writing = false;
 }
 
 static void unlink_live(struct http_exchange *x)

@@ -17,6 +17,7 @@ struct http_conn {
     struct http_loop *loop;
     uint64_t reading_since_ns; /* monotonic; 0: no part of a request has arrived */
     bool answering;            /* a request is with its handler */
+    bool has_page;             /* libevent has written an answer of its own */
 };
 
 /* Owned by its thread, but for what stands behind the mutex. Lives until the server and every exchange have let go of it. */
@@ -25,7 +26,8 @@ struct http_loop {
     struct event_base *base;
     struct evhttp *http;
     struct evhttp_bound_socket *listener;
-    struct event *wake, *sweep;
+    struct event *wake, *sweep, *pages;
+    bool writing; /* what goes to a connection's output is ours */
     struct http_conn *conns;
     struct http_conn **conn_by_fd; /* fd_room pointers */
     size_t conn_count, fd_room;
@@ -77,6 +79,9 @@ struct http_exchange {
     } *reply_headers;
     struct evbuffer *answer;
 };
+
+/* The body for bytes that are refused with `status` before any handler sees them; `why` NULL: as is usual for the status. */
+void http_refuse(const struct http_server *s, int status, const char *why, struct buf *body);
 
 /* The gencb of every loop: reads the request, finds its route, runs the handler. */
 void http_exchange_begin(struct evhttp_request *wire, void *loop);

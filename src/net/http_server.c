@@ -64,6 +64,16 @@ static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info
     map_fd(conn->loop, bufferevent_getfd(conn->bev), conn);
 }
 
+static void on_output(struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct http_conn *conn = arg;
+    (void)output;
+    if (conn->loop->writing || !info->n_added || info->orig_size)
+        return;
+    conn->has_page = true;
+    event_active(conn->loop->pages, EV_TIMEOUT, 0); /* runs before the loop looks whether the peer takes bytes */
+}
+
 static struct bufferevent *on_connection(struct event_base *base, void *arg)
 {
     struct http_loop *loop = arg;
@@ -73,6 +83,7 @@ static struct bufferevent *on_connection(struct event_base *base, void *arg)
     loop->conns = conn;
     bufferevent_incref(bev);
     evbuffer_add_cb(bufferevent_get_input(bev), on_bytes, conn);
+    evbuffer_add_cb(bufferevent_get_output(bev), on_output, conn);
     if (++loop->conn_count >= loop->server->config.max_connections && loop->listener)
         evconnlistener_disable(evhttp_bound_socket_get_listener(loop->listener));
     return bev;
@@ -131,6 +142,63 @@ static void conn_forget(struct http_conn **link)
     mem_free(conn);
     if (loop->conn_count-- == loop->server->config.max_connections && loop->listener)
         evconnlistener_enable(evhttp_bound_socket_get_listener(loop->listener));
+}
+
+void http_refuse(const struct http_server *s, int status, const char *why, struct buf *body)
+{
+    AUTO(buf) struct buf text = {0};
+    if (why)
+        buf_append_str(&text, why);
+    else if (status == 413)
+        buf_append_fmt(&text, "the body is larger than %zu bytes", s->config.max_body_len);
+    else if (status == 501)
+        buf_append_str(&text, "this method is not known here");
+    else
+        buf_append_fmt(&text, "this is no HTTP request, or its header is larger than %zu bytes", s->config.max_header_len);
+    if (s->config.refusal)
+        s->config.refusal(buf_str(&text), body);
+    else
+        buf_append_fmt(body, "{\"error\":\"%s\"}", buf_str(&text));
+}
+
+/* libevent answers what it cannot read with a page for browsers. The page is still whole in the output, and goes for ours; libevent closes
+ * the connection once that is sent. */
+static void replace_page(struct http_conn *conn)
+{
+    AUTO(buf) struct buf body = {0};
+    struct evbuffer *output = bufferevent_get_output(conn->bev);
+    char start[16] = "";
+    int status = 0;
+    evbuffer_unfreeze(output, 1); /* libevent keeps the start of what it sends to itself */
+    evbuffer_copyout(output, start, sizeof start - 1);
+    bool is_refusal = sscanf(start, "HTTP/1.%*c %d", &status) == 1 && status >= 400;
+    if (is_refusal)
+        evbuffer_drain(output, evbuffer_get_length(output));
+    evbuffer_freeze(output, 1);
+    if (!is_refusal)
+        return;
+    http_refuse(conn->loop->server, status, NULL, &body);
+    evbuffer_add_printf(
+        output, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%sConnection: close\r\n\r\n%s",
+        status,
+        status == 413   ? "Payload Too Large"
+        : status == 501 ? "Not Implemented"
+                        : "Bad Request",
+        body.len, conn->loop->server->config.cors ? "Access-Control-Allow-Origin: *\r\n" : "", buf_str(&body));
+}
+
+static void on_pages(evutil_socket_t fd, short what, void *arg)
+{
+    struct http_loop *loop = arg;
+    (void)fd;
+    (void)what;
+    loop->writing = true;
+    for (struct http_conn *conn = loop->conns; conn; conn = conn->next) {
+        if (conn->has_page && !conn_is_gone(conn))
+            replace_page(conn);
+        conn->has_page = false;
+    }
+    loop->writing = false;
 }
 
 static void refuse_slow(struct http_conn *conn)
@@ -242,6 +310,7 @@ static void close_loop(struct http_loop *loop)
     }
     event_free(loop->wake);
     event_free(loop->sweep);
+    event_free(loop->pages);
     evhttp_free(loop->http);
     event_base_loop(loop->base, EVLOOP_NONBLOCK); /* deferred callbacks hold references to bufferevents */
     while (loop->conns)
@@ -307,6 +376,7 @@ static struct http_loop *loop_new(struct http_server *s)
     loop->listener = evhttp_accept_socket_with_handle(loop->http, fcntl(s->listen_fd, F_DUPFD_CLOEXEC, 0));
     loop->wake = event_new(loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake, loop);
     loop->sweep = event_new(loop->base, -1, EV_PERSIST, on_sweep, loop);
+    loop->pages = event_new(loop->base, -1, 0, on_pages, loop);
     event_add(loop->wake, NULL);
     event_add(loop->sweep, &often);
     return loop;

@@ -12,7 +12,7 @@
  *
  * The server itself answers 404 and 405 for what no route takes, 413 for a body over the limit, 400 for a request that is not
  * HTTP, whose header is over the limit, that has a broken escape in its target or two ways to measure its body, 408 for one whose
- * bytes do not all arrive in `read_timeout_s`, 501 for other methods. Connections are kept alive and pipelined requests answered
+ * bytes do not all arrive in `read_timeout_s`, 501 for other methods, all but the 408 with a JSON body. Connections are kept alive and pipelined requests answered
  * in order.
  *
  * Starting a server makes the process ignore SIGPIPE.
@@ -28,6 +28,10 @@ struct http_exchange;
 enum http_method { HTTP_GET = 1, HTTP_POST = 2, HTTP_PUT = 4, HTTP_DELETE = 8, HTTP_OPTIONS = 16, HTTP_HEAD = 32 };
 
 typedef void http_handler(struct http_exchange *x, void *context);
+
+/* Appends the JSON body that tells a peer why its bytes were refused before any handler saw them. `why` is plain ASCII text without
+ * quotes. */
+typedef void http_refusal(const char *why, struct buf *body);
 
 struct http_route {
     enum http_method methods; /* or-ed */
@@ -45,6 +49,7 @@ struct http_server_config {
     unsigned answer_timeout_s; /* 0: 120 */
     unsigned max_connections;  /* more wait unaccepted; 0: 4096, and never over half of the descriptors this process may open */
     const char *unknown_body;  /* of the 404 for a path without a route, as JSON; NULL: an {"error":…} that names the path */
+    http_refusal *refusal;     /* of 400, 413 and 501; NULL: an {"error":…} */
     bool cors;                 /* answers preflights and lets any origin read, as a NEAR node does */
     const struct http_route *routes;
     size_t route_count;

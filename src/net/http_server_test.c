@@ -222,12 +222,46 @@ static void an_oversize_header_or_body_is_refused(void **state)
     for (int i = 0; i < MAX_BODY + 1; i++)
         buf_append_byte(&request, 'b');
     expect_status(s, buf_str(&request), "413");
+    assert_non_null(strstr(ask_raw(s, buf_str(&request)), "{\"error\":\"the body is larger than 65536 bytes\"}"));
 
     buf_clear(&request);
     buf_append_str(&request, "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n" CLOSE "fffffff\r\n");
     for (int i = 0; i < MAX_BODY + 1; i++)
         buf_append_byte(&request, 'c');
     expect_status(s, buf_str(&request), "413");
+}
+
+static void refusals_are_json(void **state)
+{
+    const struct http_server *s = *state;
+    static const struct {
+        const char *request, *body;
+    } cases[] = {
+        {"GARBAGE\r\n\r\n", "\r\n\r\n{\"error\":\"this is no HTTP request, or its header is larger than 4096 bytes\"}"},
+        {"TRACE /echo HTTP/1.1\r\nHost: h\r\n\r\n", "\r\n\r\n{\"error\":\"this method is not known here\"}"},
+        {"POST /echo HTTP/1.1\r\nHost: h\r\nHost: i\r\nContent-Length: 0\r\n\r\n",
+         "\r\n\r\n{\"error\":\"Content-Length and Host may stand once\"}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int fd = dial(s);
+        say(fd, cases[i].request);
+        const char *answer = hear(fd, NULL, 0);
+        if (!strstr(answer, cases[i].body) || !strstr(answer, "application/json") || strstr(answer, "html"))
+            fail_msg("%s: %s", cases[i].request, answer);
+        close(fd);
+    }
+}
+
+/* The page of a refused request stands behind the answer that went before it. */
+static void a_refusal_waits_for_its_turn(void **state)
+{
+    const struct http_server *s = *state;
+    int fd = dial(s);
+    say(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcNONSENSE\r\n\r\n");
+    const char *answer = hear(fd, NULL, 0);
+    const char *first = strstr(answer, "abc"), *second = strstr(answer, "no HTTP request");
+    assert_true(first && second && first < second);
+    close(fd);
 }
 
 static void pipelined_requests_are_answered_in_order(void **state)
@@ -443,6 +477,8 @@ int main(void)
         cmocka_unit_test(an_error_is_answered_with_its_status),
         cmocka_unit_test(what_is_not_http_is_refused),
         cmocka_unit_test(an_oversize_header_or_body_is_refused),
+        cmocka_unit_test(refusals_are_json),
+        cmocka_unit_test(a_refusal_waits_for_its_turn),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_slow_request_is_cut_off),
         cmocka_unit_test(an_exchange_nobody_answers_ends_at_its_deadline),

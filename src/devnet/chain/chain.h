@@ -8,8 +8,8 @@
  * pool is forgotten; its sender sends it again). The head is final: there is one producer and no fork.
  *
  * Every function may be called from any thread, also while the producer runs. Reads see the last finished block or the one they
- * name. What they give lives in the caller's arena. Blocks and calls share one lock, so a read waits for the block that is being made
- * (well under a millisecond, unless a contract burns long).
+ * name. What they give lives in the caller's arena. Blocks and reads share one lock, so a read waits for the block that is being made
+ * (well under a millisecond, unless a contract burns long). A view call takes it only for each of its reads of the state.
  *
  * Source: NEAR protocol 85 as nearcore 2.13 runs it; docs/devnet.md says what is approximate.
  */

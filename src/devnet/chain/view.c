@@ -9,10 +9,16 @@ struct view {
     struct state state;
 };
 
+static struct err *check_kept(const struct chain *c, uint64_t height)
+{
+    return height + c->history_blocks >= c->head.height
+               ? NULL
+               : err_new(ERR_LIMIT, "the state after block %llu is no longer kept", (unsigned long long)height);
+}
+
 static struct err *view_open(struct view *v, struct chain *c, const struct chain_block *at, struct arena *arena)
 {
-    if (at->height + c->history_blocks < c->head.height)
-        return err_new(ERR_LIMIT, "the state after block %llu is no longer kept", (unsigned long long)at->height);
+    TRY(check_kept(c, at->height));
     *v = (struct view){0};
     history_open(&v->history, c, at->height);
     v->state = state_of(&v->history.store, arena ? arena : &v->own);
@@ -177,7 +183,32 @@ struct err *chain_view_state(struct chain *c, const struct chain_block *at, cons
     return e;
 }
 
-/* ---- Calls ---- */
+/* ---- Calls ----
+ *
+ * A contract may burn for seconds: blocks and other reads go on meanwhile. Only its reads of the state take the lock, each for
+ * itself; later blocks do not change what a history gives. */
+
+static struct err *get_shared(void *self, struct slice key, struct arena *arena, struct slice *value, bool *found)
+{
+    struct history *h = self;
+    chain_lock(h->chain);
+    struct err *e = check_kept(h->chain, h->height);
+    if (!e)
+        e = h->store.get(h, key, arena, value, found);
+    chain_unlock(h->chain);
+    return e;
+}
+
+static struct err *scan_shared(void *self, struct slice prefix, struct arena *arena, struct slice **keys, size_t *count)
+{
+    struct history *h = self;
+    chain_lock(h->chain);
+    struct err *e = check_kept(h->chain, h->height);
+    if (!e)
+        e = h->store.scan(h, prefix, arena, keys, count);
+    chain_unlock(h->chain);
+    return e;
+}
 
 static struct err *view_call(struct view *v, struct chain *c, const struct chain_block *at, const struct account_id *id,
                              struct slice method, struct slice args, struct chain_call_result *out)
@@ -206,8 +237,10 @@ struct err *chain_view_call(struct chain *c, const struct chain_block *at, const
     struct view v;
     chain_lock(c);
     struct err *e = view_open(&v, c, at, arena);
-    if (!e)
-        e = view_close(&v, view_call(&v, c, at, id, method, args, out));
     chain_unlock(c);
-    return e;
+    if (e)
+        return e;
+    const struct state_store shared = {.self = &v.history, .get = get_shared, .scan = scan_shared};
+    v.state.store = &shared;
+    return view_close(&v, view_call(&v, c, at, id, method, args, out));
 }

@@ -70,3 +70,12 @@ bool rpc_gas_price(struct rpc_request *r)
     r->result = json_pack("{s:o}", "gas_price", view_u128(b.gas_price));
     return true;
 }
+
+/* Nothing is ever held back here for congestion. */
+bool rpc_congestion_level(struct rpc_request *r)
+{
+    struct chain_block b = {0};
+    NEED(find_chunk(r, &b));
+    r->result = json_pack("{s:f}", "congestion_level", 0.0);
+    return true;
+}

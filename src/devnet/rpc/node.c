@@ -8,6 +8,8 @@
 
 static const char version[] = "2.13.0"; /* the node whose answers these are */
 
+enum { EPOCH_LENGTH = 500 }; /* of a local network by default; no epoch ever ends here */
+
 static json_t *time_text(uint64_t ns)
 {
     char day[32], text[64];
@@ -104,14 +106,59 @@ bool rpc_validators(struct rpc_request *r)
     return true;
 }
 
+/* In the order in which they produce: the one. */
+bool rpc_validators_ordered(struct rpc_request *r)
+{
+    struct chain_block named;
+    const json_t *block_id = json_is_array(r->params) ? json_array_get(r->params, 0) : rpc_param(r, "block_id");
+    NEED(rpc_block_of(r, block_id, &named));
+    r->result = json_pack("[{s:s,s:s,s:o,s:s}]", "validator_stake_struct_version", "V1", "account_id",
+                          chain_validator_id(r->chain), "public_key", validator_key(r->chain), "stake", "0");
+    return true;
+}
+
+/* Stretches of blocks in which a validator has no duty: the one has it in each. */
+bool rpc_maintenance_windows(struct rpc_request *r)
+{
+    struct account_id account;
+    NEED(rpc_param_account(r, "account_id", &account));
+    r->result = json_array();
+    return true;
+}
+
+bool rpc_client_config(struct rpc_request *r)
+{
+    json_t *delay = json_pack("{s:I,s:I}", "secs", (json_int_t)(chain_tick_ms(r->chain) / 1000), "nanos",
+                              (json_int_t)(chain_tick_ms(r->chain) % 1000 * NS_PER_MS));
+    r->result =
+        json_pack("{s:s,s:o,s:o,s:i,s:i,s:i,s:b,s:b,s:b,s:o}", "chain_id", chain_id(r->chain), "max_block_production_delay",
+                  delay, "min_block_production_delay", json_pack("{s:i,s:i}", "secs", 0, "nanos", 0), "epoch_length",
+                  EPOCH_LENGTH, "min_num_peers", 0, "num_block_producer_seats", 1, "archive", true, "skip_sync_wait", true,
+                  "save_trie_changes", true, "tracked_shards_config", json_string("AllShards"));
+    return true;
+}
+
+/* What has no meaning with one validator and no epochs has the value of the main network. */
 static json_t *chain_config_view(const struct chain *c, const struct chain_block *genesis)
 {
-    return json_pack("{s:i,s:o,s:s,s:i,s:i,s:b,s:I,s:o,s:o,s:I,s:s,s:i,s:i}", "protocol_version", CHAIN_PROTOCOL_VERSION,
-                     "genesis_time", time_text(genesis->timestamp_ns), "chain_id", chain_id(c), "genesis_height", 0,
-                     "num_block_producer_seats", 1, "dynamic_resharding", false, "gas_limit", (json_int_t)CHAIN_GAS_LIMIT,
-                     "min_gas_price", view_u128(CHAIN_MIN_GAS_PRICE), "max_gas_price", view_u128(CHAIN_MIN_GAS_PRICE),
-                     "transaction_validity_period", (json_int_t)chain_validity_blocks(c), "protocol_treasury_account", "near",
-                     "block_producer_kickout_threshold", 0, "chunk_producer_kickout_threshold", 0);
+    json_t *v = json_pack("{s:i,s:o,s:s,s:i,s:i,s:b,s:I,s:o,s:o,s:I,s:s,s:i,s:i}", "protocol_version", CHAIN_PROTOCOL_VERSION,
+                          "genesis_time", time_text(genesis->timestamp_ns), "chain_id", chain_id(c), "genesis_height", 0,
+                          "num_block_producer_seats", 1, "dynamic_resharding", false, "gas_limit", (json_int_t)CHAIN_GAS_LIMIT,
+                          "min_gas_price", view_u128(CHAIN_MIN_GAS_PRICE), "max_gas_price", view_u128(CHAIN_MIN_GAS_PRICE),
+                          "transaction_validity_period", (json_int_t)chain_validity_blocks(c), "protocol_treasury_account",
+                          "near", "block_producer_kickout_threshold", 0, "chunk_producer_kickout_threshold", 0);
+    json_t *more = json_pack("{s:I,s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:I,s:s,s:i,s:i,s:[i,i],s:i,s:b,s:i}",
+                             "epoch_length", (json_int_t)EPOCH_LENGTH, "protocol_upgrade_stake_threshold", 4, 5,
+                             "online_min_threshold", 9, 10, "online_max_threshold", 99, 100, "gas_price_adjustment_rate", 0, 1,
+                             "protocol_reward_rate", 0, 1, "max_inflation_rate", 0, 1, "num_blocks_per_year",
+                             (json_int_t)31536000, "fishermen_threshold", "0", "minimum_stake_divisor", 10,
+                             "max_kickout_stake_perc", 0, "minimum_stake_ratio", 1, 6250, "minimum_validators_per_shard", 1,
+                             "shuffle_shard_assignment_for_chunk_producers", false, "target_validator_mandates_per_shard", 1);
+    json_object_update_new(v, more);
+    json_object_set_new(v, "avg_hidden_validator_seats_per_shard", json_pack("[i]", 0));
+    json_object_set_new(v, "num_block_producer_seats_per_shard", json_pack("[i]", 1));
+    json_object_set_new(v, "shard_layout", json_pack("{s:{s:i,s:i}}", "V0", "num_shards", 1, "version", 0));
+    return v;
 }
 
 static bool genesis_of(struct rpc_request *r, struct chain_block *out)

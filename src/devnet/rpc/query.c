@@ -1,14 +1,17 @@
-/* `query`: accounts, keys, code, state and view calls, at a block.
+/* `query`: accounts, keys, code, state and view calls, at a block; and the same as methods of their own, EXPERIMENTAL_<request type>.
  *
- * Two faults come as results, as the node's do: a missing access key, and a view call that failed. Clients read their `error`. */
+ * Two faults of `query` come as results, as the node's do: a missing access key, and a view call that failed. Clients read their
+ * `error`. The methods of their own have faults of their own for the two. */
 #include "codec/base58.h"
-#include "devnet/rpc/request.h"
+#include "devnet/rpc/pool.h"
+#include <string.h>
 
 enum { STATE_LEN_MAX = 50000 };
 
 struct query {
     struct chain_block at;
     struct account_id account;
+    bool strict; /* faults are faults */
 };
 
 static bool unknown_account(struct rpc_request *r, const struct query *q)
@@ -33,9 +36,17 @@ static bool done(struct rpc_request *r, const struct query *q, json_t *result)
     return true;
 }
 
-static bool done_with_error(struct rpc_request *r, const struct query *q, const char *text)
+/* A fault as a result or, for a method of its own, as `cause` with one member that says what is wrong. */
+static bool done_with_error(struct rpc_request *r, const struct query *q, const char *text, const char *cause,
+                            const char *member, json_t *value)
 {
-    return done(r, q, json_pack("{s:o,s:[]}", "error", json_doc_string(slice_str(text)), "logs"));
+    if (!q->strict) {
+        json_decref(value);
+        return done(r, q, json_pack("{s:o,s:[]}", "error", json_doc_string(slice_str(text)), "logs"));
+    }
+    json_t *info = json_pack("{s:o}", member, value);
+    rpc_add_block(info, &q->at);
+    return rpc_fault(r, cause, info, "%s", text);
 }
 
 /* Takes ERR_NOT_FOUND away and tells of it; other errors are faults (false). */
@@ -60,8 +71,8 @@ static bool query_account(struct rpc_request *r, const struct query *q)
     struct chain_account a;
     NEED(need_account(r, q, &a));
     return done(r, q,
-                json_pack("{s:o,s:o,s:o,s:I,s:i}", "amount", view_u128(a.amount), "locked", view_u128(a.locked), "code_hash",
-                          view_hash(&a.code_hash), "storage_usage", (json_int_t)a.storage_usage, "storage_paid_at", 0));
+                json_pack("{s:o,s:o,s:o,s:o,s:i}", "amount", view_u128(a.amount), "locked", view_u128(a.locked), "code_hash",
+                          view_hash(&a.code_hash), "storage_usage", json_doc_number(a.storage_usage), "storage_paid_at", 0));
 }
 
 static bool query_code(struct rpc_request *r, const struct query *q)
@@ -86,8 +97,8 @@ static bool view_key(struct rpc_request *r, const struct query *q, const struct 
     if (there)
         return done(r, q, view_access_key(&access));
     char text[KEY_TEXT_MAX];
-    return done_with_error(r, q,
-                           arena_fmt(&r->arena, "access key %s does not exist while viewing", public_key_text(key, text)));
+    return done_with_error(r, q, arena_fmt(&r->arena, "access key %s does not exist while viewing", public_key_text(key, text)),
+                           "UNKNOWN_ACCESS_KEY", "public_key", view_public_key(key));
 }
 
 static bool query_access_key(struct rpc_request *r, const struct query *q)
@@ -157,7 +168,8 @@ static bool view_call(struct rpc_request *r, const struct query *q, struct slice
     if (!there)
         return unknown_account(r, q);
     if (!call.ok)
-        return done_with_error(r, q, call.error);
+        return done_with_error(r, q, call.error, "CONTRACT_EXECUTION_ERROR", "vm_error",
+                               json_doc_string(slice_str(call.error)));
     json_t *bytes = json_array(), *logs = json_array();
     for (size_t i = 0; i < call.value.len; i++)
         json_array_append_new(bytes, json_integer(call.value.ptr[i]));
@@ -195,7 +207,7 @@ static bool legacy_key(struct rpc_request *r, const struct query *q, struct slic
 
 static bool query_by_path(struct rpc_request *r)
 {
-    struct query q;
+    struct query q = {0};
     struct slice kind, account, data, path = json_doc_text(json_array_get(r->params, 0));
     struct slice rest = slice_cut(slice_cut(path, '/', &kind), '/', &account);
     if (json_array_size(r->params) != 2 || !path.ptr || !json_is_string(json_array_get(r->params, 1)))
@@ -216,7 +228,7 @@ static bool query_by_path(struct rpc_request *r)
     return rpc_bad_params(r, "Failed parsing args: Unknown path `%.*s`", SLICE_FMT(slice_first(path, 100)));
 }
 
-bool rpc_query(struct rpc_request *r)
+static bool query_by_type(struct rpc_request *r, struct slice type, bool strict)
 {
     static const struct {
         const char *type;
@@ -225,11 +237,7 @@ bool rpc_query(struct rpc_request *r)
         {"view_account", query_account},       {"view_code", query_code},     {"view_state", query_state},
         {"view_access_key", query_access_key}, {"call_function", query_call}, {"view_access_key_list", query_access_keys},
     };
-    struct slice type;
-    struct query q;
-    if (json_is_array(r->params))
-        return query_by_path(r);
-    NEED(rpc_param_text(r, "request_type", &type));
+    struct query q = {.strict = strict};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!slice_eq_str(type, types[i].type))
             continue;
@@ -242,4 +250,36 @@ bool rpc_query(struct rpc_request *r)
         "Failed parsing args: unknown request_type `%.*s`, expected one of view_account, view_code, view_state, "
         "view_access_key, view_access_key_list, call_function",
         SLICE_FMT(slice_first(type, 100)));
+}
+
+static bool answer_query(struct rpc_request *r)
+{
+    struct slice type;
+    if (json_is_array(r->params))
+        return query_by_path(r);
+    NEED(rpc_param_text(r, "request_type", &type));
+    return query_by_type(r, type, false);
+}
+
+static bool is_call(const struct rpc_request *r)
+{
+    struct slice path = json_doc_text(json_array_get(r->params, 0)), kind;
+    slice_cut(path, '/', &kind);
+    return slice_eq_str(kind, "call") || slice_eq_str(json_doc_text(rpc_param(r, "request_type")), "call_function");
+}
+
+bool rpc_query(struct rpc_request *r)
+{
+    return is_call(r) ? rpc_pool_take(r, answer_query) : answer_query(r);
+}
+
+static bool answer_strictly(struct rpc_request *r)
+{
+    return query_by_type(r, slice_str(r->method + strlen("EXPERIMENTAL_")), true);
+}
+
+bool rpc_query_strictly(struct rpc_request *r)
+{
+    return slice_eq_str(SLICE("EXPERIMENTAL_call_function"), r->method) ? rpc_pool_take(r, answer_strictly)
+                                                                        : answer_strictly(r);
 }

@@ -6,12 +6,14 @@
 #include <stdatomic.h>
 
 struct rpc_waits;
+struct rpc_pool;
 
 struct rpc_server {
     struct rpc_server_config config;
     struct chain *chain;
     struct http_server *http;
     struct rpc_waits *waits;
+    struct rpc_pool *pool;
     atomic_ulong requests, faults; /* for /metrics */
 };
 
@@ -92,8 +94,10 @@ bool rpc_block_of(struct rpc_request *r, const json_t *block_id, struct chain_bl
 void rpc_add_block(json_t *object, const struct chain_block *at);
 
 /* Methods, by family. */
-rpc_method rpc_query;
+rpc_method rpc_query, rpc_query_strictly;
 rpc_method rpc_send_tx, rpc_broadcast_tx_commit, rpc_broadcast_tx_async, rpc_tx, rpc_tx_with_receipts, rpc_receipt;
-rpc_method rpc_block, rpc_chunk, rpc_gas_price;
-rpc_method rpc_status, rpc_health, rpc_network_info, rpc_validators, rpc_genesis_config, rpc_protocol_config;
+rpc_method rpc_receipt_to_tx;
+rpc_method rpc_block, rpc_chunk, rpc_gas_price, rpc_congestion_level;
+rpc_method rpc_status, rpc_health, rpc_network_info, rpc_validators, rpc_validators_ordered, rpc_maintenance_windows;
+rpc_method rpc_genesis_config, rpc_protocol_config, rpc_client_config;
 rpc_method rpc_patch_state, rpc_fast_forward;

@@ -1,5 +1,6 @@
 #include "devnet/rpc/rpc_server.h"
 #include "base/mem.h"
+#include "devnet/rpc/pool.h"
 #include "devnet/rpc/waits.h"
 #include "net/http_server.h"
 
@@ -64,6 +65,16 @@ static void on_metrics(struct http_exchange *x, void *server)
     http_reply(x, 200, "text/plain; version=0.0.4", buf_slice(&text));
 }
 
+/* Of bytes that are no request to begin with, as of one with wrong parameters. */
+static void refuse(const char *why, struct buf *body)
+{
+    buf_append_fmt(
+        body,
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"name\":\"REQUEST_VALIDATION_ERROR\",\"cause\":{\"name\":\"PARSE_ERROR\","
+        "\"info\":{\"error_message\":\"%s\"}},\"code\":-32700,\"message\":\"Parse error\",\"data\":\"%s\"},\"id\":null}",
+        why, why);
+}
+
 static const struct http_route routes[] = {
     {HTTP_POST, "/", on_call},
     {HTTP_GET | HTTP_HEAD, "/status", on_status},
@@ -89,11 +100,13 @@ struct err *rpc_server_start(const struct rpc_server_config *config, struct rpc_
         .max_body_len = config->max_body_len ? config->max_body_len : MAX_BODY_LEN,
         .answer_timeout_s = ANSWER_TIMEOUT_S,
         .cors = true,
+        .refusal = refuse,
         .routes = routes,
         .route_count = sizeof routes / sizeof *routes,
         .context = s,
     };
     s->waits = rpc_waits_start(s);
+    s->pool = rpc_pool_start();
     struct err *e = http_server_start(&http, &s->http);
     if (e) {
         rpc_server_stop(s);
@@ -113,6 +126,7 @@ void rpc_server_stop(struct rpc_server *s)
     if (!s)
         return;
     http_server_stop(s->http, STOP_GRACE_MS);
+    rpc_pool_stop(s->pool);
     rpc_waits_stop(s->waits);
     mem_free(s);
 }

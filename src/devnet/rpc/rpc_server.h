@@ -11,7 +11,7 @@
  * /v0/block/{height} of a block that is still to come is held until it is there, at most `?wait_ms=` (0 to 25000, else 5000), and
  * then answered with 404: a follower that asks for the next height gets each block within a millisecond of its making.
  *
- * Requests that wait for a transaction or a block hold no thread.
+ * Requests that wait for a transaction or a block hold no thread; view calls run apart from the rest (pool.h).
  * Source: NEAR JSON-RPC reference, nearcore 2.13; neardata's paths for blocks.
  */
 #pragma once

@@ -10,6 +10,10 @@
 
 enum { WAIT_MS = 300 };
 
+static const uint8_t contract_wasm[] = {
+#include "devnet/chain/contract_test_wasm.inc"
+};
+
 struct fixture {
     struct chain *chain;
     struct rpc_server *server;
@@ -177,6 +181,9 @@ static void a_body_over_the_limit_is_refused(void **state)
     memset(buf_reserve(&body, 11 << 20), ' ', 11 << 20);
     body.len = 11 << 20;
     assert_int_equal(request(f, "POST", "/", buf_slice(&body), NULL), 413);
+    assert_string_equal(text_at(f->document, "error.cause.name"), "PARSE_ERROR");
+    assert_string_equal(text_at(f->document, "error.data"), "the body is larger than 10485760 bytes");
+    assert_true(json_is_null(at(f->document, "id")));
 }
 
 static void ids_come_back_as_they_were(void **state)
@@ -284,7 +291,13 @@ static void a_node_tells_of_itself(void **state)
     const json_t *config = call(f, "EXPERIMENTAL_protocol_config", "{\"finality\":\"final\"}");
     assert_string_equal(text_at(config, "runtime_config.storage_amount_per_byte"), "10000000000000000000");
     assert_true(json_integer_value(at(config, "runtime_config.wasm_config.ext_costs.storage_write_base")) == 64196736000);
+    assert_int_equal(json_integer_value(at(config, "epoch_length")), 500);
     assert_string_equal(text_at(call(f, "gas_price", "[null]"), "gas_price"), "100000000");
+    assert_string_equal(text_at(call(f, "EXPERIMENTAL_validators_ordered", "[null]"), "0.account_id"), "test.near");
+    assert_true(json_is_array(call(f, "maintenance_windows", "{\"account_id\":\"test.near\"}")));
+    assert_string_equal(text_at(call(f, "client_config", "[]"), "chain_id"), "devnet");
+    assert_true(
+        json_is_real(at(call(f, "EXPERIMENTAL_congestion_level", "{\"block_id\":0,\"shard_id\":0}"), "congestion_level")));
 }
 
 static void blocks_are_found_by_height_and_hash(void **state)
@@ -385,7 +398,14 @@ static void a_transaction_is_answered_when_it_is_done(void **state)
     assert_string_equal(text_at(r, "receipts.0.receipt.Action.actions.0.Transfer.deposit"), "1000000000000000000000000");
     snprintf(params, sizeof params, "{\"receipt_id\":\"%s\"}", text_at(r, "receipts.0.receipt_id"));
     assert_string_equal(text_at(call(f, "EXPERIMENTAL_receipt", params), "receiver_id"), "bob.near");
+    r = call(f, "EXPERIMENTAL_receipt_to_tx", params);
+    assert_string_equal(text_at(r, "transaction_hash"), hash);
+    assert_string_equal(text_at(r, "sender_account_id"), "alice.near");
     assert_cause(f, "EXPERIMENTAL_receipt", "{\"receipt_id\":\"11111111111111111111111111111111\"}", 200, "UNKNOWN_RECEIPT");
+    assert_cause(f, "EXPERIMENTAL_receipt_to_tx", "{\"receipt_id\":\"11111111111111111111111111111111\"}", 200,
+                 "UNKNOWN_RECEIPT");
+    snprintf(params, sizeof params, "[\"%s\",\"carol.near\"]", hash); /* whoever is named as its sender */
+    assert_string_equal(text_at(call(f, "tx", params), "transaction.signer_id"), "alice.near");
 }
 
 static void an_invalid_transaction_says_why_in_data(void **state)
@@ -514,13 +534,99 @@ static void the_stream_waits_for_the_next_block(void **state)
     assert_int_equal(get(f, "/v0/block/1?wait_ms=99999999"), 400);
 }
 
-/* A server that stops while requests of both kinds wait: each gets an answer, nothing is left behind. */
+/* The same questions as methods of their own: what is a result with an `error` in query is a fault here. */
+static void faults_of_strict_views_are_faults(void **state)
+{
+    struct fixture *f = *state;
+    char key[KEY_TEXT_MAX], params[256];
+    struct public_key public_key = secret_key_public(&f->alice.key);
+    assert_string_equal(
+        text_at(call(f, "EXPERIMENTAL_view_account", "{\"finality\":\"final\",\"account_id\":\"bob.near\"}"), "locked"), "0");
+    snprintf(params, sizeof params, "{\"finality\":\"final\",\"account_id\":\"alice.near\",\"public_key\":\"%s\"}",
+             public_key_text(&public_key, key));
+    assert_string_equal(text_at(call(f, "EXPERIMENTAL_view_access_key", params), "permission"), "FullAccess");
+    static const char none[] = "ed25519:11111111111111111111111111111111";
+    snprintf(params, sizeof params, "{\"finality\":\"final\",\"account_id\":\"alice.near\",\"public_key\":\"%s\"}", none);
+    assert_cause(f, "EXPERIMENTAL_view_access_key", params, 200, "UNKNOWN_ACCESS_KEY");
+    assert_string_equal(text_at(f->document, "error.cause.info.public_key"), none);
+    assert_cause(f, "EXPERIMENTAL_call_function",
+                 "{\"finality\":\"final\",\"account_id\":\"alice.near\",\"method_name\":\"m\",\"args_base64\":\"\"}", 200,
+                 "CONTRACT_EXECUTION_ERROR");
+    assert_true(json_is_integer(at(f->document, "error.cause.info.block_height")));
+    assert_cause(f, "EXPERIMENTAL_view_state", "{\"finality\":\"final\",\"account_id\":\"alice.near\"}", 400, "PARSE_ERROR");
+    assert_cause(f, "EXPERIMENTAL_view_code", "{\"finality\":\"final\",\"account_id\":\"alice.near\"}", 200,
+                 "NO_CONTRACT_CODE");
+}
+
+/* An access key's nonce may be any u64: all its digits come back. */
+static void large_numbers_keep_their_digits(void **state)
+{
+    struct fixture *f = *state;
+    struct public_key key = secret_key_public(&f->alice.key);
+    struct action add = {.kind = ACTION_ADD_KEY, .add_key = {key, {.nonce = UINT64_MAX, .permission = PERMISSION_FULL_ACCESS}}};
+    const char *body = params_of("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"send_tx\",\"params\":[\"%s\"]}",
+                                 signed_base64(f, &f->alice, "alice.near", &add, 1));
+    assert_int_equal(post(f, body), 200);
+    assert_non_null(at(f->document, "result.status.Failure")); /* the key is there already */
+    assert_non_null(strstr(buf_str(&f->answer.body), "\"nonce\":18446744073709551615"));
+}
 
 struct waiter {
     const struct rpc_server *server;
     const char *method, *path, *body;
     int status;
 };
+
+/* Views that burn all they may occupy their threads; everything else is answered, and blocks are made. */
+
+static void *view_forever(void *arg)
+{
+    struct waiter *w = arg;
+    char url[128];
+    AUTO(http_client) struct http_client *http = NULL;
+    AUTO(http_answer) struct http_answer answer = {0};
+    must(http_client_new(&http));
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", rpc_server_port(w->server));
+    const struct http_call call = {.method = "POST", .url = url, .body = slice_str(w->body), .timeout_ms = 120000};
+    must(http_client_call(http, &call, &answer));
+    w->status = strstr(buf_str(&answer.body), "HostError(GasLimitExceeded)") ? answer.status : -answer.status;
+    return NULL;
+}
+
+static void long_views_stop_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct action deploy = {.kind = ACTION_DEPLOY_CONTRACT, .deploy = {slice_from(contract_wasm, sizeof contract_wasm)}};
+    call(f, "send_tx", params_of("[\"%s\"]", signed_base64(f, &f->alice, "alice.near", &deploy, 1)));
+    struct waiter views[4];
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++) {
+        views[i] = (struct waiter){.server = f->server,
+                                   .body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"query\",\"params\":" QUERY(
+                                       "call_function", "\"account_id\":\"alice.near\",\"method_name\":\"forever\","
+                                                        "\"args_base64\":\"\"") "}"};
+        pthread_create(&threads[i], NULL, view_forever, &views[i]);
+    }
+    usleep(20000);
+    uint64_t start_ns = clock_monotonic_ns(&clock_system), height = head_of(f->chain).height;
+    struct action a = transfer_of(11);
+    for (int i = 0; i < 5; i++) {
+        call(f, "status", "[]");
+        call(f, "send_tx", params_of("[\"%s\"]", signed_base64(f, &f->alice, "bob.near", &a, 1)));
+    }
+    uint64_t took_ms = (clock_monotonic_ns(&clock_system) - start_ns) / NS_PER_MS;
+    assert_true(head_of(f->chain).height > height);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(views[i].status, 200);
+    }
+    uint64_t all_ms = (clock_monotonic_ns(&clock_system) - start_ns) / NS_PER_MS;
+    if (took_ms * 2 > all_ms)
+        fail_msg("ten answers beside the views took %llu of their %llu ms", (unsigned long long)took_ms,
+                 (unsigned long long)all_ms);
+}
+
+/* A server that stops while requests of both kinds wait: each gets an answer, nothing is left behind. */
 
 static void *wait_in_vain(void *arg)
 {
@@ -578,6 +684,9 @@ int main(void)
         cmocka_unit_test(state_too_large_for_one_answer_must_be_paged),
         cmocka_unit_test(the_stream_has_every_receipt_with_its_transaction),
         cmocka_unit_test(the_stream_waits_for_the_next_block),
+        cmocka_unit_test(faults_of_strict_views_are_faults),
+        cmocka_unit_test(large_numbers_keep_their_digits),
+        cmocka_unit_test(long_views_stop_nobody),
         cmocka_unit_test(a_stop_answers_whoever_waits),
     };
     return cmocka_run_group_tests_name("JSON-RPC", tests, set_up, tear_down);

@@ -113,7 +113,8 @@ bool rpc_broadcast_tx_async(struct rpc_request *r)
     return true;
 }
 
-/* Four forms: by hash and sender, or by the signed transaction; as an object or as a list. */
+/* Four forms: by hash and sender, or by the signed transaction; as an object or as a list. The sender tells a node of many shards where
+ * to look, and is not compared: nor do nodes that track them all. */
 static bool named_transaction(struct rpc_request *r, struct hash *out)
 {
     struct slice bytes = {0};
@@ -169,22 +170,39 @@ bool rpc_tx_with_receipts(struct rpc_request *r)
     return transaction_status(r, true);
 }
 
-bool rpc_receipt(struct rpc_request *r)
+static bool find_receipt(struct rpc_request *r, struct chain_receipt *out)
 {
     struct hash id;
-    struct chain_receipt receipt;
+    char text[HASH_TEXT_MAX];
     NEED(rpc_param_hash(r, "receipt_id", &id));
-    struct err *e = chain_receipt_by_id(r->chain, &id, &r->arena, &receipt);
-    if (!e) {
-        r->result = view_receipt(&receipt.receipt);
+    struct err *e = chain_receipt_by_id(r->chain, &id, &r->arena, out);
+    if (!e)
         return true;
-    }
     if (err_code(e) != ERR_NOT_FOUND)
         return rpc_internal(r, e);
     err_free(e);
-    char text[HASH_TEXT_MAX];
     return rpc_fault(r, "UNKNOWN_RECEIPT", json_pack("{s:o}", "receipt_id", view_hash(&id)),
-                     "Receipt with id %s has never been "
-                     "observed on this node",
-                     hash_text(&id, text));
+                     "Receipt with id %s has never been observed on this node", hash_text(&id, text));
+}
+
+bool rpc_receipt(struct rpc_request *r)
+{
+    struct chain_receipt receipt;
+    NEED(find_receipt(r, &receipt));
+    r->result = view_receipt(&receipt.receipt);
+    return true;
+}
+
+/* By the transaction that the receipt descends from. */
+bool rpc_receipt_to_tx(struct rpc_request *r)
+{
+    struct chain_receipt receipt;
+    struct chain_tx_status status;
+    NEED(find_receipt(r, &receipt));
+    struct err *e = chain_tx_status(r->chain, &receipt.receipt.tx_hash, &r->arena, &status);
+    if (e)
+        return rpc_internal(r, e);
+    r->result = json_pack("{s:o,s:o}", "transaction_hash", view_hash(&receipt.receipt.tx_hash), "sender_account_id",
+                          view_account_id(&status.tx.signed_tx.transaction.signer_id));
+    return true;
 }

@@ -46,7 +46,7 @@ static json_t *permission(const struct access_key *k)
 
 json_t *view_access_key(const struct access_key *k)
 {
-    return json_pack("{s:I,s:o}", "nonce", (json_int_t)k->nonce, "permission", permission(k));
+    return json_pack("{s:o,s:o}", "nonce", json_doc_number(k->nonce), "permission", permission(k));
 }
 
 /* The code is shown by its hash. */
@@ -76,8 +76,8 @@ static json_t *action_view(const struct action *a)
     case ACTION_DEPLOY_CONTRACT:
         return deploy_view(a);
     case ACTION_FUNCTION_CALL:
-        return json_pack("{s:{s:o,s:o,s:I,s:o}}", "FunctionCall", "method_name", json_doc_string(a->call.method), "args",
-                         view_base64(a->call.args), "gas", (json_int_t)a->call.gas, "deposit", view_u128(a->call.deposit));
+        return json_pack("{s:{s:o,s:o,s:o,s:o}}", "FunctionCall", "method_name", json_doc_string(a->call.method), "args",
+                         view_base64(a->call.args), "gas", json_doc_number(a->call.gas), "deposit", view_u128(a->call.deposit));
     case ACTION_TRANSFER:
         return json_pack("{s:{s:o}}", "Transfer", "deposit", view_u128(a->transfer.deposit));
     case ACTION_STAKE:
@@ -108,8 +108,8 @@ json_t *view_transaction(const struct signed_transaction *s)
 {
     const struct transaction *t = &s->transaction;
     char signature[SIGNATURE_TEXT_MAX];
-    return json_pack("{s:o,s:o,s:I,s:o,s:o,s:i,s:s,s:o}", "signer_id", view_account_id(&t->signer_id), "public_key",
-                     view_public_key(&t->public_key), "nonce", (json_int_t)t->nonce, "receiver_id",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:s,s:o}", "signer_id", view_account_id(&t->signer_id), "public_key",
+                     view_public_key(&t->public_key), "nonce", json_doc_number(t->nonce), "receiver_id",
                      view_account_id(&t->receiver_id), "actions", actions_view(t->actions, t->action_count), "priority_fee", 0,
                      "signature", signature_text(&s->signature, signature), "hash", view_hash(&s->hash));
 }

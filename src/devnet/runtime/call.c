@@ -275,6 +275,7 @@ void exec_call(struct exec *e, const struct action *a)
     struct vm_outcome outcome = {0};
     struct err *fault =
         vm_call(e->run->runtime->vm, &e->account.code_hash, code, &context, &externals, e->run->arena, &outcome);
+    code_cache_release(e->run->runtime->codes, code);
     if (fault) {
         /* The machine's own fault must not stop the chain: the receipt fails, and the log says why. */
         log_error("contract call ended in a fault of the machine", LOG_ERR(fault),
@@ -317,5 +318,7 @@ struct err *runtime_view(const struct runtime *runtime, const struct block_conte
     struct hash seed = hash_sha256_parts((struct slice[]){hash_slice(&zero), hash_slice(state_root)}, 2);
     __builtin_memcpy(context.random_seed, seed.bytes, HASH_LEN);
     struct vm_externals externals = externals_of(&e);
-    return vm_call(runtime->vm, &e.account.code_hash, code, &context, &externals, state->arena, out);
+    struct err *fault = vm_call(runtime->vm, &e.account.code_hash, code, &context, &externals, state->arena, out);
+    code_cache_release(runtime->codes, code);
+    return fault;
 }

@@ -69,7 +69,8 @@ void runtime_receipt(struct block_run *run, const struct receipt *r);
 
 void runtime_timeouts(struct block_run *run);
 
-/* Runs a method as a view. `state` is that of the block, `state_root` its root. */
+/* Runs a method as a view. `state` is that of the block, `state_root` its root. Any thread, also while a block is made, as far as
+ * the store of `state` allows. */
 struct err *runtime_view(const struct runtime *runtime, const struct block_context *block, const struct hash *state_root,
                          struct state *state, const struct account_id *id, struct slice method, struct slice args,
                          struct vm_outcome *out);

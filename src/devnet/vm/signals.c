@@ -22,10 +22,14 @@ void signals_remember(void)
 
 void signals_restore(void)
 {
+    sigset_t traps;
+    sigemptyset(&traps);
     for (int i = 0; i < TRAP_SIGNAL_COUNT; i++) {
         struct sigaction now;
         sigaction(trap_signals[i], NULL, &now);
         if (now.sa_sigaction != engine_actions[i].sa_sigaction)
             sigaction(trap_signals[i], &engine_actions[i], NULL);
+        sigaddset(&traps, trap_signals[i]);
     }
+    pthread_sigmask(SIG_UNBLOCK, &traps, NULL);
 }

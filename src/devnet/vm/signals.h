@@ -6,5 +6,5 @@
 /* Call right after making an engine. Only the first call of a process counts. */
 void signals_remember(void);
 
-/* Puts back what was replaced. */
+/* Puts back what was replaced, and lets this thread take the signals: one that a thread blocks ends the process. */
 void signals_restore(void);

@@ -1,0 +1,20 @@
+/* Requests that may run for long: view calls, each of which may burn 1000 TGas. They leave their HTTP loop for one of a few threads,
+ * first come first served, so that everything else is answered meanwhile. Private to devnet/rpc.
+ *
+ *     loop thread ── rpc_pool_take ──▶ queue ──▶ one of POOL_THREADS: method, answer
+ */
+#pragma once
+#include "devnet/rpc/request.h"
+
+enum {
+    POOL_THREADS = 2,
+    POOL_QUEUE_MAX = 1024, /* requests that wait; more are refused with INTERNAL_ERROR, which clients try again */
+};
+
+struct rpc_pool *rpc_pool_start(void);
+
+/* Once no new request can come: lets those that run end, gives up those that wait. NULL is fine. */
+void rpc_pool_stop(struct rpc_pool *p);
+
+/* Runs `method` on `r` on a thread of the pool and answers. Takes `r` over when it gives true. */
+bool rpc_pool_take(struct rpc_request *r, rpc_method *method);
