@@ -61,10 +61,10 @@ static json_t *actions_view(const struct action *actions, size_t count);
 static json_t *delegate_view(const struct delegate *d)
 {
     char signature[SIGNATURE_TEXT_MAX];
-    return json_pack("{s:{s:{s:o,s:o,s:o,s:I,s:I,s:o},s:s}}", "Delegate", "delegate_action", "sender_id",
+    return json_pack("{s:{s:{s:o,s:o,s:o,s:o,s:o,s:o},s:s}}", "Delegate", "delegate_action", "sender_id",
                      view_account_id(&d->sender_id), "receiver_id", view_account_id(&d->receiver_id), "actions",
-                     actions_view(d->actions, d->action_count), "nonce", (json_int_t)d->nonce, "max_block_height",
-                     (json_int_t)d->max_block_height, "public_key", view_public_key(&d->public_key), "signature",
+                     actions_view(d->actions, d->action_count), "nonce", json_doc_number(d->nonce), "max_block_height",
+                     json_doc_number(d->max_block_height), "public_key", view_public_key(&d->public_key), "signature",
                      signature_text(&d->signature, signature));
 }
 
