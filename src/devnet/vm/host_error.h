@@ -45,6 +45,9 @@
     X(CONTRACT_SIZE_EXCEEDED, "ContractSizeExceeded",                                                                          \
       "The size of a contract code in DeployContract action {a} exceeds the limit {b}", "size", "limit", NULL)                 \
     X(DEPRECATED, "Deprecated", "Attempted to call deprecated host function {s}", NULL, NULL, "method_name")                   \
+    X(ECRECOVER_ERROR, "ECRecoverError", "ECDSA recover error: {s}", NULL, NULL, "msg")                                        \
+    X(ALT_BN128_INVALID_INPUT, "AltBn128InvalidInput", "AltBn128 invalid input: {s}", NULL, NULL, "msg")                       \
+    X(BLS12381_INVALID_INPUT, "BLS12381InvalidInput", "BLS12-381 invalid input: {s}", NULL, NULL, "msg")                       \
     X(ED25519_VERIFY_INVALID_INPUT, "Ed25519VerifyInvalidInput", "ED25519 signature verification error: {s}", NULL, NULL,      \
       "msg")                                                                                                                   \
     X(P256_VERIFY_INVALID_INPUT, "P256VerifyInvalidInput", "P256 signature verification error: {s}", NULL, NULL, "msg")        \

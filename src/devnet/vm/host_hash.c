@@ -1,7 +1,9 @@
 /* Hashes and signatures. None of them pays the base fee. */
+#include "crypto/secp.h"
 #include "devnet/vm/host.h"
 #include "devnet/vm/imports.h"
 #include "devnet/vm/keccak.h"
+#include <inttypes.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -175,4 +177,44 @@ bool host_fn_p256_verify(struct vm_run *run, const uint64_t *args, uint64_t *res
         return host_fail_text(run, HOST_P256_VERIFY_INVALID_INPUT, SLICE("invalid public key length"));
     *result = verify_p256(key, message, signature);
     return true;
+}
+
+static bool fail_ecrecover(struct vm_run *run, const char *text)
+{
+    return host_fail_text(run, HOST_ECRECOVER_ERROR, slice_str(text));
+}
+
+/* s above half of the order: somebody else could have made it from the signer's. */
+static bool is_malleable(const uint8_t signature[SECP_SIGNATURE_LEN])
+{
+    static const uint8_t half_order[32] = {0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                           0xff, 0xff, 0xff, 0xff, 0xff, 0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4,
+                                           0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0};
+    return memcmp(signature + 32, half_order, 32) > 0;
+}
+
+bool host_fn_ecrecover(struct vm_run *run, const uint64_t *args, uint64_t *result)
+{
+    enum { COMPACT_LEN = SECP_SIGNATURE_LEN - 1 };
+    struct slice compact, digest;
+    uint8_t signature[SECP_SIGNATURE_LEN], key[SECP_PUBLIC_LEN];
+    CHECK(host_pay(run, VM_COST_ECRECOVER_BASE, 1));
+    CHECK(host_read_input(run, args[2], args[3], &compact));
+    if (compact.len != COMPACT_LEN)
+        return fail_ecrecover(
+            run, arena_fmt(run->arena, "The length of the signature: %zu, exceeds the limit of 64 bytes", compact.len));
+    if (args[4] > 3)
+        return fail_ecrecover(
+            run, arena_fmt(run->arena, "V recovery byte 0 through 3 are valid but was provided %" PRIu64, args[4]));
+    memcpy(signature, compact.ptr, COMPACT_LEN);
+    signature[COMPACT_LEN] = (uint8_t)args[4];
+    CHECK(host_read_input(run, args[0], args[1], &digest));
+    if (digest.len != SECP_DIGEST_LEN)
+        return fail_ecrecover(run,
+                              arena_fmt(run->arena, "The length of the hash: %zu, exceeds the limit of 32 bytes", digest.len));
+    if (args[5] > 1)
+        return fail_ecrecover(run,
+                              arena_fmt(run->arena, "Malleability flag needs to be 0 or 1, but is instead %" PRIu64, args[5]));
+    *result = !(args[5] && is_malleable(signature)) && secp_recover(digest.ptr, signature, key);
+    return *result ? host_set_register(run, args[6], slice_from(key, sizeof key)) : true;
 }

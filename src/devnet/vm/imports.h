@@ -37,6 +37,19 @@
     X(ripemd160, "III:", PAYS_NOTHING, NULL)                                                                              \
     X(ed25519_verify, "IIIIII:I", PAYS_NOTHING, NULL)                                                                     \
     X(p256_verify, "IIIIII:I", PAYS_NOTHING, NULL)                                                                        \
+    X(ecrecover, "IIIIIII:I", PAYS_NOTHING, NULL)                                                                         \
+    X(alt_bn128_g1_multiexp, "III:", PAYS_NOTHING, NULL)                                                                  \
+    X(alt_bn128_g1_sum, "III:", PAYS_NOTHING, NULL)                                                                       \
+    X(alt_bn128_pairing_check, "II:I", PAYS_NOTHING, NULL)                                                                \
+    X(bls12381_p1_sum, "III:I", PAYS_NOTHING, NULL)                                                                       \
+    X(bls12381_p2_sum, "III:I", PAYS_NOTHING, NULL)                                                                       \
+    X(bls12381_g1_multiexp, "III:I", PAYS_NOTHING, NULL)                                                                  \
+    X(bls12381_g2_multiexp, "III:I", PAYS_NOTHING, NULL)                                                                  \
+    X(bls12381_map_fp_to_g1, "III:I", PAYS_NOTHING, NULL)                                                                 \
+    X(bls12381_map_fp2_to_g2, "III:I", PAYS_NOTHING, NULL)                                                                \
+    X(bls12381_pairing_check, "II:I", PAYS_NOTHING, NULL)                                                                 \
+    X(bls12381_p1_decompress, "III:I", PAYS_NOTHING, NULL)                                                                \
+    X(bls12381_p2_decompress, "III:I", PAYS_NOTHING, NULL)                                                                \
     X(value_return, "II:", PAYS_BASE, NULL)                                                                               \
     X(panic, ":", PAYS_BASE, NULL)                                                                                        \
     X(panic_utf8, "II:", PAYS_BASE, NULL)                                                                                 \

@@ -65,6 +65,7 @@ static void run_vectors(void **state, const char *name)
 VECTORS(ops)
 VECTORS(context)
 VECTORS(hashes)
+VECTORS(curves)
 VECTORS(output)
 VECTORS(storage)
 VECTORS(promises)
@@ -153,6 +154,7 @@ int main(void)
         cmocka_unit_test(ops_agree),
         cmocka_unit_test(context_agree),
         cmocka_unit_test(hashes_agree),
+        cmocka_unit_test(curves_agree),
         cmocka_unit_test(output_agree),
         cmocka_unit_test(storage_agree),
         cmocka_unit_test(promises_agree),

@@ -1,2 +1,13 @@
-//! Everything of wasmtime's C API, re-exported so that the static library keeps it.
+//! What C takes from Rust: wasmtime's C API, re-exported so that the static library keeps it, and the pairing curves of NEAR's
+//! host functions. Their C header is `src/devnet/vm/curves.h`.
+//!
+//! The curve functions share one contract. They borrow what they are given until they return, write only to buffers of the
+//! caller, check every byte of their input and report a fault by their result. They do not panic.
+
+mod bls12381;
+mod bn128;
+mod ffi;
+
+pub use bls12381::*;
+pub use bn128::*;
 pub use wasmtime_c_api::*;
