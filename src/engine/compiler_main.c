@@ -16,20 +16,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#endif
-
 enum { MAX_ARTIFACT_LEN = 1 << 30 };
 
 static void limit(const char *memory, const char *seconds)
 {
-#ifndef SANITIZED /* the sanitizer's shadow is terabytes of address space */
+#ifndef PROCESS_SANITIZED
     process_limit(RLIMIT_AS, strtoull(memory, NULL, 10));
 #else
     (void)memory;
@@ -105,6 +96,7 @@ int main(int argc, char **argv)
     if (argc != 4)
         return 2;
     process_begin(COMPILER_FDS_END);
+    process_leave_network();
     process_die_with((pid_t)atol(argv[1]));
     limit(argv[2], argv[3]);
 

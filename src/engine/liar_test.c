@@ -40,6 +40,13 @@ static void every_lie_costs_one_task(void **state)
         {"exit without code", TASK_HOST_FAULT, "sent an outcome guest_exit with exit code 0"},
         {"too many instructions", TASK_HOST_FAULT, "sent more instructions"},
         {"two outcomes", TASK_HOST_FAULT, "bytes after the outcome"},
+        {"sandboxed: open", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: socket", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: fork", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: execute", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: signal", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: new code", TASK_HOST_FAULT, "died before it reported an outcome"},
+        {"sandboxed: other descriptor", TASK_HOST_FAULT, "died before it reported an outcome"},
         {"flood", TASK_HOST_FAULT, "sent more output than the limit"},
         {"complain for ever", TASK_DEADLINE, "timed out"},
         {"trickle", TASK_DEADLINE, "timed out"},
@@ -61,6 +68,18 @@ static void every_lie_costs_one_task(void **state)
     }
 }
 
+static void what_the_sandbox_allows_goes_on(void **state)
+{
+    (void)state;
+    AUTO(task_outcome) struct task_outcome plain = {0}, memory = {0};
+    struct task task = task_of(&f, "sandboxed");
+    run_task(&f, &task, &plain);
+    assert_end(&plain, TASK_COMPLETED);
+    task = task_of(&f, "sandboxed: memory");
+    run_task(&f, &task, &memory);
+    assert_end(&memory, TASK_COMPLETED);
+}
+
 static void a_process_that_does_not_read_ends_at_the_deadline(void **state)
 {
     (void)state;
@@ -77,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_lie_costs_one_task),
+        cmocka_unit_test(what_the_sandbox_allows_goes_on),
         cmocka_unit_test(a_process_that_does_not_read_ends_at_the_deadline),
     };
     return cmocka_run_group_tests_name("lying processes", tests, set_up, tear_down);

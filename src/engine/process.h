@@ -4,6 +4,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* A sanitizer's shadow is terabytes of address space: where it is, memory cannot be limited by the kernel. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PROCESS_SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define PROCESS_SANITIZED 1
+#endif
+
 enum { PROCESS_ARGS_MAX = 6, PROCESS_FDS_MAX = 4 };
 
 struct process_start {
@@ -29,6 +39,10 @@ void process_kill_fd(int pidfd);
 
 /* First thing in such a program: no new privileges, no core dump, no descriptor but the first `fds_end`. */
 void process_begin(int fds_end);
+
+/* Goes into an empty network namespace of its own, where this process may do so (root). What has no network needs no more trust; the
+ * tasks' sandbox does not rely on it. */
+void process_leave_network(void);
 
 /* Dies with `parent`, at once when it is already gone. Exact only where `parent` has one thread or the starting thread waits:
  * the kernel ties this to the thread. */

@@ -2,6 +2,7 @@
 #include "engine/test_support.h"
 #include "engine/zygote.h"
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -89,6 +90,58 @@ static void assert_all_gone(const pid_t *pids, size_t count)
         usleep(10000);
     }
     fail_msg("a process outlived its engine");
+}
+
+/* A line of a process's status, behind its name; empty when there is none. */
+static void read_status(pid_t pid, const char *name, char value[64])
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    FILE *file = fopen(path, "re");
+    value[0] = '\0';
+    while (file && fgets(line, sizeof line, file)) {
+        if (!strncmp(line, name, strlen(name)))
+            snprintf(value, 64, "%.63s", line + strlen(name));
+    }
+    if (file)
+        fclose(file);
+}
+
+static void network_of(pid_t pid, char name[64])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/ns/net", (long)pid);
+    ssize_t len = readlink(path, name, 63);
+    name[len > 0 ? len : 0] = '\0';
+}
+
+static void *run_sleeper(void *outcome)
+{
+    struct task task = task_of(&f, "sleep 20000");
+    run_task(&f, &task, outcome);
+    return NULL;
+}
+
+static void a_task_runs_in_the_sandbox(void **state)
+{
+    (void)state;
+    pid_t pids[16];
+    char filter[64] = "", ours[64], theirs[64];
+    AUTO(task_outcome) struct task_outcome o = {0};
+    pthread_t runner;
+    pthread_create(&runner, NULL, run_sleeper, &o);
+    wait_for_descendants(getpid(), pids, 2);
+    for (int i = 0; i < 500 && strcmp(filter, "\t2\n") != 0; i++) {
+        read_status(pids[1], "Seccomp:", filter);
+        usleep(10000);
+    }
+    network_of(getpid(), ours);
+    network_of(pids[0], theirs);
+    kill(pids[1], SIGKILL);
+    pthread_join(runner, NULL);
+    assert_string_equal(filter, "\t2\n");
+    if (geteuid() == 0 && unshare(CLONE_NEWNET) == 0) /* a container's root may not */
+        assert_string_not_equal(ours, theirs);
 }
 
 /* kill -9 of the engine's process in the middle of a task. */
@@ -205,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_process_costs_one_task),
         cmocka_unit_test(a_zygote_that_died_between_tasks_is_replaced_unseen),
+        cmocka_unit_test(a_task_runs_in_the_sandbox),
         cmocka_unit_test(nothing_outlives_a_killed_engine),
         cmocka_unit_test(a_compiler_does_not_outlive_its_engine),
         cmocka_unit_test(a_killed_compiler_costs_one_preparation),

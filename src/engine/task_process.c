@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TASK_FD = 3 };
+/* What this process itself may need: what it has from the zygote, tables, the output's buffer. */
+enum { OWN_MEMORY_MAX = 512 << 20 };
 
 /* Standard output waits here until a frame is full or the run is over, so that a small answer is one system call:
  *
@@ -31,6 +32,16 @@ static void isolate(int socket, pid_t zygote)
     process_limit(RLIMIT_FSIZE, 0);
     process_limit(RLIMIT_NPROC, 0);
     signal(SIGCHLD, SIG_DFL);
+}
+
+/* The engine's own count keeps a guest within its memory; this keeps one that has broken out of it there. */
+static void bound_memory(const struct task_head *head)
+{
+#ifndef PROCESS_SANITIZED
+    process_limit(RLIMIT_DATA, head->max_memory + head->input_len + head->env_len + OWN_MEMORY_MAX);
+#else
+    (void)head;
+#endif
 }
 
 static bool read_all(void *to, size_t len)
@@ -118,7 +129,8 @@ static bool send_outcome(struct guest_result *result)
     return send_all(out.bytes, len + sizeof head + sizeof outcome);
 }
 
-void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *program, int socket, pid_t zygote)
+void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *program, int socket,
+                       const struct sandbox *sandbox, pid_t zygote)
 {
     struct task_head head;
     struct guest_result result = {0};
@@ -136,6 +148,9 @@ void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *p
         .sink = sink,
     };
     struct guest_limits limits = {.max_instructions = head.max_instructions, .max_memory = head.max_memory};
+    bound_memory(&head);
+    if (!sandbox_enter(sandbox))
+        _exit(1);
     guest_run(host, program, &limits, &p1, &result);
     _exit(send_outcome(&result) ? 0 : 1);
 }

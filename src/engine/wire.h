@@ -17,6 +17,7 @@ enum { WIRE_TEXT_MAX = 1000 };
 /* Descriptors the programs are started with. */
 enum { COMPILER_WASM_FD = 3, COMPILER_ARTIFACT_FD, COMPILER_REPORT_FD, COMPILER_FDS_END };
 enum { ZYGOTE_CONTROL_FD = 3, ZYGOTE_FDS_END };
+enum { TASK_FD = 3 }; /* a task's socket, in its process */
 
 /* The verdict on a program; pads are zero. */
 struct compile_report {

@@ -28,6 +28,7 @@ struct program {
 
 static struct {
     struct guest_host host;
+    struct sandbox sandbox; /* for tasks */
     struct program programs[PROGRAMS_MAX];
     uint64_t uses;
 } zygote;
@@ -93,7 +94,7 @@ static struct err *run(struct program *program, int fd, int *pidfd)
     if (pid < 0)
         return err_errno(ERR_UNAVAILABLE, errno, "forking");
     if (pid == 0)
-        task_process_main(&zygote.host, program->pre, fd, self);
+        task_process_main(&zygote.host, program->pre, fd, &zygote.sandbox, self);
     *pidfd = process_open(pid);
     return NULL;
 }
@@ -152,11 +153,14 @@ static void offer_to_oom_killer(void)
 int main(void)
 {
     process_begin(ZYGOTE_FDS_END);
+    process_leave_network();
     process_limit(RLIMIT_NOFILE, OPEN_FILES_MAX);
     process_limit(RLIMIT_STACK, NATIVE_STACK_LEN);
     offer_to_oom_killer();
     signal(SIGCHLD, SIG_IGN); /* tasks are nobody's zombies: their socket tells how they ended */
-    struct err *e = guest_host_open(&zygote.host);
+    struct err *e = sandbox_make(&zygote.sandbox, TASK_FD);
+    if (!e)
+        e = guest_host_open(&zygote.host);
     while (!e)
         e = serve();
     bool gone = err_code(e) == ERR_NOT_FOUND;

@@ -1,13 +1,17 @@
 /* Takes the place of outlayer-zygote. It accepts every program, and its tasks do what their input says instead of running it. */
 #include "base/mem.h"
 #include "engine/process.h"
+#include "engine/sandbox.h"
 #include "engine/wire.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 static int task_socket;
+static struct sandbox sandbox;
 
 static void say(const void *bytes, size_t len)
 {
@@ -28,11 +32,39 @@ static void say_outcome(enum task_end end, int exit_code, uint64_t instructions)
     say_frame(FRAME_OUTCOME, sizeof o, &o, sizeof o);
 }
 
+/* What an escaped guest would try first. Whatever comes back is an honest outcome, which the sandbox must not let happen. */
+static void try_to_break_out(const char *word)
+{
+    if (dup2(task_socket, TASK_FD) != TASK_FD || !sandbox_enter(&sandbox))
+        _exit(1);
+    task_socket = TASK_FD;
+    if (!strcmp(word, "sandboxed: open"))
+        open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+    if (!strcmp(word, "sandboxed: socket"))
+        socket(AF_INET, SOCK_STREAM, 0);
+    if (!strcmp(word, "sandboxed: fork"))
+        fork();
+    if (!strcmp(word, "sandboxed: execute"))
+        execl("/bin/true", "true", (char *)NULL);
+    if (!strcmp(word, "sandboxed: signal"))
+        kill(getppid(), SIGTERM);
+    if (!strcmp(word, "sandboxed: new code") &&
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+        _exit(1);
+    if (!strcmp(word, "sandboxed: other descriptor"))
+        send(STDERR_FILENO, "x", 1, 0);
+    if (!strcmp(word, "sandboxed: memory"))
+        munmap(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096);
+    say_outcome(TASK_COMPLETED, 0, 1);
+}
+
 static void act(const char *word, const struct task_head *head)
 {
     static char bytes[FRAME_LEN_MAX];
     if (!strcmp(word, "honest"))
         say_outcome(TASK_COMPLETED, 0, 1);
+    if (!strncmp(word, "sandboxed", 9))
+        try_to_break_out(word);
     if (!strcmp(word, "crash"))
         abort();
     if (!strcmp(word, "unknown kind"))
@@ -92,6 +124,8 @@ int main(void)
 {
     signal(SIGCHLD, SIG_IGN);
     pid_t self = getpid();
+    if (sandbox_make(&sandbox, TASK_FD))
+        _exit(1);
     for (;;) {
         struct zygote_request request;
         struct zygote_reply reply = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
