@@ -20,7 +20,7 @@
 #define VECTORS "tests/vectors/contracts"
 
 static const char *const scenarios[] = {"admin",  "estimate", "request", "settle", "large",
-                                        "cancel", "projects", "gas",     "asker",  "yielder"};
+                                        "cancel", "projects", "secrets", "agents", "gas",     "asker",  "yielder"};
 static const char *const wasms[] = {"outlayer", "asker", "yielder"};
 
 enum { FILE_MAX = 16 * 1024 * 1024 };

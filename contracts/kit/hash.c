@@ -14,3 +14,11 @@ bool ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_LEN], struct slice
     return host_ed25519_verify(ED25519_SIGNATURE_LEN, host_address(signature), message.len, host_address(message.ptr),
                                ED25519_KEY_LEN, host_address(key)) != 0;
 }
+
+bool secp256k1_recover(const uint8_t signature[64], uint8_t v, const uint8_t hash[SHA256_LEN], uint8_t key[SECP256K1_KEY_LEN])
+{
+    if (!host_ecrecover(SHA256_LEN, host_address(hash), 64, host_address(signature), v, true, REG))
+        return false;
+    host_read_register(REG, host_address(key));
+    return true;
+}

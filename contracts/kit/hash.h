@@ -2,7 +2,9 @@
 #pragma once
 #include "base/slice.h"
 
-enum { SHA256_LEN = 32, ED25519_KEY_LEN = 32, ED25519_SIGNATURE_LEN = 64 };
+enum { SHA256_LEN = 32, ED25519_KEY_LEN = 32, ED25519_SIGNATURE_LEN = 64, SECP256K1_KEY_LEN = 64 };
 
 void sha256(struct slice bytes, uint8_t hash[SHA256_LEN]);
 bool ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_LEN], struct slice message, const uint8_t key[ED25519_KEY_LEN]);
+/* The key (x, then y) that made the signature r, s over `hash`, with recovery id `v`. False when there is none, or s is in the upper half. */
+bool secp256k1_recover(const uint8_t signature[64], uint8_t v, const uint8_t hash[SHA256_LEN], uint8_t key[SECP256K1_KEY_LEN]);

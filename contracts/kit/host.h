@@ -44,6 +44,9 @@ HOST(sha256) void host_sha256(uint64_t len, uint64_t at, uint64_t reg);
 HOST(ed25519_verify)
 uint64_t host_ed25519_verify(uint64_t signature_len, uint64_t signature, uint64_t message_len, uint64_t message,
                              uint64_t key_len, uint64_t key);
+HOST(ecrecover)
+uint64_t host_ecrecover(uint64_t hash_len, uint64_t hash, uint64_t signature_len, uint64_t signature, uint64_t v,
+                        uint64_t low_s, uint64_t reg);
 
 /* storage */
 HOST(storage_write)

@@ -29,3 +29,13 @@ uint32_t set_add(struct set *s, struct slice item);
 bool set_remove(struct set *s, uint32_t place, struct slice *moved);
 /* Takes one item after the other, the last first; false when none is left. For a set that goes as a whole: it must be drained to its end. */
 bool set_drain(struct set *s, struct slice *item);
+
+/* The end of a page that starts at `from`: at most `most` and `limit` places, and not past `count`. */
+static inline uint64_t page_end(uint64_t from, uint64_t limit, uint64_t most, uint32_t count)
+{
+    if (from >= count)
+        return from;
+    if (limit > most)
+        limit = most;
+    return limit > count - from ? count : from + limit;
+}

@@ -51,17 +51,6 @@ static const struct field user_list_fields[] = {
 };
 static const struct schema user_list_schema = STRUCT("Input", struct list_args, user_list_fields);
 
-/* The places of a page. */
-static uint64_t page_end(const struct list_args *a, uint32_t count, uint64_t usual, uint64_t most)
-{
-    uint64_t limit = a->has_limit ? a->limit : usual;
-    if (a->from_index >= count)
-        return a->from_index;
-    if (limit > most)
-        limit = most;
-    return limit > count - a->from_index ? count : a->from_index + limit;
-}
-
 VIEW(list_user_projects)
 {
     enum { LIMIT_MAX = 200 };
@@ -69,7 +58,7 @@ VIEW(list_user_projects)
     struct buf out = {0};
     call_args(&user_list_schema, &a);
     struct set projects = set_open(KEY_PROJECTS_OF, a.account_id);
-    uint64_t end = page_end(&a, projects.count, LIMIT_MAX, LIMIT_MAX);
+    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : LIMIT_MAX, LIMIT_MAX, projects.count);
     json_write_open(&out, '[');
     for (uint64_t i = a.from_index; i < end; i++) {
         struct project p;
@@ -131,7 +120,7 @@ VIEW(list_versions)
     call_args(&version_list_schema, &a);
     if (project_load(a.project_id, &p))
         versions = project_versions(&p);
-    uint64_t end = page_end(&a, versions.count, DEFAULT_LIMIT, LIMIT_MAX);
+    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : DEFAULT_LIMIT, LIMIT_MAX, versions.count);
     json_write_open(&out, '[');
     for (uint64_t i = a.from_index; i < end; i++) {
         struct version v;

@@ -212,3 +212,122 @@ static const struct field version_view_fields[] = {
     FIELD(struct version_view, is_active),
 };
 const struct schema version_view_schema = STRUCT("VersionView", struct version_view, version_view_fields);
+
+static const struct field repo_accessor_fields[] = {
+    FIELD(struct repo_accessor, repo),
+    FIELD_SLICE_OPT(struct repo_accessor, branch, FIELD_STRING),
+};
+static const struct schema repo_accessor_schema = STRUCT("Repo", struct repo_accessor, repo_accessor_fields);
+static const struct field hash_accessor_fields[] = {FIELD_NAMED("hash", struct name_accessor, name, FIELD_STRING, NULL)};
+static const struct schema hash_accessor_schema = STRUCT("WasmHash", struct name_accessor, hash_accessor_fields);
+static const struct field project_accessor_fields[] = {
+    FIELD_NAMED("project_id", struct name_accessor, name, FIELD_STRING, NULL)};
+static const struct schema project_accessor_schema = STRUCT("Project", struct name_accessor, project_accessor_fields);
+static const struct field system_accessor_variants[] = {UNIT("PaymentKey")};
+static const struct schema system_accessor_schema = ENUM("SystemSecretType", uint8_t, system_accessor_variants);
+
+static const struct field accessor_variants[] = {
+    [ACCESSOR_REPO] = VARIANT("Repo", struct accessor, repo, &repo_accessor_schema),
+    [ACCESSOR_WASM_HASH] = VARIANT("WasmHash", struct accessor, name, &hash_accessor_schema),
+    [ACCESSOR_PROJECT] = VARIANT("Project", struct accessor, name, &project_accessor_schema),
+    [ACCESSOR_SYSTEM] = VARIANT("System", struct accessor, system, &system_accessor_schema),
+};
+const struct schema accessor_schema = ENUM("SecretAccessor", struct accessor, accessor_variants);
+
+static const struct field secret_key_fields[] = {
+    FIELD_OF(struct secret_key, accessor, &accessor_schema),
+    FIELD(struct secret_key, profile),
+    FIELD(struct secret_key, owner),
+};
+const struct schema secret_key_schema = STRUCT("SecretKey", struct secret_key, secret_key_fields);
+/* Without the owner. */
+const struct schema secret_name_schema = {
+    .name = {(const uint8_t *)"SecretKey", 9}, .fields = secret_key_fields, .size = sizeof(struct secret_key), .count = 2};
+
+static const struct field secret_record_fields[] = {
+    FIELD(struct secret, encrypted_secrets),
+    FIELD_AS(struct secret, access, FIELD_JSON),
+    FIELD(struct secret, created_at),
+    FIELD(struct secret, updated_at),
+    FIELD(struct secret, storage_bytes),
+    FIELD(struct secret, place),
+    FIELD_SLICE_OPT(struct secret, vault_id, FIELD_STRING),
+};
+const struct schema secret_record_schema = STRUCT("SecretProfile", struct secret, secret_record_fields);
+
+static const struct field secret_view_fields[] = {
+    FIELD(struct secret_view, encrypted_secrets), FIELD_AS(struct secret_view, access, FIELD_JSON),
+    FIELD(struct secret_view, created_at),        FIELD(struct secret_view, updated_at),
+    FIELD(struct secret_view, storage_deposit),   FIELD_OF(struct secret_view, accessor, &accessor_schema),
+};
+const struct schema secret_view_schema = STRUCT("SecretProfileView", struct secret_view, secret_view_fields);
+
+static const struct field secret_info_fields[] = {
+    FIELD_OF(struct secret_view, accessor, &accessor_schema),
+    FIELD(struct secret_view, profile),
+    FIELD(struct secret_view, created_at),
+    FIELD(struct secret_view, updated_at),
+    FIELD(struct secret_view, storage_deposit),
+    FIELD_AS(struct secret_view, access, FIELD_JSON),
+};
+const struct schema secret_info_schema = STRUCT("UserSecretInfo", struct secret_view, secret_info_fields);
+
+static const struct field logic_variants[] = {UNIT("And"), UNIT("Or")};
+static const struct schema logic_operator_schema = ENUM("LogicOperator", uint8_t, logic_variants);
+static const struct field comparison_variants[] = {UNIT("Gte"), UNIT("Lte"), UNIT("Gt"), UNIT("Lt"), UNIT("Eq"), UNIT("Ne")};
+static const struct schema comparison_schema = ENUM("ComparisonOperator", uint8_t, comparison_variants);
+static const struct field plain_account[] = {{.type = FIELD_ACCOUNT}};
+static const struct schema account_schema = PLAIN(struct slice, plain_account);
+
+static const struct field access_logic_fields[] = {
+    FIELD_OF(struct access_logic, operator, & logic_operator_schema),
+    FIELD_LIST_OF(struct access_logic, conditions, &access_schema),
+};
+static const struct schema access_logic_schema = STRUCT("Logic", struct access_logic, access_logic_fields);
+static const struct field access_inner_fields[] = {FIELD_BOX_OF(struct access_inner, condition, &access_schema)};
+static const struct schema access_inner_schema = STRUCT("Not", struct access_inner, access_inner_fields);
+static const struct field access_whitelist_fields[] = {FIELD_LIST_OF(struct access_whitelist, accounts, &account_schema)};
+static const struct schema access_whitelist_schema = STRUCT("Whitelist", struct access_whitelist, access_whitelist_fields);
+static const struct field access_pattern_fields[] = {FIELD_NAMED("pattern", struct access_text, text, FIELD_STRING, NULL)};
+static const struct schema access_pattern_schema = STRUCT("AccountPattern", struct access_text, access_pattern_fields);
+static const struct field access_hash_fields[] = {FIELD_NAMED("hash", struct access_text, text, FIELD_STRING, NULL)};
+static const struct schema access_hash_schema = STRUCT("WasmHash", struct access_text, access_hash_fields);
+static const struct field access_near_fields[] = {
+    FIELD_OF(struct access_balance, operator, & comparison_schema),
+    FIELD(struct access_balance, value),
+};
+static const struct schema access_near_schema = STRUCT("NearBalance", struct access_balance, access_near_fields);
+static const struct field access_ft_fields[] = {
+    FIELD_AS(struct access_balance, contract, FIELD_ACCOUNT),
+    FIELD_OF(struct access_balance, operator, & comparison_schema),
+    FIELD(struct access_balance, value),
+};
+static const struct schema access_ft_schema = STRUCT("FtBalance", struct access_balance, access_ft_fields);
+static const struct field access_nft_fields[] = {
+    FIELD_AS(struct access_member, contract, FIELD_ACCOUNT),
+    FIELD_NAMED("token_id", struct access_member, name, FIELD_STRING, NULL, .flags = FIELD_IS_OPT),
+};
+static const struct schema access_nft_schema = STRUCT("NftOwned", struct access_member, access_nft_fields);
+static const struct field access_dao_fields[] = {
+    FIELD_NAMED("dao_contract", struct access_member, contract, FIELD_ACCOUNT, NULL),
+    FIELD_NAMED("role", struct access_member, name, FIELD_STRING, NULL),
+};
+static const struct schema access_dao_schema = STRUCT("DaoMember", struct access_member, access_dao_fields);
+static const struct field access_until_fields[] = {FIELD(struct access_until, until_ns)};
+static const struct schema access_until_schema = STRUCT("ValidUntil", struct access_until, access_until_fields);
+
+static const struct field access_variants[] = {
+    [ACCESS_LOGIC] = VARIANT("Logic", struct access, logic, &access_logic_schema),
+    [ACCESS_NOT] = VARIANT("Not", struct access, inner, &access_inner_schema),
+    [ACCESS_ALL] = UNIT("AllowAll"),
+    [ACCESS_WHITELIST] = VARIANT("Whitelist", struct access, whitelist, &access_whitelist_schema),
+    [ACCESS_PATTERN] = VARIANT("AccountPattern", struct access, text, &access_pattern_schema),
+    [ACCESS_NEAR] = VARIANT("NearBalance", struct access, balance, &access_near_schema),
+    [ACCESS_FT] = VARIANT("FtBalance", struct access, balance, &access_ft_schema),
+    [ACCESS_NFT] = VARIANT("NftOwned", struct access, member, &access_nft_schema),
+    [ACCESS_DAO] = VARIANT("DaoMember", struct access, member, &access_dao_schema),
+    [ACCESS_UNTIL] = VARIANT("ValidUntil", struct access, until, &access_until_schema),
+    [ACCESS_WASM_HASH] = VARIANT("WasmHash", struct access, text, &access_hash_schema),
+    [ACCESS_PREDECESSOR] = VARIANT("Predecessor", struct access, inner, &access_inner_schema),
+};
+const struct schema access_schema = ENUM("AccessCondition", struct access, access_variants);

@@ -142,6 +142,90 @@ struct version_view {
 
 extern const struct schema project_record_schema, version_record_schema, project_view_schema, version_view_schema;
 
+/* Who may use a secret. */
+enum { ACCESSOR_REPO, ACCESSOR_WASM_HASH, ACCESSOR_PROJECT, ACCESSOR_SYSTEM };
+
+struct accessor {
+    uint8_t kind;
+    union {
+        struct repo_accessor {
+            struct slice repo, branch; /* NULL: every branch */
+        } repo;
+        struct name_accessor {
+            struct slice name; /* a hash, a project id */
+        } name;
+        uint8_t system; /* there is one: a payment key */
+    };
+};
+
+struct secret_key {
+    struct accessor accessor;
+    struct slice profile, owner;
+};
+
+struct secret {
+    struct slice encrypted_secrets, access; /* base64; JSON */
+    uint64_t created_at, updated_at;        /* ns */
+    uint32_t storage_bytes, place;
+    struct slice vault_id; /* NULL: none */
+};
+
+/* Under which condition. The keystore judges it; here it is only read, bounded and kept as JSON. */
+enum access_kind {
+    ACCESS_LOGIC,
+    ACCESS_NOT,
+    ACCESS_ALL,
+    ACCESS_WHITELIST,
+    ACCESS_PATTERN,
+    ACCESS_NEAR,
+    ACCESS_FT,
+    ACCESS_NFT,
+    ACCESS_DAO,
+    ACCESS_UNTIL,
+    ACCESS_WASM_HASH,
+    ACCESS_PREDECESSOR,
+};
+
+struct access {
+    uint8_t kind;
+    union {
+        struct access_logic {
+            uint8_t operator;
+            struct list conditions;
+        } logic;
+        struct access_inner {
+            struct access *condition;
+        } inner; /* not, predecessor */
+        struct access_whitelist {
+            struct list accounts;
+        } whitelist;
+        struct access_text {
+            struct slice text;
+        } text; /* a pattern, a hash */
+        struct access_balance {
+            struct slice contract; /* of FT */
+            uint8_t operator;
+            u128 value;
+        } balance;
+        struct access_member {
+            struct slice contract, name; /* an NFT and its token, if one is named; a DAO and a role */
+        } member;
+        struct access_until {
+            u128 until_ns;
+        } until;
+    };
+};
+
+struct secret_view {
+    struct accessor accessor;
+    struct slice encrypted_secrets, access, profile;
+    uint64_t created_at, updated_at;
+    u128 storage_deposit;
+};
+
+extern const struct schema accessor_schema, access_schema, secret_key_schema, secret_name_schema, secret_record_schema,
+    secret_view_schema, secret_info_schema;
+
 extern const struct schema code_source_schema, execution_source_schema, limits_schema, secrets_ref_schema,
     response_format_schema, request_params_schema, output_schema, stored_output_schema, metrics_schema, response_schema,
     completed_event_schema, prices_schema, usd_prices_schema, request_record_schema, request_view_schema, request_event_schema;
@@ -159,4 +243,5 @@ enum {
     KEY_ACCEPTANCE = 'a',
     KEY_SECRET = 's',
     KEY_SECRETS_OF = 'S',
+    KEY_NONCE_FLOOR = 'n',
 };
