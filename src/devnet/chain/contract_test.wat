@@ -19,6 +19,9 @@
   (import "env" "promise_result" (func $promise_result (param i64 i64) (result i64)))
   (import "env" "promise_yield_create" (func $yield_create (param i64 i64 i64 i64 i64 i64 i64) (result i64)))
   (import "env" "promise_yield_resume" (func $yield_resume (param i64 i64 i64 i64) (result i32)))
+  (import "env" "promise_yield_create_with_id"
+    (func $yield_create_with_id (param i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64)))
+  (import "env" "promise_yield_resume_with_yield_id" (func $yield_resume_with_id (param i64 i64 i64 i64) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 0) "hello")
   (data (i32.const 16) "oh no")
@@ -36,6 +39,7 @@
   (data (i32.const 176) "\00\00\00\a1\ed\cc\ce\1b\c2\d3\00\00\00\00\00\00") ;; 1 NEAR
   (data (i32.const 192) "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00") ;; 0
   (data (i32.const 208) "echo")
+  (data (i32.const 224) "the id that the contract chose..")
 
   (func $return_42 (call $value_return (i64.const 2) (i64.const 40)))
 
@@ -109,6 +113,16 @@
     (call $promise_return (call $then_on_answer (call $make_yield))))
   (func (export "resume") (call $return_digit (call $do_resume)))
   (func (export "resume_and_fail") (drop (call $do_resume)) (call $panic (i64.const 5) (i64.const 16)))
+
+  ;; "failed" when the name is in use
+  (func (export "wait_named") (local $p i64)
+    (local.set $p (call $yield_create_with_id (i64.const 9) (i64.const 96) (i64.const 0) (i64.const 0) (i64.const 192)
+      (i64.const 10000000000000) (i64.const 0) (i64.const 32) (i64.const 224)))
+    (if (i64.eq (local.get $p) (i64.const -1))
+      (then (call $value_return (i64.const 6) (i64.const 120)))
+      (else (call $promise_return (local.get $p)))))
+  (func (export "resume_named")
+    (call $return_digit (call $yield_resume_with_id (i64.const 32) (i64.const 224) (i64.const 3) (i64.const 144))))
 
   (func (export "make_account") (local $p i64)
     (local.set $p (call $promise_batch_create (i64.const 15) (i64.const 128)))

@@ -64,6 +64,12 @@ static bool yield_resume(void *self, const struct hash *data_id, struct slice pa
     return true;
 }
 
+static bool yield_find(void *self, const struct hash *yield_id, struct hash *data_id)
+{
+    struct exec *e = self;
+    return state_yield_find(e->run->state, &e->receipt->receiver, yield_id, data_id);
+}
+
 static struct vm_externals externals_of(struct exec *e)
 {
     return (struct vm_externals){
@@ -74,6 +80,7 @@ static struct vm_externals externals_of(struct exec *e)
         .next_data_id = next_data_id,
         .skip_data_ids = skip_data_ids,
         .yield_resume = yield_resume,
+        .yield_find = yield_find,
         .trie_nodes = trie_nodes,
     };
 }
@@ -222,6 +229,8 @@ static void take_receipt(struct exec *e, const struct vm_receipt *v, size_t firs
     if (v->is_yield) {
         inputs[0] = v->yield_data_id;
         register_yield(e, &inputs[0]);
+        if (v->has_yield_id)
+            state_yield_name(e->run->state, &v->receiver, &v->yield_id, &inputs[0]);
     }
     r->inputs = inputs;
     for (size_t i = 0; i < v->depends_on_count; i++)

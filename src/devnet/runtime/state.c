@@ -15,6 +15,8 @@ enum column {
     COLUMN_TIMEOUT = 0x0b,
     COLUMN_YIELD = 0x0c,
     COLUMN_YIELD_STATUS = 0x14,
+    COLUMN_YIELD_NAME = 0x15,    /* a contract's name for a yield: its data id */
+    COLUMN_YIELD_NAME_OF = 0x16, /* a data id: the name */
 };
 
 enum { SEPARATOR = ',', ACCOUNT_RECORD_LEN = 16 + 16 + HASH_LEN + 8 };
@@ -447,6 +449,44 @@ bool state_yield(struct state *s, const struct account_id *id, const struct hash
     return receipt_get(s, &key, out);
 }
 
+/* One hash that leads to another. */
+static bool hash_get(struct state *s, const struct state_key *key, struct hash *out)
+{
+    struct slice value;
+    if (!state_get(s, state_key_slice(key), &value) || value.len != HASH_LEN)
+        return false;
+    __builtin_memcpy(out->bytes, value.ptr, HASH_LEN);
+    return true;
+}
+
+void state_yield_name(struct state *s, const struct account_id *id, const struct hash *yield_id, const struct hash *data_id)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD_NAME, id, yield_id);
+    state_set(s, state_key_slice(&key), hash_slice(data_id));
+    key_of_hash(&key, COLUMN_YIELD_NAME_OF, id, data_id);
+    state_set(s, state_key_slice(&key), hash_slice(yield_id));
+}
+
+bool state_yield_find(struct state *s, const struct account_id *id, const struct hash *yield_id, struct hash *data_id)
+{
+    struct state_key key;
+    key_of_hash(&key, COLUMN_YIELD_NAME, id, yield_id);
+    return hash_get(s, &key, data_id);
+}
+
+static void yield_forget_name(struct state *s, const struct account_id *id, const struct hash *data_id)
+{
+    struct state_key key;
+    struct hash yield_id;
+    key_of_hash(&key, COLUMN_YIELD_NAME_OF, id, data_id);
+    if (!hash_get(s, &key, &yield_id))
+        return;
+    state_remove(s, state_key_slice(&key));
+    key_of_hash(&key, COLUMN_YIELD_NAME, id, &yield_id);
+    state_remove(s, state_key_slice(&key));
+}
+
 void state_yield_remove(struct state *s, const struct account_id *id, const struct hash *data_id)
 {
     struct state_key key;
@@ -454,6 +494,7 @@ void state_yield_remove(struct state *s, const struct account_id *id, const stru
     state_remove(s, state_key_slice(&key));
     key_of_hash(&key, COLUMN_YIELD_STATUS, id, data_id);
     state_remove(s, state_key_slice(&key));
+    yield_forget_name(s, id, data_id);
 }
 
 /* The queue's bounds: entries first, first + 1 … next - 1 exist. */

@@ -126,7 +126,10 @@ void state_yield_status_set(struct state *s, const struct account_id *id, const 
 /* The receipt that waits for a resume. */
 void state_yield_set(struct state *s, const struct receipt *r);
 bool state_yield(struct state *s, const struct account_id *id, const struct hash *data_id, struct receipt *out);
-/* Removes the receipt and its status. */
+/* A contract's own name for its yield leads to the data id until the yield is removed. */
+void state_yield_name(struct state *s, const struct account_id *id, const struct hash *yield_id, const struct hash *data_id);
+bool state_yield_find(struct state *s, const struct account_id *id, const struct hash *yield_id, struct hash *data_id);
+/* Removes the receipt, its status and its name. */
 void state_yield_remove(struct state *s, const struct account_id *id, const struct hash *data_id);
 
 struct yield_timeout {

@@ -53,7 +53,8 @@
     X(P256_VERIFY_INVALID_INPUT, "P256VerifyInvalidInput", "P256 signature verification error: {s}", NULL, NULL, "msg")        \
     X(YIELD_PAYLOAD_LENGTH, "YieldPayloadLength", "Yield resume payload is {a} bytes which exceeds the {b} byte limit",        \
       "length", "limit", NULL)                                                                                                 \
-    X(DATA_ID_MALFORMED, "DataIdMalformed", "yield resumption token is malformed", NULL, NULL, NULL)
+    X(DATA_ID_MALFORMED, "DataIdMalformed", "yield resumption token is malformed", NULL, NULL, NULL)                           \
+    X(YIELD_ID_MALFORMED, "YieldIdMalformed", "yield id is malformed", NULL, NULL, NULL)
 
 enum host_error_kind {
     HOST_OK,

@@ -74,6 +74,8 @@
     X(promise_batch_action_delete_key, "III:", PAYS_BASE, "promise_batch_action_delete_key")                              \
     X(promise_batch_action_delete_account, "III:", PAYS_BASE, "promise_batch_action_delete_account")                      \
     X(promise_yield_create, "IIIIIII:I", PAYS_BASE, "promise_yield_create")                                               \
+    X(promise_yield_create_with_id, "IIIIIIIII:I", PAYS_BASE, "promise_yield_create_with_id")                             \
+    X(promise_yield_resume_with_yield_id, "IIII:i", PAYS_BASE, "promise_yield_resume_with_yield_id")                      \
     X(promise_yield_resume, "IIII:i", PAYS_BASE, "promise_yield_resume")                                                  \
     X(promise_results_count, ":I", PAYS_BASE, "promise_results_count")                                                    \
     X(promise_result, "II:I", PAYS_BASE, "promise_result")                                                                \

@@ -9,6 +9,12 @@
 
 enum { MAX_FILE_LEN = 64 << 20 };
 
+struct scenario_yield {
+    struct hash data_id;
+    bool has_id;
+    struct hash id;
+};
+
 struct scenario {
     struct vm *vm;
     json_t *doc;
@@ -18,8 +24,8 @@ struct scenario {
     struct account_id account;
     struct scenario_store store;
     uint64_t storage_usage, data_count;
-    size_t step;         /* receipts, actions and resumes of the calls so far */
-    struct hash *yields; /* data ids handed out so far */
+    size_t step;                   /* receipts, actions and resumes of the calls so far */
+    struct scenario_yield *yields; /* made so far */
     size_t yield_count, yield_room;
 };
 
@@ -52,7 +58,7 @@ static void next_data_id(void *self, struct hash *out)
         s->yield_room = s->yield_room ? s->yield_room * 2 : 8;
         s->yields = mem_realloc(s->yields, s->yield_room * sizeof *s->yields);
     }
-    s->yields[s->yield_count++] = *out;
+    s->yields[s->yield_count++] = (struct scenario_yield){.data_id = *out};
 }
 
 static bool yield_resume(void *self, const struct hash *data_id, struct slice payload)
@@ -60,10 +66,33 @@ static bool yield_resume(void *self, const struct hash *data_id, struct slice pa
     (void)payload;
     const struct scenario *s = self;
     for (size_t i = 0; i < s->yield_count; i++) {
-        if (hash_eq(&s->yields[i], data_id))
+        if (hash_eq(&s->yields[i].data_id, data_id))
             return true;
     }
     return false;
+}
+
+/* No callback ever runs here: an id stays in use. */
+static bool yield_find(void *self, const struct hash *yield_id, struct hash *data_id)
+{
+    const struct scenario *s = self;
+    for (size_t i = 0; i < s->yield_count; i++) {
+        if (s->yields[i].has_id && hash_eq(&s->yields[i].id, yield_id)) {
+            *data_id = s->yields[i].data_id;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void name_yield(struct scenario *s, const struct vm_receipt *r)
+{
+    for (size_t i = 0; i < s->yield_count; i++) {
+        if (!hash_eq(&s->yields[i].data_id, &r->yield_data_id))
+            continue;
+        s->yields[i].has_id = true;
+        s->yields[i].id = r->yield_id;
+    }
 }
 
 /* Reading a call. */
@@ -289,6 +318,10 @@ static void end_call(struct scenario *s, bool keeps, const struct vm_outcome *o,
         scenario_store_keep(&s->store);
         s->storage_usage = o->storage_usage;
         s->step += o->steps;
+        for (size_t i = 0; i < o->receipt_count; i++) {
+            if (o->receipts[i].has_yield_id)
+                name_yield(s, &o->receipts[i]);
+        }
         return;
     }
     scenario_store_drop(&s->store);
@@ -303,7 +336,13 @@ static struct err *run_call(struct scenario *s, const json_t *call, scenario_sin
     struct vm_context context;
     struct vm_outcome outcome;
     const struct vm_externals externals = {
-        s, storage_get, storage_set, storage_remove, next_data_id, NULL, yield_resume, NULL,
+        .self = s,
+        .storage_get = storage_get,
+        .storage_set = storage_set,
+        .storage_remove = storage_remove,
+        .next_data_id = next_data_id,
+        .yield_resume = yield_resume,
+        .yield_find = yield_find,
     };
     uint64_t data_count = s->data_count;
     size_t yield_count = s->yield_count;

@@ -59,6 +59,9 @@ struct vm_externals {
     /* Resumes a yield of the current account that already exists in the state: true when there is one that still waits. One made
      * in the same call is the machine's own affair. */
     bool (*yield_resume)(void *self, const struct hash *data_id, struct slice payload);
+    /* The data id of the current account's yield that was made with the contract's own `yield_id` and whose callback has not run:
+     * true when there is one. Those of the same call are the machine's own affair. */
+    bool (*yield_find)(void *self, const struct hash *yield_id, struct hash *data_id);
     /* How many nodes of the state's trie a write or removal of `key` touches, for the fee. NULL: there is no trie, as in the
      * reference's stand-alone machine, and neither nodes nor the bytes of replaced and removed values are charged. */
     uint64_t (*trie_nodes)(void *self, struct slice key);
@@ -74,6 +77,8 @@ struct vm_receipt {
     size_t depends_on_count;
     bool is_yield; /* waits for `yield_data_id` instead */
     struct hash yield_data_id;
+    bool has_yield_id; /* the contract names the yield itself */
+    struct hash yield_id;
     size_t step; /* how many receipts, actions, refund settings and resumes the call had scheduled before it */
 };
 

@@ -69,6 +69,7 @@ VECTORS(curves)
 VECTORS(output)
 VECTORS(storage)
 VECTORS(promises)
+VECTORS(yields)
 
 static int open_vm(void **state)
 {
@@ -158,6 +159,7 @@ int main(void)
         cmocka_unit_test(output_agree),
         cmocka_unit_test(storage_agree),
         cmocka_unit_test(promises_agree),
+        cmocka_unit_test(yields_agree),
         cmocka_unit_test(compiled_code_is_kept),
         cmocka_unit_test(a_wrong_scenario_is_named),
     };
