@@ -21,3 +21,8 @@ bool ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_LEN], struct slice m
 {
     return crypto_sign_verify_detached(signature, message.ptr, message.len, public_key) == 0;
 }
+
+bool ed25519_public_is_valid(const uint8_t public_key[ED25519_PUBLIC_LEN])
+{
+    return crypto_core_ed25519_is_valid_point(public_key) == 1;
+}

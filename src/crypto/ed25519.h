@@ -13,3 +13,6 @@ void ed25519_sign(const uint8_t secret[ED25519_SECRET_LEN], struct slice message
 
 bool ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_LEN], struct slice message,
                     const uint8_t signature[ED25519_SIGNATURE_LEN]);
+
+/* Whether it is a point of the main subgroup, as every key is that was made from a secret. */
+bool ed25519_public_is_valid(const uint8_t public_key[ED25519_PUBLIC_LEN]);

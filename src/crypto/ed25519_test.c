@@ -81,6 +81,16 @@ static void test_a_small_order_key_is_refused(void **state)
     assert_false(ed25519_verify(neutral, SLICE("anything"), signature));
 }
 
+static void test_which_public_keys_are_points(void **state)
+{
+    (void)state;
+    uint8_t seed[32] = {1}, public_key[32], secret[64], neutral[32] = {1}, off_curve[32] = {2};
+    ed25519_from_seed(seed, public_key, secret);
+    assert_true(ed25519_public_is_valid(public_key));
+    assert_false(ed25519_public_is_valid(neutral));
+    assert_false(ed25519_public_is_valid(off_curve));
+}
+
 static void check_wycheproof_case(const json_t *test, const uint8_t public_key[ED25519_PUBLIC_LEN])
 {
     struct slice message_hex, signature_hex, result;
@@ -139,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_rfc_8032_vectors),
         cmocka_unit_test(test_every_changed_bit_is_refused),
         cmocka_unit_test(test_a_small_order_key_is_refused),
+        cmocka_unit_test(test_which_public_keys_are_points),
         cmocka_unit_test(test_wycheproof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Delegated actions (NEP-366): alice signs, bob relays and pays. Also transactions of version 1. */
+/* Delegated actions (NEP-366): alice signs, bob relays and pays. Also transactions of version 1, and stakes. */
 #include "devnet/chain/chain_testing.h"
 
 struct fixture {
@@ -236,6 +236,51 @@ static void a_strict_nonce_is_the_next_one(void **state)
     assert_true(balance_of(f->chain, "bob.near") == 1002 * NEAR);
 }
 
+/* ---- Stakes ---- */
+
+static struct chain_tx_status stake(struct fixture *f, u128 amount)
+{
+    struct action a = {.kind = ACTION_STAKE, .stake = {.stake = amount, .public_key = secret_key_public(&f->alice_key)}};
+    return run(f->chain, &f->bob, "bob.near", &a, 1, &f->arena);
+}
+
+static void a_stake_is_locked(void **state)
+{
+    struct fixture *f = *state;
+    struct chain_account bob;
+    struct chain_tx_status s = stake(f, 0);
+    assert_failure(&s, 0, KIND("{\"TriesToUnstake\":{\"account_id\":\"bob.near\"}}"));
+    s = stake(f, 400 * NEAR);
+    success_of(&s, 0);
+    assert_true(account_at(f->chain, "bob.near", &bob));
+    assert_true(bob.locked == 400 * NEAR && bob.amount < 600 * NEAR && bob.amount > 599 * NEAR);
+
+    struct action leave = {.kind = ACTION_DELETE_ACCOUNT, .delete_account = {.beneficiary = id_of("alice.near")}};
+    s = run(f->chain, &f->bob, "bob.near", &leave, 1, &f->arena);
+    assert_failure(&s, 0, KIND("{\"DeleteAccountStaking\":{\"account_id\":\"bob.near\"}}"));
+    s = stake(f, 1001 * NEAR);
+    assert_int_equal(s.receipts[0].outcome.status, OUTCOME_FAILURE);
+    assert_true(
+        slice_starts_with(s.receipts[0].outcome.failure,
+                          SLICE("{\"ActionError\":{\"index\":0,\"kind\":{\"TriesToStake\":{\"account_id\":\"bob.near\","
+                                "\"stake\":\"1001000000000000000000000000\",\"locked\":\"400000000000000000000000000\"")));
+    s = stake(f, 0);
+    success_of(&s, 0);
+    assert_true(account_at(f->chain, "bob.near", &bob));
+    assert_true(bob.locked == 0 && bob.amount > 999 * NEAR);
+}
+
+static void a_staking_key_is_a_good_point(void **state)
+{
+    struct fixture *f = *state;
+    struct action a = {.kind = ACTION_STAKE, .stake = {.stake = NEAR, .public_key = {.curve = KEY_ED25519, .raw = {2}}}};
+    assert_string_equal(refusal(f->chain, &f->bob, "bob.near", &a, 1, &f->arena),
+                        "{\"ActionsValidation\":{\"UnsuitableStakingKey\":{\"public_key\":"
+                        "\"ed25519:8opHzTAnfzRpPEx21XtnrVTX28YQuCpAjcn1PczScKh\"}}}");
+    a.stake.public_key.curve = KEY_SECP256K1;
+    assert_non_null(strstr(refusal(f->chain, &f->bob, "bob.near", &a, 1, &f->arena), "UnsuitableStakingKey"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -244,7 +289,8 @@ int main(void)
         TEST(the_relayer_pays_for_everything),      TEST(its_nonce_is_used_up),
         TEST(what_it_delegates_may_fail_by_itself), TEST(a_delegate_that_is_wrong_fails),
         TEST(a_key_for_calls_delegates_only_those), TEST(faults_of_form_are_refused_at_once),
-        TEST(a_strict_nonce_is_the_next_one),
+        TEST(a_strict_nonce_is_the_next_one),       TEST(a_stake_is_locked),
+        TEST(a_staking_key_is_a_good_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "devnet/runtime/verify.h"
+#include "crypto/ed25519.h"
 #include "devnet/runtime/fees.h"
 
 enum {
@@ -41,6 +42,13 @@ static bool verify_add_key(const struct access_key *key, struct failure *out)
     return verify_length(total, METHOD_NAMES_MAX, FAIL_ADD_KEY_METHOD_NAMES_TOO_LONG, out);
 }
 
+/* A validator's key also draws lots, which only a point of the main subgroup can. */
+static bool verify_staking_key(const struct public_key *key, struct failure *out)
+{
+    return (key->curve == KEY_ED25519 && ed25519_public_is_valid(key->raw)) ||
+           refuse(out, failure_of(FAIL_UNSUITABLE_STAKING_KEY, FAIL_KEY(key)));
+}
+
 static bool verify_action(const struct action *a, bool last, struct failure *out)
 {
     switch (a->kind) {
@@ -56,8 +64,7 @@ static bool verify_action(const struct action *a, bool last, struct failure *out
     case ACTION_ADD_KEY:
         return verify_add_key(&a->add_key.access_key, out);
     case ACTION_STAKE:
-        return a->stake.public_key.curve == KEY_ED25519 ||
-               refuse(out, failure_of(FAIL_UNSUITABLE_STAKING_KEY, FAIL_KEY(&a->stake.public_key)));
+        return verify_staking_key(&a->stake.public_key, out);
     case ACTION_DELEGATE:
         return verify_actions(a->delegate->actions, a->delegate->action_count, out);
     case ACTION_CREATE_ACCOUNT:
