@@ -1,14 +1,16 @@
 #include "near/transaction.h"
 #include "codec/borsh.h"
+#include "codec/hex.h"
+#include "crypto/keccak.h"
 
 /* Each reader gives NULL, or the clause that says what is wrong; a reader that ran past the end says "ends too early". */
 static const char ends_early[] = "ends too early or has a length that cannot be right";
 
 /* What decoding refuses although it is well formed on the chain. */
 static const char *const unsupported_actions[] = {
-    [9] = "DeployGlobalContract actions are not supported",    [10] = "UseGlobalContract actions are not supported",
-    [11] = "DeterministicStateInit actions are not supported", [12] = "TransferToGasKey actions are not supported",
-    [13] = "WithdrawFromGasKey actions are not supported",     [14] = "DelegateV2 actions are not supported",
+    [12] = "TransferToGasKey actions are not supported",
+    [13] = "WithdrawFromGasKey actions are not supported",
+    [14] = "DelegateV2 actions are not supported",
 };
 
 enum {
@@ -180,6 +182,97 @@ struct hash delegate_hash(const struct delegate *d)
     return hash_sha256(buf_slice(&bytes));
 }
 
+/* ---- Global contracts ---- */
+
+static const char *read_global_id(struct borsh_reader *r, struct global_id *out)
+{
+    uint8_t kind = borsh_read_u8(r);
+    if (r->failed)
+        return ends_early;
+    if (kind == GLOBAL_BY_ACCOUNT) {
+        out->kind = GLOBAL_BY_ACCOUNT;
+        return read_account_id(r, &out->account_id);
+    }
+    if (kind != GLOBAL_BY_HASH)
+        return "names a global contract in an unknown way";
+    out->kind = GLOBAL_BY_HASH;
+    struct slice hash = borsh_read_bytes(r, HASH_LEN);
+    if (r->failed)
+        return ends_early;
+    __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
+    return NULL;
+}
+
+void global_id_write(struct buf *out, const struct global_id *id)
+{
+    borsh_write_u8(out, (uint8_t)id->kind);
+    if (id->kind == GLOBAL_BY_HASH)
+        buf_append(out, hash_slice(&id->code_hash));
+    else
+        write_account_id(out, &id->account_id);
+}
+
+bool global_id_read(struct borsh_reader *r, struct global_id *out)
+{
+    if (read_global_id(r, out))
+        r->failed = true;
+    return !r->failed;
+}
+
+static const char *read_deploy_global(struct borsh_reader *r, struct action *out)
+{
+    out->deploy_global.code = borsh_read_string(r);
+    uint8_t mode = borsh_read_u8(r);
+    out->deploy_global.by_account = mode == GLOBAL_BY_ACCOUNT;
+    return mode > GLOBAL_BY_ACCOUNT ? "deploys a global contract in an unknown mode" : NULL;
+}
+
+/* StateInit has one version, whose tag is 0. */
+static const char *read_state_init(struct borsh_reader *r, struct arena *arena, struct action *out)
+{
+    struct state_init *init = ARENA_NEW(arena, struct state_init);
+    if (borsh_read_u8(r) != 0)
+        return "state init is of an unknown version";
+    const char *fault = read_global_id(r, &init->code);
+    if (fault)
+        return fault;
+    init->entry_count = borsh_read_count(r, 8);
+    struct state_init_entry *entries = ARENA_ARRAY(arena, struct state_init_entry, init->entry_count);
+    for (size_t i = 0; i < init->entry_count; i++) {
+        entries[i].key = borsh_read_string(r);
+        entries[i].value = borsh_read_string(r);
+        if (!r->failed && i && slice_cmp(entries[i - 1].key, entries[i].key) >= 0)
+            return "state init's keys are not in ascending order";
+    }
+    init->entries = entries;
+    out->state_init.init = init;
+    out->state_init.deposit = borsh_read_u128(r);
+    return NULL;
+}
+
+static void write_state_init(struct buf *out, const struct state_init *init)
+{
+    borsh_write_u8(out, 0);
+    global_id_write(out, &init->code);
+    borsh_write_u32(out, (uint32_t)init->entry_count);
+    for (size_t i = 0; i < init->entry_count; i++) {
+        borsh_write_string(out, init->entries[i].key);
+        borsh_write_string(out, init->entries[i].value);
+    }
+}
+
+struct account_id state_init_account_id(const struct state_init *init)
+{
+    enum { ID_BYTES = 20, DIGEST_LEN = 32 };
+    AUTO(buf) struct buf bytes = {0};
+    uint8_t digest[DIGEST_LEN];
+    struct account_id id = {.len = 2 + 2 * ID_BYTES, .text = "0s"};
+    write_state_init(&bytes, init);
+    keccak(buf_slice(&bytes), digest, sizeof digest);
+    hex_encode(slice_from(digest + DIGEST_LEN - ID_BYTES, ID_BYTES), id.text + 2);
+    return id;
+}
+
 static const char *read_body(struct borsh_reader *r, struct arena *arena, struct action *out)
 {
     switch (out->kind) {
@@ -203,6 +296,12 @@ static const char *read_body(struct borsh_reader *r, struct arena *arena, struct
         return read_account_id(r, &out->delete_account.beneficiary);
     case ACTION_DELEGATE:
         return read_delegate(r, arena, out);
+    case ACTION_DEPLOY_GLOBAL:
+        return read_deploy_global(r, out);
+    case ACTION_USE_GLOBAL:
+        return read_global_id(r, &out->use_global);
+    case ACTION_STATE_INIT:
+        return read_state_init(r, arena, out);
     }
     return "unknown action";
 }
@@ -258,6 +357,17 @@ void action_write(struct buf *out, const struct action *a)
     case ACTION_DELEGATE:
         write_delegate(out, a->delegate);
         signature_write(out, &a->delegate->signature);
+        return;
+    case ACTION_DEPLOY_GLOBAL:
+        borsh_write_string(out, a->deploy_global.code);
+        borsh_write_u8(out, a->deploy_global.by_account ? GLOBAL_BY_ACCOUNT : GLOBAL_BY_HASH);
+        return;
+    case ACTION_USE_GLOBAL:
+        global_id_write(out, &a->use_global);
+        return;
+    case ACTION_STATE_INIT:
+        write_state_init(out, a->state_init.init);
+        borsh_write_u128(out, a->state_init.deposit);
         return;
     }
 }

@@ -21,7 +21,10 @@ enum action_kind {
     ACTION_DELETE_KEY = 6,
     ACTION_DELETE_ACCOUNT = 7,
     ACTION_DELEGATE = 8,
-    /* 9..14 global contracts, state init and gas keys: decoding refuses them by name until the chain has them */
+    ACTION_DEPLOY_GLOBAL = 9, /* NEP-591 */
+    ACTION_USE_GLOBAL = 10,
+    ACTION_STATE_INIT = 11, /* NEP-616 */
+    /* 12..14 gas keys and their delegates: decoding refuses them by name until the chain has them */
 };
 
 enum access_permission { PERMISSION_FUNCTION_CALL = 0, PERMISSION_FULL_ACCESS = 1 };
@@ -35,6 +38,26 @@ struct access_key {
     struct slice receiver_id; /* free text in borsh; validated when the action is */
     const struct slice *method_names;
     size_t method_count; /* 0: every method */
+};
+
+/* Names a global contract: for good, by its code's hash, or whatever an account deployed last. */
+struct global_id {
+    enum { GLOBAL_BY_HASH = 0, GLOBAL_BY_ACCOUNT = 1 } kind;
+    union {
+        struct hash code_hash;
+        struct account_id account_id;
+    };
+};
+
+struct state_init_entry {
+    struct slice key, value;
+};
+
+/* What a deterministic account starts with; its id follows from it. */
+struct state_init {
+    struct global_id code;
+    const struct state_init_entry *entries; /* contract data, by ascending key, no key twice */
+    size_t entry_count;
 };
 
 struct delegate;
@@ -68,8 +91,23 @@ struct action {
             struct account_id beneficiary;
         } delete_account;
         const struct delegate *delegate;
+        struct {
+            struct slice code;
+            bool by_account; /* else by its hash */
+        } deploy_global;
+        struct global_id use_global;
+        struct {
+            const struct state_init *init;
+            u128 deposit; /* yocto */
+        } state_init;
     };
 };
+
+void global_id_write(struct buf *out, const struct global_id *id);
+bool global_id_read(struct borsh_reader *r, struct global_id *out);
+
+/* 0s and the last 20 bytes of the Keccak-256 of its borsh, in hex. Source: NEP-616. */
+struct account_id state_init_account_id(const struct state_init *init);
 
 /* Actions that their owner signed and another account, the relayer, sends and pays for. Source: NEP-366. */
 struct delegate {

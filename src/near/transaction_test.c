@@ -227,6 +227,47 @@ static void test_version_1_comes_back(void **state)
     assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(&bytes), bytes.len - 65)));
 }
 
+static void test_deterministic_ids(void **state)
+{
+    (void)state;
+    static const struct state_init_entry entries[] = {{SLICE("k"), SLICE("v")}};
+    struct state_init by_account = {
+        .code = {.kind = GLOBAL_BY_ACCOUNT, .account_id = account("code.test")}, .entries = entries, .entry_count = 1};
+    struct state_init by_hash = {.code = {.kind = GLOBAL_BY_HASH, .code_hash = hash_sha256(SLICE("x"))}};
+    assert_string_equal(state_init_account_id(&by_account).text, "0sb828a9262bc52a4534a382c1c736ebcebc6b12ad");
+    assert_string_equal(state_init_account_id(&by_hash).text, "0sc3746a5ba9d3c7aa185403f12c9b032101b74e1a");
+
+    AUTO(buf) struct buf bytes = {0}, hex = {0};
+    action_write(&bytes, &(struct action){.kind = ACTION_STATE_INIT, .state_init = {.init = &by_account}});
+    hex_append(&hex, slice_first(slice_skip(buf_slice(&bytes), 1), bytes.len - 17));
+    assert_string_equal(buf_str(&hex), "000109000000636f64652e7465737401000000010000006b0100000076");
+}
+
+static void test_global_contracts_come_back(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0}, again = {0};
+    AUTO(arena) struct arena arena = {0};
+    static const struct state_init_entry entries[] = {{SLICE("a"), SLICE("1")}, {SLICE("b"), SLICE("")}};
+    struct state_init init = {.code = {.kind = GLOBAL_BY_HASH, .code_hash = {{7}}}, .entries = entries, .entry_count = 2};
+    const struct action actions[] = {
+        {.kind = ACTION_DEPLOY_GLOBAL, .deploy_global = {.code = SLICE("code"), .by_account = true}},
+        {.kind = ACTION_USE_GLOBAL, .use_global = {.kind = GLOBAL_BY_ACCOUNT, .account_id = account("code.test")}},
+        {.kind = ACTION_STATE_INIT, .state_init = {.init = &init, .deposit = NEAR}},
+    };
+    struct transaction t = transaction_of("alice.test", 7, actions, 3);
+    struct secret_key key = test_key();
+    struct signed_transaction back;
+    transaction_sign(&bytes, &t, &key, NULL);
+    assert_ok(signed_transaction_read(buf_slice(&bytes), &arena, &back));
+    transaction_write(&again, &back.transaction);
+    assert_true(slice_eq(buf_slice(&again), slice_first(buf_slice(&bytes), bytes.len - 65)));
+    const struct action *got = back.transaction.actions;
+    assert_true(got[0].deploy_global.by_account && slice_eq_str(got[0].deploy_global.code, "code"));
+    assert_string_equal(got[1].use_global.account_id.text, "code.test");
+    assert_true(got[2].state_init.deposit == NEAR && got[2].state_init.init->entry_count == 2);
+}
+
 /* Reading `bytes` fails with `code`, and the sentence holds `words`. */
 static void check_refused(struct slice bytes, enum err_code code, const char *words)
 {
@@ -293,10 +334,11 @@ static void test_unsupported_kinds_are_refused_by_name(void **state)
     struct transaction t = transaction_of("c.test", 2, &ping, 1);
     transaction_sign(&bytes, &t, &key, NULL);
     static const char *const names[] = {
-        [9] = "DeployGlobalContract", [10] = "UseGlobalContract",  [11] = "DeterministicStateInit",
-        [12] = "TransferToGasKey",    [13] = "WithdrawFromGasKey", [14] = "DelegateV2",
+        [12] = "TransferToGasKey",
+        [13] = "WithdrawFromGasKey",
+        [14] = "DelegateV2",
     };
-    for (uint8_t kind = 9; kind <= 14; kind++) {
+    for (uint8_t kind = 12; kind <= 14; kind++) {
         bytes.ptr[101] = kind;
         check_refused(buf_slice(&bytes), ERR_INVALID, names[kind]);
     }
@@ -321,6 +363,32 @@ static void test_version_1_faults_name_the_field(void **state)
     bytes.ptr[nonce_at] = 0;
     for (size_t len = 0; len < bytes.len; len++)
         check_refused(slice_first(buf_slice(&bytes), len), ERR_INVALID, "transaction");
+}
+
+static void test_global_faults_are_named(void **state)
+{
+    (void)state;
+    struct secret_key key = test_key();
+    static const struct state_init_entry twice[] = {{SLICE("a"), SLICE("1")}, {SLICE("a"), SLICE("2")}};
+    struct state_init init = {.entries = twice, .entry_count = 2};
+    const struct {
+        struct action action;
+        size_t at_end; /* which byte from the end of the actions is changed to 2 */
+        const char *words;
+    } cases[] = {
+        {{.kind = ACTION_DEPLOY_GLOBAL}, 1, "deploys a global contract in an unknown mode"},
+        {{.kind = ACTION_USE_GLOBAL}, 33, "names a global contract in an unknown way"},
+        {{.kind = ACTION_STATE_INIT, .state_init = {.init = &init}}, 0, "keys are not in ascending order"},
+        {{.kind = ACTION_STATE_INIT, .state_init = {.init = &init}}, 74, "state init is of an unknown version"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(buf) struct buf bytes = {0};
+        struct transaction t = transaction_of("alice.test", 7, &cases[i].action, 1);
+        transaction_sign(&bytes, &t, &key, NULL);
+        if (cases[i].at_end)
+            bytes.ptr[bytes.len - 65 - cases[i].at_end] = 2;
+        check_refused(buf_slice(&bytes), ERR_INVALID, cases[i].words);
+    }
 }
 
 static void test_delegates_do_not_nest(void **state)
@@ -402,6 +470,9 @@ int main(void)
         cmocka_unit_test(test_batch_vector),
         cmocka_unit_test(test_delegate_vector),
         cmocka_unit_test(test_version_1_comes_back),
+        cmocka_unit_test(test_deterministic_ids),
+        cmocka_unit_test(test_global_contracts_come_back),
+        cmocka_unit_test(test_global_faults_are_named),
         cmocka_unit_test(test_every_other_action_comes_back),
         cmocka_unit_test(test_every_cut_and_every_surplus_is_refused),
         cmocka_unit_test(test_faults_name_the_field),

@@ -112,7 +112,10 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
     case CHAIN_PATCH_ACCOUNT:
         if (state_account(s, &p->account_id, &a))
             m->run.burnt += a.amount + a.locked;
-        a = (struct account){p->account.amount, p->account.locked, p->account.code_hash, p->account.storage_usage};
+        a = (struct account){.amount = p->account.amount,
+                             .locked = p->account.locked,
+                             .code_hash = p->account.code_hash,
+                             .storage_usage = p->account.storage_usage};
         m->run.minted += a.amount + a.locked;
         state_account_set(s, &p->account_id, &a);
         break;
@@ -123,6 +126,7 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
         state_code_set(s, &p->account_id, p->code);
         if (state_account(s, &p->account_id, &a)) {
             a.code_hash = hash_sha256(p->code);
+            a.is_global = false;
             state_account_set(s, &p->account_id, &a);
         }
         break;

@@ -234,8 +234,10 @@ struct err *chain_receipt_by_id(struct chain *c, const struct hash *id, struct a
  * ERR_LIMIT: the state of that block is no longer kept (history_blocks). */
 
 struct chain_account {
-    u128 amount, locked;   /* yocto */
-    struct hash code_hash; /* all zero: no contract */
+    u128 amount, locked;     /* yocto */
+    struct hash code_hash;   /* of its own contract; all zero: none */
+    bool is_global;          /* its contract is a global one: */
+    struct global_id global; /* that one */
     uint64_t storage_usage;
 };
 
@@ -254,9 +256,13 @@ struct chain_key {
 struct err *chain_view_keys(struct chain *c, const struct chain_block *at, const struct account_id *id, struct arena *arena,
                             struct chain_key **out, size_t *count);
 
-/* ERR_NOT_FOUND when the account has no contract (or does not exist). */
+/* What the account runs: its own code, or a global contract's. ERR_NOT_FOUND when it has none (or does not exist). */
 struct err *chain_view_code(struct chain *c, const struct chain_block *at, const struct account_id *id, struct arena *arena,
                             struct slice *code, struct hash *code_hash);
+
+/* ERR_NOT_FOUND: no such global contract. */
+struct err *chain_view_global_code(struct chain *c, const struct chain_block *at, const struct global_id *id,
+                                   struct arena *arena, struct slice *code, struct hash *code_hash);
 
 struct chain_state_item {
     struct slice key, value;

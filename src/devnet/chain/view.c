@@ -48,7 +48,12 @@ static struct err *view_account(struct view *v, const struct account_id *id, str
     struct account a;
     if (!state_account(&v->state, id, &a))
         return no_account(id);
-    *out = (struct chain_account){a.amount, a.locked, a.code_hash, a.storage_usage};
+    *out = (struct chain_account){.amount = a.amount,
+                                  .locked = a.locked,
+                                  .code_hash = a.code_hash,
+                                  .is_global = a.is_global,
+                                  .global = a.global,
+                                  .storage_usage = a.storage_usage};
     return NULL;
 }
 
@@ -112,11 +117,32 @@ struct err *chain_view_keys(struct chain *c, const struct chain_block *at, const
     return e;
 }
 
+static struct err *view_global_code(struct view *v, const struct global_id *id, struct slice *code, struct hash *code_hash)
+{
+    if (state_global(&v->state, id, code_hash) && state_global_code(&v->state, code_hash, code))
+        return NULL;
+    return err_new(ERR_NOT_FOUND, "there is no such global contract");
+}
+
+struct err *chain_view_global_code(struct chain *c, const struct chain_block *at, const struct global_id *id,
+                                   struct arena *arena, struct slice *code, struct hash *code_hash)
+{
+    struct view v;
+    chain_lock(c);
+    struct err *e = view_open(&v, c, at, arena);
+    if (!e)
+        e = view_close(&v, view_global_code(&v, id, code, code_hash));
+    chain_unlock(c);
+    return e;
+}
+
 static struct err *view_code(struct view *v, const struct account_id *id, struct slice *code, struct hash *code_hash)
 {
     struct account a;
     if (!state_account(&v->state, id, &a))
         return no_account(id);
+    if (a.is_global)
+        return view_global_code(v, &a.global, code, code_hash);
     if (!account_has_code(&a) || !state_code(&v->state, id, code))
         return err_new(ERR_NOT_FOUND, "account %s has no contract", id->text);
     *code_hash = a.code_hash;

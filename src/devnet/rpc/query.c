@@ -70,9 +70,7 @@ static bool query_account(struct rpc_request *r, const struct query *q)
 {
     struct chain_account a;
     NEED(need_account(r, q, &a));
-    return done(r, q,
-                json_pack("{s:o,s:o,s:o,s:o,s:i}", "amount", view_u128(a.amount), "locked", view_u128(a.locked), "code_hash",
-                          view_hash(&a.code_hash), "storage_usage", json_doc_number(a.storage_usage), "storage_paid_at", 0));
+    return done(r, q, view_account(&a));
 }
 
 static bool query_code(struct rpc_request *r, const struct query *q)
@@ -85,6 +83,31 @@ static bool query_code(struct rpc_request *r, const struct query *q)
     NEED(found(r, q, chain_view_code(r->chain, &q->at, &q->account, &r->arena, &code, &hash), &there));
     return there ? done(r, q, json_pack("{s:o,s:o}", "code_base64", view_base64(code), "hash", view_hash(&hash)))
                  : no_code(r, q);
+}
+
+static bool query_global_code(struct rpc_request *r, const struct query *q, const struct global_id *id)
+{
+    struct slice code;
+    struct hash hash;
+    bool there;
+    NEED(found(r, q, chain_view_global_code(r->chain, &q->at, id, &r->arena, &code, &hash), &there));
+    if (there)
+        return done(r, q, json_pack("{s:o,s:o}", "code_base64", view_base64(code), "hash", view_hash(&hash)));
+    json_t *info = json_pack("{s:o}", "identifier", view_global_id(id));
+    rpc_add_block(info, &q->at);
+    return rpc_fault(r, "NO_GLOBAL_CONTRACT_CODE", info, "Global contract code has never been observed on the node");
+}
+
+static bool query_global_by_hash(struct rpc_request *r, const struct query *q)
+{
+    struct global_id id = {.kind = GLOBAL_BY_HASH};
+    NEED(rpc_param_hash(r, "code_hash", &id.code_hash));
+    return query_global_code(r, q, &id);
+}
+
+static bool query_global_by_account(struct rpc_request *r, const struct query *q)
+{
+    return query_global_code(r, q, &(struct global_id){.kind = GLOBAL_BY_ACCOUNT, .account_id = q->account});
 }
 
 static bool view_key(struct rpc_request *r, const struct query *q, const struct public_key *key)
@@ -233,22 +256,31 @@ static bool query_by_type(struct rpc_request *r, struct slice type, bool strict)
     static const struct {
         const char *type;
         bool (*run)(struct rpc_request *r, const struct query *q);
+        bool without_account;
     } types[] = {
-        {"view_account", query_account},       {"view_code", query_code},     {"view_state", query_state},
-        {"view_access_key", query_access_key}, {"call_function", query_call}, {"view_access_key_list", query_access_keys},
+        {"view_account", query_account, false},
+        {"view_code", query_code, false},
+        {"view_state", query_state, false},
+        {"view_access_key", query_access_key, false},
+        {"view_access_key_list", query_access_keys, false},
+        {"call_function", query_call, false},
+        {"view_global_contract_code", query_global_by_hash, true},
+        {"view_global_contract_code_by_account_id", query_global_by_account, false},
     };
     struct query q = {.strict = strict};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!slice_eq_str(type, types[i].type))
             continue;
-        NEED(rpc_param_account(r, "account_id", &q.account));
+        if (!types[i].without_account)
+            NEED(rpc_param_account(r, "account_id", &q.account));
         NEED(rpc_param_block(r, &q.at));
         return types[i].run(r, &q);
     }
     return rpc_bad_params(
         r,
         "Failed parsing args: unknown request_type `%.*s`, expected one of view_account, view_code, view_state, "
-        "view_access_key, view_access_key_list, call_function",
+        "view_access_key, view_access_key_list, call_function, view_global_contract_code, "
+        "view_global_contract_code_by_account_id",
         SLICE_FMT(slice_first(type, 100)));
 }
 

@@ -33,6 +33,20 @@ json_t *view_public_key(const struct public_key *k)
     return json_string(public_key_text(k, text));
 }
 
+json_t *view_account(const struct chain_account *a)
+{
+    json_t *view =
+        json_pack("{s:o,s:o,s:o,s:o,s:i}", "amount", view_u128(a->amount), "locked", view_u128(a->locked), "code_hash",
+                  view_hash(&a->code_hash), "storage_usage", json_doc_number(a->storage_usage), "storage_paid_at", 0);
+    if (!a->is_global)
+        return view;
+    if (a->global.kind == GLOBAL_BY_HASH)
+        json_object_set_new(view, "global_contract_hash", view_hash(&a->global.code_hash));
+    else
+        json_object_set_new(view, "global_contract_account_id", view_account_id(&a->global.account_id));
+    return view;
+}
+
 static json_t *permission(const struct access_key *k)
 {
     if (k->permission == PERMISSION_FULL_ACCESS)
@@ -54,6 +68,40 @@ static json_t *deploy_view(const struct action *a)
 {
     struct hash h = hash_sha256(a->deploy.code);
     return json_pack("{s:{s:o}}", "DeployContract", "code", view_base64(hash_slice(&h)));
+}
+
+static json_t *deploy_global_view(const struct action *a)
+{
+    struct hash h = hash_sha256(a->deploy_global.code);
+    return json_pack("{s:{s:o}}", a->deploy_global.by_account ? "DeployGlobalContractByAccountId" : "DeployGlobalContract",
+                     "code", view_base64(hash_slice(&h)));
+}
+
+static json_t *use_global_view(const struct global_id *id)
+{
+    if (id->kind == GLOBAL_BY_HASH)
+        return json_pack("{s:{s:o}}", "UseGlobalContract", "code_hash", view_hash(&id->code_hash));
+    return json_pack("{s:{s:o}}", "UseGlobalContractByAccountId", "account_id", view_account_id(&id->account_id));
+}
+
+json_t *view_global_id(const struct global_id *id)
+{
+    if (id->kind == GLOBAL_BY_HASH)
+        return json_pack("{s:o}", "hash", view_hash(&id->code_hash));
+    return json_pack("{s:o}", "account_id", view_account_id(&id->account_id));
+}
+
+static json_t *state_init_view(const struct action *a)
+{
+    const struct state_init *init = a->state_init.init;
+    json_t *data = json_object();
+    for (size_t i = 0; i < init->entry_count; i++) {
+        AUTO(buf) struct buf key = {0};
+        base64_append(&key, init->entries[i].key);
+        json_object_set_new(data, buf_str(&key), view_base64(init->entries[i].value));
+    }
+    return json_pack("{s:{s:o,s:o,s:o}}", "DeterministicStateInit", "code", view_global_id(&init->code), "data", data,
+                     "deposit", view_u128(a->state_init.deposit));
 }
 
 static json_t *actions_view(const struct action *actions, size_t count);
@@ -92,6 +140,12 @@ static json_t *action_view(const struct action *a)
         return json_pack("{s:{s:o}}", "DeleteAccount", "beneficiary_id", view_account_id(&a->delete_account.beneficiary));
     case ACTION_DELEGATE:
         return delegate_view(a->delegate);
+    case ACTION_DEPLOY_GLOBAL:
+        return deploy_global_view(a);
+    case ACTION_USE_GLOBAL:
+        return use_global_view(&a->use_global);
+    case ACTION_STATE_INIT:
+        return state_init_view(a);
     }
     return json_null();
 }
@@ -137,11 +191,23 @@ static json_t *data_body(const struct receipt *r)
                      r->has_data ? view_base64(r->data) : json_null(), "is_promise_resume", r->kind == RECEIPT_RESUME);
 }
 
+static json_t *global_body(const struct receipt *r)
+{
+    return json_pack("{s:{s:o,s:i,s:[],s:o}}", "GlobalContractDistribution", "id", view_global_id(&r->global), "target_shard",
+                     0, "already_delivered_shards", "code", view_base64(r->code));
+}
+
+static json_t *receipt_body(const struct receipt *r)
+{
+    if (r->kind == RECEIPT_GLOBAL)
+        return global_body(r);
+    return receipt_has_actions(r) ? action_body(r) : data_body(r);
+}
+
 json_t *view_receipt(const struct receipt *r)
 {
     return json_pack("{s:o,s:o,s:o,s:o,s:i}", "predecessor_id", view_account_id(&r->predecessor), "receiver_id",
-                     view_account_id(&r->receiver), "receipt_id", view_hash(&r->id), "receipt",
-                     receipt_has_actions(r) ? action_body(r) : data_body(r), "priority", 0);
+                     view_account_id(&r->receiver), "receipt_id", view_hash(&r->id), "receipt", receipt_body(r), "priority", 0);
 }
 
 static json_t *failure_view(const struct outcome *o)
@@ -164,10 +230,19 @@ static json_t *status_view(const struct outcome *o)
     return json_string("Unknown");
 }
 
-static json_t *contract_view(const struct hash *code_hash)
+static json_t *contract_view(const struct contract_ref *c)
 {
-    static const struct hash none;
-    return hash_eq(code_hash, &none) ? json_null() : json_pack("{s:o}", "local", view_hash(code_hash));
+    switch (c->kind) {
+    case CONTRACT_NONE:
+        break;
+    case CONTRACT_LOCAL:
+        return json_pack("{s:o}", "local", view_hash(&c->code_hash));
+    case CONTRACT_GLOBAL:
+        if (c->global.kind == GLOBAL_BY_HASH)
+            return json_pack("{s:o}", "global_hash", view_hash(&c->global.code_hash));
+        return json_pack("{s:o}", "global_account_id", view_account_id(&c->global.account_id));
+    }
+    return json_null();
 }
 
 static json_t *metadata_view(const struct outcome *o)

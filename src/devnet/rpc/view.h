@@ -14,12 +14,15 @@ json_t *view_base64(struct slice bytes);
 json_t *view_account_id(const struct account_id *id);
 json_t *view_public_key(const struct public_key *k);
 
+json_t *view_global_id(const struct global_id *id);
+
+json_t *view_account(const struct chain_account *a);
 json_t *view_access_key(const struct access_key *k);
 
 /* `{"transaction": …}`'s value: SignedTransactionView. */
 json_t *view_transaction(const struct signed_transaction *t);
 
-/* The body a receipt's reader knows: Action (yields too) or Data (resumes too). */
+/* The body a receipt's reader knows: Action (yields too), Data (resumes too) or GlobalContractDistribution. */
 json_t *view_receipt(const struct receipt *r);
 
 /* ExecutionOutcomeWithIdView. */

@@ -1,12 +1,9 @@
-/* Actions other than FunctionCall and Delegate: who may, what must exist, what it does. */
+/* Who may do an action and what must exist; the actions that have no file of their own: what must exist, what it does. */
 #include "codec/hex.h"
 #include "crypto/ed25519.h"
 #include "devnet/runtime/exec.h"
 
 enum {
-    ACCOUNT_RECORD_BYTES = 100,
-    EXTRA_RECORD_BYTES = 40, /* every key-value pair counts this beside its bytes */
-    ETH_IMPLICIT_BYTES = 132,
     DELETE_STATE_MAX = 10000, /* bytes without the contract; a larger account cannot be deleted */
     REGISTRAR_ID_MIN = 65,    /* shorter top-level names belong to the registrar, i.e. all of them */
 };
@@ -37,7 +34,7 @@ static bool check_existence(struct exec *e, const struct action *a)
             fail(e, failure_of(FAIL_ACCOUNT_ALREADY_EXISTS, FAIL_ID(receiver_of(e))));
         else if (account_id_kind(account_id_slice(receiver_of(e))) != ACCOUNT_NAMED)
             fail(e, failure_of(FAIL_ONLY_IMPLICIT_CREATION, FAIL_ID(receiver_of(e))));
-    } else if (!e->exists && !(a->kind == ACTION_TRANSFER && transfer_may_create(e)))
+    } else if (!e->exists && a->kind != ACTION_STATE_INIT && !(a->kind == ACTION_TRANSFER && transfer_may_create(e)))
         fail(e, failure_of(FAIL_ACCOUNT_DOES_NOT_EXIST, FAIL_ID(receiver_of(e))));
     return e->failure.kind == FAIL_NONE;
 }
@@ -45,8 +42,8 @@ static bool check_existence(struct exec *e, const struct action *a)
 static bool check_permission(struct exec *e, const struct action *a)
 {
     static const bool owner_only[] = {
-        [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,          [ACTION_ADD_KEY] = true,
-        [ACTION_DELETE_KEY] = true,      [ACTION_DELETE_ACCOUNT] = true, [ACTION_DELEGATE] = false,
+        [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,         [ACTION_ADD_KEY] = true,    [ACTION_DELETE_KEY] = true,
+        [ACTION_DELETE_ACCOUNT] = true,  [ACTION_DEPLOY_GLOBAL] = true, [ACTION_USE_GLOBAL] = true, [ACTION_STATE_INIT] = false,
     };
     if (owner_only[a->kind] && !account_id_eq(&e->actor, receiver_of(e)))
         fail(e, failure_of(FAIL_ACTOR_NO_PERMISSION, FAIL_ID(receiver_of(e)), FAIL_ID(&e->actor)));
@@ -111,6 +108,13 @@ static void run_create_account(struct exec *e, const struct action *a)
     e->actor = *receiver_of(e);
 }
 
+/* The wallet contract that accounts of Ethereum's keys run: nearcore's for local networks. It works once somebody deploys that code as a
+ * global contract. Source: nearcore, near-wallet-contract. */
+static const struct global_id eth_wallet = {
+    .kind = GLOBAL_BY_HASH,
+    .code_hash = {{0xd2, 0x88, 0x4a, 0x90, 0x0d, 0x4f, 0xa3, 0x70, 0xe4, 0x8f, 0x1e, 0x3d, 0x48, 0x65, 0xd4, 0xdc,
+                   0x0d, 0xbd, 0x09, 0x3c, 0x89, 0xf0, 0xe7, 0xba, 0xef, 0x2e, 0xdd, 0xc1, 0x42, 0xc4, 0x9e, 0x8d}}};
+
 /* The first transfer to an implicit id makes its account; 64 hex digits are the public key that owns it. */
 static void create_implicit(struct exec *e)
 {
@@ -118,8 +122,11 @@ static void create_implicit(struct exec *e)
     e->actor = *receiver_of(e);
     e->account = (struct account){.storage_usage = ACCOUNT_RECORD_BYTES};
     enum account_kind kind = account_id_kind(account_id_slice(receiver_of(e)));
-    if (kind == ACCOUNT_ETH_IMPLICIT)
-        e->account.storage_usage = ETH_IMPLICIT_BYTES;
+    if (kind == ACCOUNT_ETH_IMPLICIT) {
+        e->account.is_global = true;
+        e->account.global = eth_wallet;
+        e->account.storage_usage += global_id_bytes(&eth_wallet);
+    }
     if (kind != ACCOUNT_NEAR_IMPLICIT)
         return;
     struct public_key owner = {.curve = KEY_ED25519};
@@ -152,16 +159,19 @@ static void run_transfer(struct exec *e, const struct action *a)
         refund_allowance(e, a->transfer.deposit);
 }
 
-static uint64_t code_bytes(struct exec *e)
+uint64_t exec_contract_bytes(struct exec *e)
 {
     struct slice code;
+    if (e->account.is_global)
+        return global_id_bytes(&e->account.global);
     return account_has_code(&e->account) && state_code(e->run->state, receiver_of(e), &code) ? code.len : 0;
 }
 
 static void run_deploy(struct exec *e, const struct action *a)
 {
-    e->account.storage_usage = e->account.storage_usage - code_bytes(e) + a->deploy.code.len;
+    e->account.storage_usage = e->account.storage_usage - exec_contract_bytes(e) + a->deploy.code.len;
     e->account.code_hash = hash_sha256(a->deploy.code);
+    e->account.is_global = false;
     state_code_set(e->run->state, receiver_of(e), a->deploy.code);
 }
 
@@ -171,7 +181,7 @@ static void run_delete_account(struct exec *e, const struct action *a)
         fail(e, failure_of(FAIL_DELETE_ACCOUNT_STAKING, FAIL_ID(receiver_of(e))));
         return;
     }
-    if (e->account.storage_usage - code_bytes(e) > DELETE_STATE_MAX) {
+    if (e->account.storage_usage - exec_contract_bytes(e) > DELETE_STATE_MAX) {
         fail(e, failure_of(FAIL_DELETE_ACCOUNT_LARGE_STATE, FAIL_ID(receiver_of(e))));
         return;
     }
@@ -211,6 +221,9 @@ void exec_action(struct exec *e, const struct action *a)
         [ACTION_DELETE_KEY] = run_delete_key,
         [ACTION_DELETE_ACCOUNT] = run_delete_account,
         [ACTION_DELEGATE] = exec_delegate,
+        [ACTION_DEPLOY_GLOBAL] = exec_deploy_global,
+        [ACTION_USE_GLOBAL] = exec_use_global,
+        [ACTION_STATE_INIT] = exec_state_init,
     };
     if (check_existence(e, a) && check_permission(e, a))
         run[a->kind](e, a);

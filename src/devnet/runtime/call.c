@@ -103,6 +103,7 @@ static struct vm_context context_of(const struct exec *e, const struct action *a
         .epoch_height = block->epoch_height,
         .account_balance = e->account.amount,
         .account_locked = e->account.locked,
+        .global = e->account.is_global ? &e->account.global : NULL,
         .storage_usage = e->account.storage_usage,
         .attached_deposit = a->call.deposit,
         .prepaid_gas = a->call.gas,
@@ -251,7 +252,7 @@ static void take_success(struct exec *e, const struct vm_outcome *o)
     u128 deposits = 0;
     for (size_t i = 0; i < o->receipt_count; i++) {
         const struct vm_receipt *v = &o->receipts[i];
-        if (!verify_actions(v->actions, v->action_count, &e->failure))
+        if (!verify_actions(v->actions, v->action_count, &v->receiver, &e->failure))
             return;
         deposits += actions_deposit(v->actions, v->action_count);
     }
@@ -273,17 +274,16 @@ static void take_success(struct exec *e, const struct vm_outcome *o)
 void exec_call(struct exec *e, const struct action *a)
 {
     struct slice code;
+    struct hash code_hash;
     e->account.amount += a->call.deposit;
-    if (!account_has_code(&e->account) ||
-        !code_cache_get(e->run->runtime->codes, e->run->state, &e->receipt->receiver, &e->account.code_hash, &code)) {
+    if (!code_cache_get(e->run->runtime->codes, e->run->state, &e->receipt->receiver, &e->account, &code_hash, &code)) {
         fail_without_code(e);
         return;
     }
     struct vm_context context = context_of(e, a);
     struct vm_externals externals = externals_of(e);
     struct vm_outcome outcome = {0};
-    struct err *fault =
-        vm_call(e->run->runtime->vm, &e->account.code_hash, code, &context, &externals, e->run->arena, &outcome);
+    struct err *fault = vm_call(e->run->runtime->vm, &code_hash, code, &context, &externals, e->run->arena, &outcome);
     code_cache_release(e->run->runtime->codes, code);
     if (fault) {
         /* The machine's own fault must not stop the chain: the receipt fails, and the log says why. */
@@ -311,10 +311,11 @@ struct err *runtime_view(const struct runtime *runtime, const struct block_conte
     struct exec e = {.run = &run, .receipt = &receipt};
     struct action a = {.kind = ACTION_FUNCTION_CALL, .call = {.method = method, .args = args}};
     struct slice code;
+    struct hash code_hash;
     *out = (struct vm_outcome){0};
     if (!state_account(state, id, &e.account))
         return err_new(ERR_NOT_FOUND, "account %s does not exist", id->text);
-    if (!account_has_code(&e.account) || !code_cache_get(runtime->codes, state, id, &e.account.code_hash, &code)) {
+    if (!code_cache_get(runtime->codes, state, id, &e.account, &code_hash, &code)) {
         out->fault = VM_COMPILATION_ERROR;
         out->fault_text = arena_fmt(state->arena, "{\"CodeDoesNotExist\":{\"account_id\":\"%s\"}}", id->text);
         out->fault_variant = "CodeDoesNotExist";
@@ -327,7 +328,7 @@ struct err *runtime_view(const struct runtime *runtime, const struct block_conte
     struct hash seed = hash_sha256_parts((struct slice[]){hash_slice(&zero), hash_slice(state_root)}, 2);
     __builtin_memcpy(context.random_seed, seed.bytes, HASH_LEN);
     struct vm_externals externals = externals_of(&e);
-    struct err *fault = vm_call(runtime->vm, &e.account.code_hash, code, &context, &externals, state->arena, out);
+    struct err *fault = vm_call(runtime->vm, &code_hash, code, &context, &externals, state->arena, out);
     code_cache_release(runtime->codes, code);
     return fault;
 }

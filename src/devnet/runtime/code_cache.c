@@ -71,15 +71,23 @@ static bool take(struct code_cache *c, struct entry *e, struct slice *code)
     return true;
 }
 
-bool code_cache_get(struct code_cache *c, struct state *s, const struct account_id *id, const struct hash *hash,
-                    struct slice *code)
+static bool find_hash(struct state *s, const struct account *a, struct hash *hash)
 {
+    *hash = a->code_hash;
+    return account_has_code(a) && (!a->is_global || state_global(s, &a->global, hash));
+}
+
+bool code_cache_get(struct code_cache *c, struct state *s, const struct account_id *id, const struct account *a,
+                    struct hash *hash, struct slice *code)
+{
+    if (!find_hash(s, a, hash))
+        return false;
     pthread_mutex_lock(&c->lock);
     bool found = take(c, find(c, hash), code);
     pthread_mutex_unlock(&c->lock);
     if (found)
         return true;
-    if (!state_code(s, id, code))
+    if (!(a->is_global ? state_global_code(s, hash, code) : state_code(s, id, code)))
         return false;
     pthread_mutex_lock(&c->lock);
     struct entry *e = find(c, hash);

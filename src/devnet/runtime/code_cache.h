@@ -8,9 +8,9 @@ struct code_cache;
 struct code_cache *code_cache_new(void);
 void code_cache_free(struct code_cache *c);
 
-/* The code of `id`, whose hash is `hash`. False when the state has none; otherwise the bytes live as long
+/* The code that `id`, whose account is `a`, runs: its own or a global one. False when the state has none; otherwise the bytes live as long
  * as `s` does and until they are released. */
-bool code_cache_get(struct code_cache *c, struct state *s, const struct account_id *id, const struct hash *hash,
-                    struct slice *code);
+bool code_cache_get(struct code_cache *c, struct state *s, const struct account_id *id, const struct account *a,
+                    struct hash *hash, struct slice *code);
 
 void code_cache_release(struct code_cache *c, struct slice code);

@@ -3,6 +3,11 @@
 #include "devnet/runtime/fees.h"
 #include "devnet/runtime/runtime.h"
 
+enum {
+    ACCOUNT_RECORD_BYTES = 100,
+    EXTRA_RECORD_BYTES = 40, /* every key-value pair counts this beside its bytes */
+};
+
 struct exec {
     struct block_run *run;
     const struct receipt *receipt;
@@ -19,6 +24,7 @@ struct exec {
     uint64_t gas_burnt, gas_used;
     uint64_t call_gas_burnt; /* of gas_burnt, in the VM: its share is the contract's reward */
     u128 minted;             /* yocto of the one-yocto subsidy */
+    u128 burnt;              /* yocto, by actions beside their gas */
 
     struct receipt *made;
     size_t made_count;
@@ -26,7 +32,7 @@ struct exec {
     size_t log_count;
     struct outcome_cost *profile;
     size_t profile_count;
-    struct hash *contracts;
+    struct contract_ref *contracts;
 
     /* What the action that ran last gave. */
     enum vm_return_kind returned;
@@ -47,6 +53,14 @@ void exec_action(struct exec *e, const struct action *a);
 
 /* The FunctionCall action. */
 void exec_call(struct exec *e, const struct action *a);
+
+/* Bytes of the account's usage that its contract is. */
+uint64_t exec_contract_bytes(struct exec *e);
+
+/* DeployGlobalContract, UseGlobalContract, DeterministicStateInit. */
+void exec_deploy_global(struct exec *e, const struct action *a);
+void exec_use_global(struct exec *e, const struct action *a);
+void exec_state_init(struct exec *e, const struct action *a);
 
 /* The Delegate action. */
 void exec_delegate(struct exec *e, const struct action *a);

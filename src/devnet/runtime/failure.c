@@ -49,6 +49,9 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_UNSUITABLE_STAKING_KEY] = {GROUP_VALIDATION, "UnsuitableStakingKey", {"public_key"}},
     [FAIL_ZERO_ATTACHED_GAS] = {GROUP_VALIDATION, "FunctionCallZeroAttachedGas", {0}},
     [FAIL_DELEGATE_MUST_BE_ONLY_ONE] = {GROUP_VALIDATION, "DelegateActionMustBeOnlyOne", {0}},
+    [FAIL_STATE_INIT_RECEIVER] = {GROUP_VALIDATION, "InvalidDeterministicStateInitReceiver", {"receiver_id", "derived_id"}},
+    [FAIL_STATE_INIT_KEY_TOO_LONG] = {GROUP_VALIDATION, "DeterministicStateInitKeyLengthExceeded", {"length", "limit"}},
+    [FAIL_STATE_INIT_VALUE_TOO_LONG] = {GROUP_VALIDATION, "DeterministicStateInitValueLengthExceeded", {"length", "limit"}},
 
     [FAIL_ACCOUNT_ALREADY_EXISTS] = {GROUP_ACTION, "AccountAlreadyExists", {"account_id"}},
     [FAIL_ACCOUNT_DOES_NOT_EXIST] = {GROUP_ACTION, "AccountDoesNotExist", {"account_id"}},
@@ -72,6 +75,7 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
                                               "DelegateActionSenderDoesNotMatchTxReceiver",
                                               {"sender_id", "receiver_id"}},
     [FAIL_DELEGATE_INVALID_NONCE] = {GROUP_ACTION, "DelegateActionInvalidNonce", {"delegate_nonce", "ak_nonce"}},
+    [FAIL_GLOBAL_CONTRACT_DOES_NOT_EXIST] = {GROUP_ACTION, "GlobalContractDoesNotExist", {"identifier"}},
     [FAIL_DELEGATE_NONCE_TOO_LARGE] = {GROUP_ACTION, "DelegateActionNonceTooLarge", {"delegate_nonce", "upper_bound"}},
 };
 
@@ -87,6 +91,9 @@ static void write_value(struct buf *out, const struct failure_value *v)
     switch (v->type) {
     case FAILURE_VALUE_STR:
         write_string(out, v->text);
+        break;
+    case FAILURE_VALUE_OWN_ID:
+        write_string(out, account_id_slice(&v->id));
         break;
     case FAILURE_VALUE_KEY:
         buf_append_fmt(out, "\"%s\"", public_key_text(v->key, key));

@@ -48,6 +48,9 @@ enum failure_kind {
     FAIL_UNSUITABLE_STAKING_KEY,
     FAIL_ZERO_ATTACHED_GAS,
     FAIL_DELEGATE_MUST_BE_ONLY_ONE,
+    FAIL_STATE_INIT_RECEIVER,
+    FAIL_STATE_INIT_KEY_TOO_LONG,
+    FAIL_STATE_INIT_VALUE_TOO_LONG,
     /* ActionErrorKind */
     FAIL_ACCOUNT_ALREADY_EXISTS,
     FAIL_ACCOUNT_DOES_NOT_EXIST,
@@ -68,20 +71,30 @@ enum failure_kind {
     FAIL_DELEGATE_SENDER_IS_NOT_RECEIVER,
     FAIL_DELEGATE_INVALID_NONCE,
     FAIL_DELEGATE_NONCE_TOO_LARGE,
+    FAIL_GLOBAL_CONTRACT_DOES_NOT_EXIST,
     FAIL_KIND_COUNT
 };
 
 enum { FAILURE_FIELDS_MAX = 4 };
 
 struct failure_value {
-    enum { FAILURE_VALUE_STR = 1, FAILURE_VALUE_U64, FAILURE_VALUE_MONEY, FAILURE_VALUE_KEY, FAILURE_VALUE_JSON } type;
+    enum {
+        FAILURE_VALUE_STR = 1,
+        FAILURE_VALUE_U64,
+        FAILURE_VALUE_MONEY,
+        FAILURE_VALUE_KEY,
+        FAILURE_VALUE_JSON,
+        FAILURE_VALUE_OWN_ID
+    } type;
     struct slice text;            /* must live as long as the failure */
     const struct public_key *key; /* likewise */
     u128 number;
+    struct account_id id; /* FAILURE_VALUE_OWN_ID: one that lives nowhere else */
 };
 
 #define FAIL_STR(slice_)    ((struct failure_value){.type = FAILURE_VALUE_STR, .text = (slice_)})
 #define FAIL_ID(account_)   FAIL_STR(account_id_slice(account_))
+#define FAIL_OWN_ID(id_)    ((struct failure_value){.type = FAILURE_VALUE_OWN_ID, .id = (id_)})
 #define FAIL_U64(number_)   ((struct failure_value){.type = FAILURE_VALUE_U64, .number = (number_)})
 #define FAIL_MONEY(number_) ((struct failure_value){.type = FAILURE_VALUE_MONEY, .number = (number_)})
 #define FAIL_KEY(key_)      ((struct failure_value){.type = FAILURE_VALUE_KEY, .key = (key_)})

@@ -10,12 +10,14 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Which fees an action has: up to two flat ones beside its own, and one by length. Every length here is below 2^24. */
+/* Which fees an action has: up to three flat ones, and two by a length or count. Every length here is below 2^24. */
 struct fee_list {
     enum vm_action_cost flat[3];
     size_t flat_count;
-    enum vm_action_cost by_length;
-    uint64_t length;
+    struct {
+        enum vm_action_cost fee;
+        uint64_t times;
+    } by[2];
 };
 
 static struct fee_list transfer_fees(const struct account_id *receiver)
@@ -40,10 +42,24 @@ static struct fee_list add_key_fees(const struct access_key *key)
     uint64_t names = 0;
     for (size_t i = 0; i < key->method_count; i++)
         names += key->method_names[i].len + 1;
-    return (struct fee_list){.flat = {VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE},
+    return (struct fee_list){
+        .flat = {VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE}, .flat_count = 1, .by = {{VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE, names}}};
+}
+
+uint64_t global_id_bytes(const struct global_id *id)
+{
+    return id->kind == GLOBAL_BY_HASH ? HASH_LEN : id->account_id.len;
+}
+
+static struct fee_list state_init_fees(const struct state_init *init)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < init->entry_count; i++)
+        bytes += init->entries[i].key.len + init->entries[i].value.len;
+    return (struct fee_list){.flat = {VM_ACTION_DETERMINISTIC_STATE_INIT_BASE},
                              .flat_count = 1,
-                             .by_length = VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE,
-                             .length = names};
+                             .by = {{VM_ACTION_DETERMINISTIC_STATE_INIT_ENTRY, init->entry_count},
+                                    {VM_ACTION_DETERMINISTIC_STATE_INIT_BYTE, bytes}}};
 }
 
 static struct fee_list action_fees(const struct action *a, const struct account_id *receiver)
@@ -63,13 +79,21 @@ static struct fee_list action_fees(const struct action *a, const struct account_
     case ACTION_DEPLOY_CONTRACT:
         return (struct fee_list){.flat = {VM_ACTION_DEPLOY_CONTRACT_BASE},
                                  .flat_count = 1,
-                                 .by_length = VM_ACTION_DEPLOY_CONTRACT_BYTE,
-                                 .length = a->deploy.code.len};
+                                 .by = {{VM_ACTION_DEPLOY_CONTRACT_BYTE, a->deploy.code.len}}};
     case ACTION_FUNCTION_CALL:
         return (struct fee_list){.flat = {VM_ACTION_FUNCTION_CALL_BASE},
                                  .flat_count = 1,
-                                 .by_length = VM_ACTION_FUNCTION_CALL_BYTE,
-                                 .length = a->call.method.len + a->call.args.len};
+                                 .by = {{VM_ACTION_FUNCTION_CALL_BYTE, a->call.method.len + a->call.args.len}}};
+    case ACTION_DEPLOY_GLOBAL:
+        return (struct fee_list){.flat = {VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BASE},
+                                 .flat_count = 1,
+                                 .by = {{VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BYTE, a->deploy_global.code.len}}};
+    case ACTION_USE_GLOBAL:
+        return (struct fee_list){.flat = {VM_ACTION_USE_GLOBAL_CONTRACT_BASE},
+                                 .flat_count = 1,
+                                 .by = {{VM_ACTION_USE_GLOBAL_CONTRACT_BYTE, global_id_bytes(&a->use_global)}}};
+    case ACTION_STATE_INIT:
+        return state_init_fees(a->state_init.init);
     default:
         return plain[a->kind];
     }
@@ -78,7 +102,9 @@ static struct fee_list action_fees(const struct action *a, const struct account_
 uint64_t action_send_fee(const struct action *a, bool sir, const struct account_id *receiver)
 {
     struct fee_list list = action_fees(a, receiver);
-    uint64_t sum = list.length ? vm_action_send_gas(list.by_length, sir) * list.length : 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < 2; i++)
+        sum = add(sum, vm_action_send_gas(list.by[i].fee, sir) * list.by[i].times);
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, vm_action_send_gas(list.flat[i], sir));
     if (a->kind == ACTION_DELEGATE)
@@ -97,7 +123,9 @@ uint64_t action_prepaid_send_fee(const struct action *a)
 uint64_t action_exec_fee(const struct action *a, const struct account_id *receiver)
 {
     struct fee_list list = action_fees(a, receiver);
-    uint64_t sum = list.length ? exec_fee(list.by_length) * list.length : 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < 2; i++)
+        sum = add(sum, exec_fee(list.by[i].fee) * list.by[i].times);
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, exec_fee(list.flat[i]));
     return sum;
@@ -154,6 +182,8 @@ static u128 action_deposit(const struct action *a)
         return a->transfer.deposit;
     case ACTION_DELEGATE:
         return actions_deposit(a->delegate->actions, a->delegate->action_count);
+    case ACTION_STATE_INIT:
+        return a->state_init.deposit;
     default:
         return 0;
     }

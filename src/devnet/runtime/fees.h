@@ -13,6 +13,9 @@
 uint64_t action_send_fee(const struct action *a, bool sir, const struct account_id *receiver);
 uint64_t action_exec_fee(const struct action *a, const struct account_id *receiver);
 
+/* What an account's storage and the fee count for naming a global contract. */
+uint64_t global_id_bytes(const struct global_id *id);
+
 /* What sending the delegated actions costs once more, when the delegate runs: bought with the receipt. 0 for other actions. */
 uint64_t action_prepaid_send_fee(const struct action *a);
 

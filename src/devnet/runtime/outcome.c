@@ -1,7 +1,8 @@
 #include "devnet/runtime/outcome.h"
 #include "codec/borsh.h"
 
-enum { OUTCOME_FORM = 1 };
+/* Form 1 had the code hashes of local contracts only. */
+enum { OUTCOME_FORM_1 = 1, OUTCOME_FORM = 2 };
 
 static void write_hashes(struct buf *out, const struct hash *hashes, size_t count)
 {
@@ -17,6 +18,44 @@ static const struct hash *read_hashes(struct borsh_reader *r, struct arena *aren
     if (*count && !r->failed)
         __builtin_memcpy(hashes, borsh_read_bytes(r, *count * HASH_LEN).ptr, *count * HASH_LEN);
     return hashes;
+}
+
+static void write_contracts(struct buf *out, const struct outcome *o)
+{
+    borsh_write_u32(out, (uint32_t)o->contract_count);
+    for (size_t i = 0; i < o->contract_count; i++) {
+        const struct contract_ref *c = &o->contracts[i];
+        borsh_write_u8(out, (uint8_t)c->kind);
+        if (c->kind == CONTRACT_LOCAL)
+            buf_append(out, hash_slice(&c->code_hash));
+        else if (c->kind == CONTRACT_GLOBAL)
+            global_id_write(out, &c->global);
+    }
+}
+
+static void read_contract(struct borsh_reader *r, uint8_t form, struct contract_ref *out)
+{
+    static const struct hash none;
+    uint8_t kind = form == OUTCOME_FORM_1 ? CONTRACT_LOCAL : borsh_read_u8(r);
+    if (kind > CONTRACT_GLOBAL)
+        r->failed = true;
+    else if (kind == CONTRACT_GLOBAL)
+        global_id_read(r, &out->global);
+    struct slice hash = kind == CONTRACT_LOCAL ? borsh_read_bytes(r, HASH_LEN) : (struct slice){0};
+    if (r->failed)
+        return;
+    if (hash.ptr)
+        __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
+    out->kind = kind == CONTRACT_LOCAL && hash_eq(&out->code_hash, &none) ? CONTRACT_NONE : kind;
+}
+
+static void read_contracts(struct borsh_reader *r, uint8_t form, struct arena *arena, struct outcome *out)
+{
+    out->contract_count = borsh_read_count(r, 1);
+    struct contract_ref *contracts = ARENA_ARRAY(arena, struct contract_ref, out->contract_count);
+    for (size_t i = 0; i < out->contract_count && !r->failed; i++)
+        read_contract(r, form, &contracts[i]);
+    out->contracts = contracts;
 }
 
 void outcome_write(struct buf *out, const struct outcome *o)
@@ -49,7 +88,7 @@ void outcome_write(struct buf *out, const struct outcome *o)
         borsh_write_string(out, o->profile[i].name);
         borsh_write_u64(out, o->profile[i].gas);
     }
-    write_hashes(out, o->contracts, o->contract_count);
+    write_contracts(out, o);
 }
 
 static void read_status(struct borsh_reader *r, struct outcome *out)
@@ -71,7 +110,7 @@ static void read_status(struct borsh_reader *r, struct outcome *out)
     }
 }
 
-static void read_details(struct borsh_reader *r, struct arena *arena, struct outcome *out)
+static void read_details(struct borsh_reader *r, uint8_t form, struct arena *arena, struct outcome *out)
 {
     out->log_count = borsh_read_count(r, 4);
     struct slice *logs = ARENA_ARRAY(arena, struct slice, out->log_count);
@@ -90,14 +129,15 @@ static void read_details(struct borsh_reader *r, struct arena *arena, struct out
         profile[i].gas = borsh_read_u64(r);
     }
     out->profile = profile;
-    out->contracts = read_hashes(r, arena, &out->contract_count);
+    read_contracts(r, form, arena, out);
 }
 
 struct err *outcome_read(struct slice bytes, struct arena *arena, struct outcome *out)
 {
     struct borsh_reader r = borsh_reader_of(bytes);
     *out = (struct outcome){0};
-    if (borsh_read_u8(&r) != OUTCOME_FORM)
+    uint8_t form = borsh_read_u8(&r);
+    if (form != OUTCOME_FORM && form != OUTCOME_FORM_1)
         r.failed = true;
     struct slice id = borsh_read_bytes(&r, HASH_LEN);
     if (!r.failed)
@@ -106,7 +146,7 @@ struct err *outcome_read(struct slice bytes, struct arena *arena, struct outcome
     if (!r.failed)
         TRY_DOING(account_id_parse(executor, &out->executor), "reading an outcome");
     read_status(&r, out);
-    read_details(&r, arena, out);
+    read_details(&r, form, arena, out);
     if (!borsh_done(&r))
         return err_new(ERR_INVALID, "outcome of %zu bytes does not decode", bytes.len);
     return NULL;

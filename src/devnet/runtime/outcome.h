@@ -12,6 +12,13 @@ struct outcome_cost {
     uint64_t gas;
 };
 
+/* The contract that an account had. */
+struct contract_ref {
+    enum { CONTRACT_NONE, CONTRACT_LOCAL, CONTRACT_GLOBAL } kind;
+    struct hash code_hash;   /* CONTRACT_LOCAL */
+    struct global_id global; /* CONTRACT_GLOBAL */
+};
+
 struct outcome {
     struct hash id; /* of the transaction or receipt */
     struct account_id executor;
@@ -29,7 +36,7 @@ struct outcome {
     bool is_transaction;
     const struct outcome_cost *profile; /* sorted by category, then name */
     size_t profile_count;
-    const struct hash *contracts; /* one an action: code hash of the receiver's contract before it; all zero: none */
+    const struct contract_ref *contracts; /* one an action: the receiver's contract before it */
     size_t contract_count;
 };
 

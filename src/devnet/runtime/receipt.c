@@ -4,7 +4,7 @@
 const struct account_id account_id_system = {6, "system"};
 
 /* Tags of ReceiptEnum; version 2 carries refund_to. */
-enum { TAG_DATA = 1, TAG_RESUME = 3, TAG_ACTION_V2 = 5, TAG_YIELD_V2 = 6 };
+enum { TAG_DATA = 1, TAG_RESUME = 3, TAG_GLOBAL = 4, TAG_ACTION_V2 = 5, TAG_YIELD_V2 = 6 };
 
 static void write_account(struct buf *out, const struct account_id *id)
 {
@@ -92,13 +92,27 @@ static void read_data(struct borsh_reader *r, struct receipt *out)
         out->data = borsh_read_string(r);
 }
 
+/* This chain has one shard, number 0: the receipt goes there and nowhere else. */
+static void write_global(struct buf *out, const struct receipt *r)
+{
+    global_id_write(out, &r->global);
+    borsh_write_u64(out, 0);
+    borsh_write_u32(out, 0);
+    borsh_write_string(out, r->code);
+}
+
+static void read_global(struct borsh_reader *r, struct receipt *out)
+{
+    global_id_read(r, &out->global);
+    r->failed |= borsh_read_u64(r) != 0 || borsh_read_u32(r) != 0;
+    out->code = borsh_read_string(r);
+}
+
 void receipt_write(struct buf *out, const struct receipt *r)
 {
     static const uint8_t tags[] = {
-        [RECEIPT_ACTION] = TAG_ACTION_V2,
-        [RECEIPT_DATA] = TAG_DATA,
-        [RECEIPT_YIELD] = TAG_YIELD_V2,
-        [RECEIPT_RESUME] = TAG_RESUME,
+        [RECEIPT_ACTION] = TAG_ACTION_V2, [RECEIPT_DATA] = TAG_DATA,     [RECEIPT_YIELD] = TAG_YIELD_V2,
+        [RECEIPT_RESUME] = TAG_RESUME,    [RECEIPT_GLOBAL] = TAG_GLOBAL,
     };
     write_account(out, &r->predecessor);
     write_account(out, &r->receiver);
@@ -106,6 +120,8 @@ void receipt_write(struct buf *out, const struct receipt *r)
     borsh_write_u8(out, tags[r->kind]);
     if (receipt_has_actions(r))
         write_actions(out, r);
+    else if (r->kind == RECEIPT_GLOBAL)
+        write_global(out, r);
     else
         write_data(out, r);
 }
@@ -133,6 +149,10 @@ struct err *receipt_read(struct slice bytes, struct arena *arena, struct receipt
     case TAG_RESUME:
         out->kind = RECEIPT_RESUME;
         read_data(&r, out);
+        break;
+    case TAG_GLOBAL:
+        out->kind = RECEIPT_GLOBAL;
+        read_global(&r, out);
         break;
     default:
         r.failed = true;

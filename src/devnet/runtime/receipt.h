@@ -1,6 +1,7 @@
 /* Receipts: the messages between accounts, as values and as stored bytes, and the ids derived along the way.
  *
- * Action and yield receipts carry actions; data and resume receipts carry one datum to a receipt that waits for it. The stored
+ * Action and yield receipts carry actions; data and resume receipts carry one datum to a receipt that waits for it; NEP-591's
+ * distribution receipts carry code. The stored
  * form is NEAR's borsh of a receipt in its version 2 variants (with refund_to).
  * Source: NEAR protocol specification, "Receipts"; NEP-519 for yield and resume.
  */
@@ -9,7 +10,13 @@
 #include "base/buf.h"
 #include "near/transaction.h"
 
-enum receipt_kind { RECEIPT_ACTION, RECEIPT_DATA, RECEIPT_YIELD, RECEIPT_RESUME };
+enum receipt_kind {
+    RECEIPT_ACTION,
+    RECEIPT_DATA,
+    RECEIPT_YIELD,
+    RECEIPT_RESUME,
+    RECEIPT_GLOBAL, /* brings a global contract to where it can be used; it has no outcome */
+};
 
 /* Somebody who waits for the value of a receipt. */
 struct data_receiver {
@@ -39,6 +46,10 @@ struct receipt {
             struct hash data_id;
             bool has_data; /* false: the promise failed, or the yield timed out */
             struct slice data;
+        };
+        struct { /* RECEIPT_GLOBAL */
+            struct global_id global;
+            struct slice code;
         };
     };
 };

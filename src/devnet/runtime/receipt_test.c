@@ -63,6 +63,9 @@ static struct receipt sample(enum receipt_kind kind)
         r.input_count = 1;
         r.actions = actions;
         r.action_count = 2;
+    } else if (kind == RECEIPT_GLOBAL) {
+        r.global = (struct global_id){.kind = GLOBAL_BY_ACCOUNT, .account_id = alice};
+        r.code = SLICE("code");
     } else {
         r.data_id = inputs[0];
         r.has_data = true;
@@ -74,7 +77,7 @@ static struct receipt sample(enum receipt_kind kind)
 static void receipts_keep_what_they_hold(void **state)
 {
     (void)state;
-    for (int kind = RECEIPT_ACTION; kind <= RECEIPT_RESUME; kind++) {
+    for (int kind = RECEIPT_ACTION; kind <= RECEIPT_GLOBAL; kind++) {
         AUTO(arena) struct arena arena = {0};
         AUTO(buf) struct buf first = {0};
         AUTO(buf) struct buf second = {0};
@@ -115,6 +118,12 @@ static void outcomes_keep_what_they_hold(void **state)
         AUTO(arena) struct arena arena = {0};
         AUTO(buf) struct buf first = {0};
         AUTO(buf) struct buf second = {0};
+        const struct contract_ref contracts[] = {
+            {.kind = CONTRACT_NONE},
+            {.kind = CONTRACT_LOCAL, .code_hash = ids[0]},
+            {.kind = CONTRACT_GLOBAL, .global = {.kind = GLOBAL_BY_HASH, .code_hash = ids[1]}},
+            {.kind = CONTRACT_GLOBAL, .global = {.kind = GLOBAL_BY_ACCOUNT, .account_id = alice}},
+        };
         struct outcome o = {.id = ids[0],
                             .executor = alice,
                             .status = kinds[i],
@@ -129,8 +138,8 @@ static void outcomes_keep_what_they_hold(void **state)
                             .tokens_burnt = U128_MAX,
                             .profile = costs,
                             .profile_count = 1,
-                            .contracts = ids,
-                            .contract_count = 1};
+                            .contracts = contracts,
+                            .contract_count = 4};
         struct outcome read;
         outcome_write(&first, &o);
         must(outcome_read(buf_slice(&first), &arena, &read));
@@ -142,6 +151,26 @@ static void outcomes_keep_what_they_hold(void **state)
             err_free(e);
         }
     }
+}
+
+/* Form 1, which older files hold, had only code hashes. */
+static void outcomes_of_form_1_are_read(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    AUTO(buf) struct buf bytes = {0};
+    struct outcome o = {.executor = alice}, read;
+    outcome_write(&bytes, &o);
+    bytes.ptr[0] = 1;
+    bytes.len -= 4;
+    buf_append(&bytes, SLICE("\2\0\0\0"));
+    for (int i = 0; i < 2 * HASH_LEN; i++)
+        buf_append_byte(&bytes, i < HASH_LEN ? 0 : 7);
+    must(outcome_read(buf_slice(&bytes), &arena, &read));
+    assert_int_equal(read.contract_count, 2);
+    assert_int_equal(read.contracts[0].kind, CONTRACT_NONE);
+    assert_int_equal(read.contracts[1].kind, CONTRACT_LOCAL);
+    assert_int_equal(read.contracts[1].code_hash.bytes[31], 7);
 }
 
 static void an_overlay_remembers_the_last_word_on_each_key(void **state)
@@ -173,6 +202,7 @@ int main(void)
         cmocka_unit_test(receipts_keep_what_they_hold),
         cmocka_unit_test(a_receipt_carries_deposits_and_bought_gas),
         cmocka_unit_test(outcomes_keep_what_they_hold),
+        cmocka_unit_test(outcomes_of_form_1_are_read),
         cmocka_unit_test(an_overlay_remembers_the_last_word_on_each_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,13 @@ static void take_inputs(struct exec *e)
     e->results = results;
 }
 
+static struct contract_ref contract_of(const struct account *a)
+{
+    if (a->is_global)
+        return (struct contract_ref){.kind = CONTRACT_GLOBAL, .global = a->global};
+    return (struct contract_ref){.kind = account_has_code(a) ? CONTRACT_LOCAL : CONTRACT_NONE, .code_hash = a->code_hash};
+}
+
 /* Runs actions until one fails. e->index is then the one that failed, and action_count when all ran. */
 static void run_actions(struct exec *e)
 {
@@ -127,7 +134,7 @@ static void run_actions(struct exec *e)
         e->data_ids = 0;
         e->returned = VM_RETURN_NONE;
         if (e->exists)
-            e->contracts[e->index] = e->account.code_hash;
+            e->contracts[e->index] = contract_of(&e->account);
         uint64_t fee = action_exec_fee(a, &r->receiver);
         e->gas_burnt += fee;
         e->gas_used += fee;
@@ -264,7 +271,7 @@ static void fill_outcome(struct exec *e, const struct burn *b, bool ok, long fai
         .logs = e->logs,
         .log_count = e->log_count,
         .gas_burnt = e->gas_burnt,
-        .tokens_burnt = b->price * e->gas_burnt + b->creation_charge,
+        .tokens_burnt = b->price * e->gas_burnt + b->creation_charge + (ok ? e->burnt : 0),
         .profile = e->profile,
         .profile_count = e->profile_count,
         .contracts = e->contracts,
@@ -306,7 +313,7 @@ static void execute(struct block_run *run, const struct receipt *r)
     take_inputs(&e);
     e.gas_burnt = e.gas_used = vm_action_fees[VM_ACTION_NEW_ACTION_RECEIPT].exec;
     e.exists = state_account(state, &r->receiver, &e.account);
-    e.contracts = ARENA_ARRAY(run->arena, struct hash, r->action_count);
+    e.contracts = ARENA_ARRAY(run->arena, struct contract_ref, r->action_count);
     bool existed = e.exists;
 
     state_begin(state);
@@ -391,6 +398,9 @@ void runtime_receipt(struct block_run *run, const struct receipt *r)
         break;
     case RECEIPT_RESUME:
         take_resume_receipt(run, r);
+        break;
+    case RECEIPT_GLOBAL:
+        state_global_set(run->state, &r->global, r->code);
         break;
     }
 }

@@ -14,12 +14,16 @@ enum column {
     COLUMN_TIMEOUT_INDICES = 0x0a,
     COLUMN_TIMEOUT = 0x0b,
     COLUMN_YIELD = 0x0c,
+    COLUMN_GLOBAL = 0x12,
     COLUMN_YIELD_STATUS = 0x14,
     COLUMN_YIELD_NAME = 0x15,    /* a contract's name for a yield: its data id */
     COLUMN_YIELD_NAME_OF = 0x16, /* a data id: the name */
 };
 
 enum { SEPARATOR = ',', ACCOUNT_RECORD_LEN = 16 + 16 + HASH_LEN + 8 };
+
+/* Under COLUMN_GLOBAL: what an account or a hash names, which is a code's hash, as enum global_id.kind; and code by its hash. */
+enum { GLOBAL_CODE = 0xff };
 
 void state_free(struct state *s)
 {
@@ -186,20 +190,44 @@ static void remove_prefix(struct state *s, struct slice prefix)
 bool account_has_code(const struct account *a)
 {
     static const struct hash none;
-    return !hash_eq(&a->code_hash, &none);
+    return a->is_global || !hash_eq(&a->code_hash, &none);
 }
+
+/* A balance that no account has stands before a record with a global contract. */
+#define GLOBAL_MARK U128_MAX
 
 bool account_decode(struct slice value, struct account *out)
 {
     struct borsh_reader r = borsh_reader_of(value);
-    out->amount = borsh_read_u128(&r);
+    struct slice hash = {0};
+    *out = (struct account){.amount = borsh_read_u128(&r)};
+    out->is_global = out->amount == GLOBAL_MARK;
+    if (out->is_global)
+        out->amount = borsh_read_u128(&r);
     out->locked = borsh_read_u128(&r);
-    struct slice hash = borsh_read_bytes(&r, HASH_LEN);
+    if (out->is_global)
+        global_id_read(&r, &out->global);
+    else
+        hash = borsh_read_bytes(&r, HASH_LEN);
     out->storage_usage = borsh_read_u64(&r);
     if (!borsh_done(&r))
         return false;
-    __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
+    if (!out->is_global)
+        __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
     return true;
+}
+
+static void account_write(struct buf *out, const struct account *a)
+{
+    if (a->is_global)
+        borsh_write_u128(out, GLOBAL_MARK);
+    borsh_write_u128(out, a->amount);
+    borsh_write_u128(out, a->locked);
+    if (a->is_global)
+        global_id_write(out, &a->global);
+    else
+        buf_append(out, hash_slice(&a->code_hash));
+    borsh_write_u64(out, a->storage_usage);
 }
 
 static void damaged(struct state *s, const char *what)
@@ -225,10 +253,7 @@ void state_account_set(struct state *s, const struct account_id *id, const struc
 {
     AUTO(buf) struct buf value = {0};
     buf_reserve(&value, ACCOUNT_RECORD_LEN);
-    borsh_write_u128(&value, a->amount);
-    borsh_write_u128(&value, a->locked);
-    buf_append(&value, hash_slice(&a->code_hash));
-    borsh_write_u64(&value, a->storage_usage);
+    account_write(&value, a);
     struct state_key key;
     state_key_account(&key, id);
     state_set(s, state_key_slice(&key), buf_slice(&value));
@@ -290,6 +315,61 @@ void state_code_set(struct state *s, const struct account_id *id, struct slice c
     struct state_key key;
     state_key_code(&key, id);
     state_set(s, state_key_slice(&key), code);
+}
+
+void state_code_remove(struct state *s, const struct account_id *id)
+{
+    struct state_key key;
+    state_key_code(&key, id);
+    state_remove(s, state_key_slice(&key));
+}
+
+/* ---- Global contracts ---- */
+
+static void key_of_global(struct state_key *out, const struct global_id *id)
+{
+    key_start(out, COLUMN_GLOBAL);
+    key_add_byte(out, (uint8_t)id->kind);
+    key_add(out, id->kind == GLOBAL_BY_HASH ? hash_slice(&id->code_hash) : account_id_slice(&id->account_id));
+}
+
+static void key_of_global_code(struct state_key *out, const struct hash *code_hash)
+{
+    key_start(out, COLUMN_GLOBAL);
+    key_add_byte(out, GLOBAL_CODE);
+    key_add(out, hash_slice(code_hash));
+}
+
+bool state_global(struct state *s, const struct global_id *id, struct hash *code_hash)
+{
+    struct state_key key;
+    struct slice value;
+    key_of_global(&key, id);
+    if (!state_get(s, state_key_slice(&key), &value))
+        return false;
+    if (value.len != HASH_LEN) {
+        damaged(s, "a global contract");
+        return false;
+    }
+    __builtin_memcpy(code_hash->bytes, value.ptr, HASH_LEN);
+    return true;
+}
+
+bool state_global_code(struct state *s, const struct hash *code_hash, struct slice *code)
+{
+    struct state_key key;
+    key_of_global_code(&key, code_hash);
+    return state_get(s, state_key_slice(&key), code);
+}
+
+void state_global_set(struct state *s, const struct global_id *id, struct slice code)
+{
+    struct hash code_hash = hash_sha256(code);
+    struct state_key key;
+    key_of_global_code(&key, &code_hash);
+    state_set(s, state_key_slice(&key), code);
+    key_of_global(&key, id);
+    state_set(s, state_key_slice(&key), hash_slice(&code_hash));
 }
 
 /* ---- Receipts that wait for data ---- */

@@ -81,7 +81,9 @@ bool state_is_changed(const struct state *s, struct slice key);
 
 struct account {
     u128 amount, locked;   /* yocto */
-    struct hash code_hash; /* all zero: no contract */
+    struct hash code_hash; /* of its own contract; all zero: none */
+    bool is_global;        /* its contract is the global one that `global` names */
+    struct global_id global;
     uint64_t storage_usage;
 };
 
@@ -100,6 +102,14 @@ void state_access_key_remove(struct state *s, const struct account_id *id, const
 
 bool state_code(struct state *s, const struct account_id *id, struct slice *code);
 void state_code_set(struct state *s, const struct account_id *id, struct slice code);
+void state_code_remove(struct state *s, const struct account_id *id);
+
+/* ---- Global contracts ---- */
+
+/* The code's hash that the name stands for. */
+bool state_global(struct state *s, const struct global_id *id, struct hash *code_hash);
+bool state_global_code(struct state *s, const struct hash *code_hash, struct slice *code);
+void state_global_set(struct state *s, const struct global_id *id, struct slice code);
 
 /* ---- Receipts that wait for data ---- */
 

@@ -49,7 +49,19 @@ static bool verify_staking_key(const struct public_key *key, struct failure *out
            refuse(out, failure_of(FAIL_UNSUITABLE_STAKING_KEY, FAIL_KEY(key)));
 }
 
-static bool verify_action(const struct action *a, bool last, struct failure *out)
+static bool verify_state_init(const struct state_init *init, const struct account_id *receiver, struct failure *out)
+{
+    struct account_id derived = state_init_account_id(init);
+    if (!account_id_eq(&derived, receiver))
+        return refuse(out, failure_of(FAIL_STATE_INIT_RECEIVER, FAIL_ID(receiver), FAIL_OWN_ID(derived)));
+    for (size_t i = 0; i < init->entry_count; i++)
+        if (!verify_length(init->entries[i].key.len, VM_MAX_KEY_LEN, FAIL_STATE_INIT_KEY_TOO_LONG, out) ||
+            !verify_length(init->entries[i].value.len, VM_MAX_VALUE_LEN, FAIL_STATE_INIT_VALUE_TOO_LONG, out))
+            return false;
+    return true;
+}
+
+static bool verify_action(const struct action *a, bool last, const struct account_id *receiver, struct failure *out)
 {
     switch (a->kind) {
     case ACTION_DELETE_ACCOUNT:
@@ -66,22 +78,27 @@ static bool verify_action(const struct action *a, bool last, struct failure *out
     case ACTION_STAKE:
         return verify_staking_key(&a->stake.public_key, out);
     case ACTION_DELEGATE:
-        return verify_actions(a->delegate->actions, a->delegate->action_count, out);
+        return verify_actions(a->delegate->actions, a->delegate->action_count, &a->delegate->receiver_id, out);
+    case ACTION_DEPLOY_GLOBAL:
+        return verify_length(a->deploy_global.code.len, CONTRACT_LEN_MAX, FAIL_CONTRACT_SIZE_EXCEEDED, out);
+    case ACTION_STATE_INIT:
+        return verify_state_init(a->state_init.init, receiver, out);
     case ACTION_CREATE_ACCOUNT:
     case ACTION_TRANSFER:
     case ACTION_DELETE_KEY:
+    case ACTION_USE_GLOBAL:
         break;
     }
     return true;
 }
 
-bool verify_actions(const struct action *actions, size_t count, struct failure *out)
+bool verify_actions(const struct action *actions, size_t count, const struct account_id *receiver, struct failure *out)
 {
     if (!verify_length(count, ACTIONS_MAX, FAIL_TOTAL_NUMBER_OF_ACTIONS_EXCEEDED, out))
         return false;
     size_t deploys = 0;
     for (size_t i = 0; i < count; i++)
-        deploys += actions[i].kind == ACTION_DEPLOY_CONTRACT;
+        deploys += actions[i].kind == ACTION_DEPLOY_CONTRACT || actions[i].kind == ACTION_DEPLOY_GLOBAL;
     if (!verify_length(deploys, DEPLOYS_MAX, FAIL_TOTAL_NUMBER_OF_DEPLOY_ACTIONS_EXCEEDED, out))
         return false;
     bool delegated = false;
@@ -89,7 +106,7 @@ bool verify_actions(const struct action *actions, size_t count, struct failure *
         if (actions[i].kind == ACTION_DELEGATE && delegated)
             return refuse(out, failure_of(FAIL_DELEGATE_MUST_BE_ONLY_ONE));
         delegated |= actions[i].kind == ACTION_DELEGATE;
-        if (!verify_action(&actions[i], i + 1 == count, out))
+        if (!verify_action(&actions[i], i + 1 == count, receiver, out))
             return false;
     }
     uint64_t gas = actions_attached_gas(actions, count);
@@ -99,7 +116,7 @@ bool verify_actions(const struct action *actions, size_t count, struct failure *
 
 bool verify_stateless(const struct signed_transaction *t, size_t wire_len, struct failure *out)
 {
-    if (!verify_actions(t->transaction.actions, t->transaction.action_count, out) ||
+    if (!verify_actions(t->transaction.actions, t->transaction.action_count, &t->transaction.receiver_id, out) ||
         !verify_length(wire_len, TRANSACTION_LEN_MAX, FAIL_TRANSACTION_SIZE_EXCEEDED, out))
         return false;
     return signature_verify(&t->signature, &t->transaction.public_key, hash_slice(&t->hash)) ||

@@ -18,7 +18,7 @@ bool verify_permission(const struct access_key *key, const struct account_id *re
                        size_t count, struct failure *out);
 
 /* Limits on the actions of a transaction or a new receipt. False, with *out, when one is broken. */
-bool verify_actions(const struct action *actions, size_t count, struct failure *out);
+bool verify_actions(const struct action *actions, size_t count, const struct account_id *receiver, struct failure *out);
 
 /* Size, actions and signature: all that needs no state. */
 bool verify_stateless(const struct signed_transaction *t, size_t wire_len, struct failure *out);

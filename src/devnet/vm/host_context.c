@@ -129,11 +129,12 @@ bool host_fn_used_gas(struct vm_run *run, const uint64_t *args, uint64_t *result
     return true;
 }
 
-/* 1: code of the account itself, named by its hash. */
+/* How the account names its code: 1 its own by its hash, 2 a global one by its hash, 3 a global one by its account. */
 bool host_fn_current_contract_code(struct vm_run *run, const uint64_t *args, uint64_t *result)
 {
-    *result = 1;
-    return host_set_register(run, args[0], hash_slice(run->code_hash));
+    const struct global_id *global = run->context->global;
+    *result = !global ? 1 : global->kind == GLOBAL_BY_HASH ? 2 : 3;
+    return host_set_register(run, args[0], *result == 3 ? account_id_slice(&global->account_id) : hash_slice(run->code_hash));
 }
 
 /* The chain has no validators that stake through accounts. */

@@ -1,8 +1,8 @@
 /* Hashes and signatures. None of them pays the base fee. */
+#include "crypto/keccak.h"
 #include "crypto/secp.h"
 #include "devnet/vm/host.h"
 #include "devnet/vm/imports.h"
-#include "devnet/vm/keccak.h"
 #include <inttypes.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

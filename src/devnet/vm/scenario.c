@@ -258,6 +258,9 @@ static json_t *action_value(const struct action *a)
         [ACTION_DELETE_KEY] = "DeleteKey",
         [ACTION_DELETE_ACCOUNT] = "DeleteAccount",
         [ACTION_DELEGATE] = "Delegate",
+        [ACTION_DEPLOY_GLOBAL] = "DeployGlobalContract",
+        [ACTION_USE_GLOBAL] = "UseGlobalContract",
+        [ACTION_STATE_INIT] = "DeterministicStateInit",
     };
     json_t *value = json_pack("{s:s}", "action", names[a->kind]);
     char digits[U128_DIGITS_MAX];

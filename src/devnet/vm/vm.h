@@ -30,10 +30,11 @@ struct vm_context {
     struct public_key signer_public_key;
     struct slice method, input;
     uint64_t block_height, block_timestamp_ns, epoch_height;
-    u128 account_balance;   /* yocto, including the attached deposit */
-    u128 account_locked;    /* yocto */
-    uint64_t storage_usage; /* bytes of the account before the call */
-    u128 attached_deposit;  /* yocto */
+    u128 account_balance;           /* yocto, including the attached deposit */
+    u128 account_locked;            /* yocto */
+    const struct global_id *global; /* the account's contract is this global one; NULL: its own */
+    uint64_t storage_usage;         /* bytes of the account before the call */
+    u128 attached_deposit;          /* yocto */
     uint64_t prepaid_gas;
     uint8_t random_seed[32];
     const char *chain_id;

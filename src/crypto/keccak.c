@@ -1,4 +1,4 @@
-#include "devnet/vm/keccak.h"
+#include "crypto/keccak.h"
 #include <string.h>
 
 enum { LANES = 25, ROUNDS = 24, STATE_LEN = 200 };
