@@ -14,13 +14,11 @@ static bool is_url(const char *text)
     return !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8);
 }
 
-static const char *data_dir_of(const struct network_options *o, struct arena *arena)
+const char *network_data_dir(struct arena *arena)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (o->data)
-        return o->data;
     return state && *state ? arena_fmt(arena, "%s/outlayer/devnet", state)
-                           : arena_fmt(arena, "%s/.local/state/outlayer/devnet", home ? home : "");
+                           : arena_fmt(arena, "%s/.local/state/outlayer/devnet", home ? home : "/root");
 }
 
 static struct err *read_endpoints(const struct network_options *o, struct network *c)
@@ -28,12 +26,14 @@ static struct err *read_endpoints(const struct network_options *o, struct networ
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *endpoints = NULL;
     struct slice rpc, credentials = {0};
-    const char *path = arena_fmt(&c->arena, "%s/endpoints.json", data_dir_of(o, &c->arena));
+    const char *path = arena_fmt(&c->arena, "%s/endpoints.json", o->data ? o->data : network_data_dir(&c->arena));
     struct err *e = fs_read(path, ENDPOINTS_MAX, &text);
     if (e && err_code(e) == ERR_NOT_FOUND && !o->rpc) {
         err_free(e);
         return err_new(ERR_NOT_FOUND,
-                       "no devnet runs here (%s is missing): start one with `outlayer up`, or name a node with --rpc", path);
+                       "no devnet runs here (%s is missing): start one with `outlayer up` or `outlayer devnet start`, or name "
+                       "a node with --rpc",
+                       path);
     }
     if (e && o->rpc) {
         err_free(e);

@@ -50,6 +50,9 @@ static inline void auto_network(struct network *c)
     network_close(c);
 }
 
+/* Where `outlayer up` and `outlayer devnet` keep their chain unless they are told otherwise. */
+const char *network_data_dir(struct arena *arena);
+
 struct err *network_rpc(const struct network *c, struct rpc_client **out);
 
 /* A signer with the account's key. ERR_NOT_FOUND says where keys were looked for. */

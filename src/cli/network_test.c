@@ -57,7 +57,8 @@ static void a_network_that_is_none_or_not_running_is_named(void **state)
                  "--rpc is `near.example`, expected an http or https address");
     network_close(&c);
     assert_fails(network_open(&(struct network_options){.network = "devnet", .data = "/nonexistent"}, &c), ERR_NOT_FOUND,
-                 "no devnet runs here (/nonexistent/endpoints.json is missing): start one with `outlayer up`, or name a node "
+                 "no devnet runs here (/nonexistent/endpoints.json is missing): start one with `outlayer up` or `outlayer "
+                 "devnet start`, or name a node "
                  "with --rpc");
     network_close(&c);
 }

@@ -2,6 +2,7 @@
 #include "cli/account.h"
 #include "cli/contract.h"
 #include "cli/demo.h"
+#include "cli/devnet.h"
 #include "cli/keys.h"
 #include "cli/up.h"
 #include "cli/vm.h"
@@ -17,6 +18,7 @@ static const struct command {
 } commands[] = {
     {"up", "start the whole stack in the foreground: devnet, coordinator, worker", cli_up},
     {"demo", "watch one contract ask a question and get its answer, then three hostile ones", cli_demo},
+    {"devnet", "the development chain by itself: start, reset, account, fast-forward, export", cli_devnet},
     {"wasm", "run a WASI program in the worker's engine, locally", cli_wasm},
     {"vm", "run contract calls on the NEAR virtual machine and see their gas", cli_vm},
     {"contract", "deploy, call and view contracts", cli_contract},

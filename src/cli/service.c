@@ -152,6 +152,13 @@ static bool has_ended(pid_t pid, unsigned within_ms)
     }
 }
 
+bool service_has_ended(struct service *s)
+{
+    if (s->pid && has_ended(s->pid, 0))
+        s->pid = 0;
+    return !s->pid;
+}
+
 void service_stop(struct service *s, unsigned grace_ms)
 {
     if (!s->pid)

@@ -27,6 +27,9 @@ struct err *service_start(const char *name, const char *program_dir, const char 
 /* A string of the ready line, borrowed; NULL when it is not there. */
 const char *service_said(const struct service *s, const char *key);
 
+/* Whether it has ended by itself. */
+bool service_has_ended(struct service *s);
+
 /* Asks it to end (SIGTERM), waits up to `grace_ms`, then kills. Harmless when it is not running. */
 void service_stop(struct service *s, unsigned grace_ms);
 

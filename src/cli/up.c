@@ -1,11 +1,10 @@
 #include "cli/up.h"
 #include "base/mem.h"
-#include "cli/options.h"
+#include "cli/network.h"
 #include "cli/stack.h"
 #include "codec/json_doc.h"
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,15 +20,6 @@ static const char help[] =
     "  outlayer up --data /srv/outlayer --json\n";
 
 enum { CHECK_EVERY_MS = 200 };
-
-static void default_data_dir(struct buf *out)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (state && *state)
-        buf_append_fmt(out, "%s/outlayer/devnet", state);
-    else
-        buf_append_fmt(out, "%s/.local/state/outlayer/devnet", home ? home : "/root");
-}
 
 static void say_step(const char *step, void *context)
 {
@@ -79,13 +69,9 @@ static struct err *run_up(int argc, char **argv)
     sigaddset(&ending, SIGHUP);
     sigprocmask(SIG_BLOCK, &ending, NULL);
 
-    AUTO(buf) struct buf dir = {0};
-    if (data_dir)
-        buf_append_str(&dir, data_dir);
-    else
-        default_data_dir(&dir);
+    AUTO(arena) struct arena arena = {0};
     AUTO(stack) struct stack stack = {0};
-    TRY(stack_start(buf_str(&dir), say_step, NULL, &stack));
+    TRY(stack_start(data_dir ? data_dir : network_data_dir(&arena), say_step, NULL, &stack));
     print_endpoints(&stack, as_json);
     return serve_until_signal(&stack, &ending);
 }

@@ -2,15 +2,19 @@
 #include "base/config.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "devnet/rpc/records.h"
 #include "devnet/rpc/rpc_server.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 struct settings {
-    const char *listen, *data_dir, *credentials_dir, *chain_id, *log_level;
+    const char *listen, *data_dir, *credentials_dir, *chain_id, *genesis_file, *log_level;
     uint64_t tick_ms, yield_timeout_blocks, validity_blocks, history_blocks;
 };
 
@@ -19,6 +23,8 @@ static const struct config_item items[] = {
     CONFIG_STR(struct settings, data_dir, "DATA_DIR", "", "where the chain is kept; without it, it is gone with the process"),
     CONFIG_STR(struct settings, credentials_dir, "CREDENTIALS_DIR", "", "where the keys of the genesis accounts are written"),
     CONFIG_STR(struct settings, chain_id, "CHAIN_ID", "devnet", "the chain's name"),
+    CONFIG_STR(struct settings, genesis_file, "GENESIS_FILE", "",
+               "records to start a new chain from, instead of the usual accounts; a chain that has blocks does not read it"),
     CONFIG_U64(struct settings, tick_ms, "TICK_MS", 1000, 1, 3600000, "milliseconds between blocks without work"),
     CONFIG_U64(struct settings, yield_timeout_blocks, "YIELD_TIMEOUT_BLOCKS", 200, 1, 1000000,
                "blocks after which a yield that nobody resumed fails"),
@@ -54,6 +60,18 @@ static struct err *parse_listen(const char *listen, struct arena *arena, struct 
     return NULL;
 }
 
+/* One process has the chain: two would each make its own next block. The lock ends with the process. */
+static struct err *lock_data_dir(const char *data_dir, struct arena *arena)
+{
+    const char *path = arena_fmt(arena, "%s/lock", data_dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_errno(ERR_UNAVAILABLE, errno, "opening %s", path);
+    if (flock(fd, LOCK_EX | LOCK_NB))
+        return err_new(ERR_CONFLICT, "another outlayer-devnet runs on %s: stop it, or name another DATA_DIR", data_dir);
+    return NULL;
+}
+
 static struct err *open_chain(const struct settings *s, struct arena *arena, struct chain **out)
 {
     struct chain_config config = {
@@ -66,11 +84,16 @@ static struct err *open_chain(const struct settings *s, struct arena *arena, str
     };
     if (*s->data_dir) {
         TRY(fs_make_dirs(s->data_dir));
+        TRY(lock_data_dir(s->data_dir, arena));
         config.path = arena_fmt(arena, "%s/chain.db", s->data_dir);
         config.vm_cache_dir = arena_fmt(arena, "%s/vm-cache", s->data_dir);
         TRY(fs_make_dirs(config.vm_cache_dir));
     }
+    static const struct chain_genesis_account none[1];
+    config.accounts = *s->genesis_file ? none : NULL;
     TRY(chain_open(&config, out));
+    if (*s->genesis_file)
+        TRY(genesis_load(*out, s->genesis_file));
     if (*s->credentials_dir)
         TRY(chain_write_credentials(*out, s->credentials_dir));
     return chain_start(*out);

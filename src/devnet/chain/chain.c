@@ -35,6 +35,21 @@ struct secret_key chain_genesis_key(struct chain *c, const char *account_id)
     return derived_key(c, "account ", account_id);
 }
 
+/* Whether a genesis account still has the key it was born with; not in a chain that started from a file. */
+static struct err *has_genesis_key(struct chain *c, const char *account_id, const struct public_key *key, bool *out)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct account_id id;
+    struct access_key access;
+    TRY(account_id_parse(slice_str(account_id), &id));
+    struct err *e = chain_view_key(c, &c->head, &id, key, &arena, &access);
+    *out = !e;
+    if (e && err_code(e) != ERR_NOT_FOUND)
+        return e;
+    err_free(e);
+    return NULL;
+}
+
 static struct err *write_credentials(struct chain *c, const char *folder, const char *account_id)
 {
     AUTO(secret_key) struct secret_key key = chain_genesis_key(c, account_id);
@@ -43,6 +58,10 @@ static struct err *write_credentials(struct chain *c, const char *folder, const 
     AUTO(buf) struct buf json = {0};
     char public_text[KEY_TEXT_MAX], secret_text[SECRET_TEXT_MAX];
     struct public_key public_key = secret_key_public(&key);
+    bool is_there = false;
+    TRY(has_genesis_key(c, account_id, &public_key, &is_there));
+    if (!is_there)
+        return NULL;
     buf_append_fmt(&path, "%s/%s.json", folder, account_id);
     struct err *e = credentials_read_file(buf_str(&path), &present);
     bool same = !e && memcmp(present.key.raw, key.raw, sizeof key.raw) == 0;
@@ -220,13 +239,32 @@ struct err *chain_make_block(struct chain *c)
     return make_block(c, 0, NULL, 0);
 }
 
-struct err *chain_patch_state(struct chain *c, const struct chain_patch *records, size_t count)
+static struct err *check_records(const struct chain_patch *records, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (records[i].kind == CHAIN_PATCH_DATA && records[i].data_key.len > STATE_KEY_MAX - ACCOUNT_ID_MAX - 2)
             return err_new(ERR_INVALID, "record %zu: a key has %zu bytes, at most 2048 are possible", i,
                            records[i].data_key.len);
+    return NULL;
+}
+
+struct err *chain_patch_state(struct chain *c, const struct chain_patch *records, size_t count)
+{
+    TRY(check_records(records, count));
     return make_block(c, 0, records, count);
+}
+
+struct err *chain_begin_at(struct chain *c, uint64_t height, const struct chain_patch *records, size_t count)
+{
+    TRY(check_records(records, count));
+    chain_lock(c);
+    uint64_t tick_ms = c->tick_ms;
+    c->tick_ms = 0; /* the heights before take no time */
+    struct err *e = c->head.height > 0 || height == 0 ? err_new(ERR_CONFLICT, "the chain has begun already")
+                                                      : chain_make_block_locked(c, height - 1, records, count);
+    c->tick_ms = tick_ms;
+    chain_unlock(c);
+    return e;
 }
 
 /* A year of one-second blocks. */

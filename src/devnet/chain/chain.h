@@ -79,7 +79,7 @@ extern const size_t chain_default_account_count;
 /* The full-access key a genesis account was born with; derived from a seed kept in the chain's file. */
 struct secret_key chain_genesis_key(struct chain *c, const char *account_id);
 
-/* Writes <dir>/<chain id>/<account>.json for every genesis account, as the NEAR tools keep them; mode 0600. A file that holds another key,
+/* Writes <dir>/<chain id>/<account>.json for every genesis account that still has its key, as the NEAR tools keep them; mode 0600. A file that holds another key,
  * e.g. of a chain that was here before, is replaced. */
 struct err *chain_write_credentials(struct chain *c, const char *dir);
 
@@ -308,6 +308,16 @@ struct chain_patch {
 };
 
 struct err *chain_patch_state(struct chain *c, const struct chain_patch *records, size_t count);
+
+/* The same in a chain that has made no block but genesis: its first block holds the records and has this height, at least 1, so that
+ * nonces and heights in contracts' data stay right. ERR_CONFLICT when it has one. */
+struct err *chain_begin_at(struct chain *c, uint64_t height, const struct chain_patch *records, size_t count);
+
+/* Calls `each` for every account, key, contract and datum of the newest state, in the order of the state's keys, so that an account comes
+ * before what it has; slices live until the next call. What waits (receipts, yields) is left out. Also of a file whose blocks another
+ * process makes. `each` must not call the chain; its error ends the walk. */
+typedef struct err *chain_record_fn(void *user, const struct chain_patch *record);
+struct err *chain_export(struct chain *c, chain_record_fn *each, void *user);
 
 /* Where all the money is. accounts + in_flight == total_supply, always. */
 struct chain_audit {

@@ -1,0 +1,89 @@
+/* The state as records, for another chain to start from. */
+#include "codec/borsh.h"
+#include "devnet/chain/internal.h"
+
+/* Columns of the state, as in runtime/state.c. What waits (receipts, yields) stands in the others. */
+enum { COLUMN_ACCOUNT = 0x00, COLUMN_CODE = 0x01, COLUMN_ACCESS_KEY = 0x02, COLUMN_DATA = 0x09 };
+
+/* Splits `<account><separator><rest>`; without a separator all is the account. */
+static bool read_owner(struct slice key, struct chain_patch *out, struct slice *rest)
+{
+    size_t len = 0;
+    while (len < key.len && key.ptr[len] != COLUMN_ACCESS_KEY && key.ptr[len] != ',')
+        len++;
+    *rest = slice_skip(key, len + 1);
+    struct err *e = account_id_parse(slice_first(key, len), &out->account_id);
+    err_free(e);
+    return !e;
+}
+
+static bool read_account(struct slice value, struct chain_patch *out)
+{
+    struct account a;
+    out->kind = CHAIN_PATCH_ACCOUNT;
+    if (!account_decode(value, &a))
+        return false;
+    out->account = (struct chain_account){a.amount, a.locked, a.code_hash, a.storage_usage};
+    return true;
+}
+
+static bool read_access_key(struct slice key, struct slice value, struct arena *arena, struct chain_patch *out)
+{
+    struct borsh_reader key_reader = borsh_reader_of(key), value_reader = borsh_reader_of(value);
+    out->kind = CHAIN_PATCH_KEY;
+    return public_key_read(&key_reader, &out->public_key) && borsh_done(&key_reader) &&
+           access_key_read(&value_reader, arena, &out->access_key);
+}
+
+/* One row; *known is false for what is no record. */
+static struct err *read_row(struct slice key, struct slice value, struct arena *arena, struct chain_patch *out, bool *known)
+{
+    struct slice rest;
+    uint8_t column = key.ptr[0];
+    bool ok = true;
+    *out = (struct chain_patch){0};
+    *known = column <= COLUMN_ACCESS_KEY || column == COLUMN_DATA;
+    if (!*known)
+        return NULL;
+    if (!read_owner(slice_skip(key, 1), out, &rest))
+        return err_new(ERR_BUG, "a key of the chain's state names no account");
+    if (column == COLUMN_ACCOUNT) {
+        ok = read_account(value, out);
+    } else if (column == COLUMN_ACCESS_KEY) {
+        ok = read_access_key(rest, value, arena, out);
+    } else if (column == COLUMN_CODE) {
+        out->kind = CHAIN_PATCH_CODE;
+        out->code = value;
+    } else {
+        out->kind = CHAIN_PATCH_DATA;
+        out->data_key = rest;
+        out->value = value;
+    }
+    return ok ? NULL : err_new(ERR_BUG, "a pair of the chain's state does not decode (column %u)", column);
+}
+
+/* One statement, and so one state, also while another process makes blocks. */
+static struct err *export_rows(struct chain *c, chain_record_fn *each, void *user)
+{
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    TRY(db_prepare(c->db, "SELECT key, value FROM state ORDER BY key", &s));
+    for (;;) {
+        AUTO(arena) struct arena arena = {0};
+        struct chain_patch record;
+        bool row = false, known = false;
+        TRY(db_step(s, &row));
+        if (!row)
+            return NULL;
+        TRY(read_row(db_blob(s, 0), db_blob(s, 1), &arena, &record, &known));
+        if (known)
+            TRY(each(user, &record));
+    }
+}
+
+struct err *chain_export(struct chain *c, chain_record_fn *each, void *user)
+{
+    chain_lock(c);
+    struct err *e = export_rows(c, each, user);
+    chain_unlock(c);
+    return e;
+}
