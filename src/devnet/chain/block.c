@@ -115,6 +115,8 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
         a = (struct account){.amount = p->account.amount,
                              .locked = p->account.locked,
                              .code_hash = p->account.code_hash,
+                             .is_global = p->account.is_global,
+                             .global = p->account.global,
                              .storage_usage = p->account.storage_usage};
         m->run.minted += a.amount + a.locked;
         state_account_set(s, &p->account_id, &a);

@@ -23,7 +23,12 @@ static bool read_account(struct slice value, struct chain_patch *out)
     out->kind = CHAIN_PATCH_ACCOUNT;
     if (!account_decode(value, &a))
         return false;
-    out->account = (struct chain_account){a.amount, a.locked, a.code_hash, a.storage_usage};
+    out->account = (struct chain_account){.amount = a.amount,
+                                          .locked = a.locked,
+                                          .code_hash = a.code_hash,
+                                          .is_global = a.is_global,
+                                          .global = a.global,
+                                          .storage_usage = a.storage_usage};
     return true;
 }
 

@@ -34,6 +34,19 @@ static struct err *read_bytes(const json_t *object, const char *name, struct are
     return NULL;
 }
 
+/* The global contract that the account uses, if it does. */
+static struct err *read_global(const json_t *account, struct chain_account *out)
+{
+    struct slice hash = text_of(account, "global_contract_hash"), id = text_of(account, "global_contract_account_id");
+    out->is_global = hash.ptr || id.ptr;
+    out->global.kind = id.ptr ? GLOBAL_BY_ACCOUNT : GLOBAL_BY_HASH;
+    if (id.ptr)
+        return account_id_parse(id, &out->global.account_id);
+    if (hash.ptr && !hash_parse_text(hash, &out->global.code_hash))
+        return wrong("account.global_contract_hash", "the base58 of 32 bytes");
+    return NULL;
+}
+
 static struct err *read_account(const json_t *record, struct arena *arena, struct chain_patch *out)
 {
     const json_t *account = json_object_get(record, "account");
@@ -45,7 +58,8 @@ static struct err *read_account(const json_t *record, struct arena *arena, struc
         return wrong("account.locked", "a decimal string");
     if (!hash_parse_text(text_of(account, "code_hash"), &out->account.code_hash))
         return wrong("account.code_hash", "the base58 of 32 bytes");
-    return json_doc_u64(account, "storage_usage", &out->account.storage_usage);
+    TRY(json_doc_u64(account, "storage_usage", &out->account.storage_usage));
+    return read_global(account, &out->account);
 }
 
 static struct err *read_permission(const json_t *permission, struct arena *arena, struct access_key *out)
@@ -121,15 +135,24 @@ struct err *records_read(const json_t *list, struct arena *arena, struct chain_p
 
 /* ---- Writing ---- */
 
+static json_t *account_view(const struct chain_account *a)
+{
+    json_t *view = json_pack("{s:o,s:o,s:o,s:o,s:s}", "amount", view_u128(a->amount), "locked", view_u128(a->locked),
+                             "code_hash", view_hash(&a->code_hash), "storage_usage", json_doc_number(a->storage_usage),
+                             "version", a->is_global ? "V2" : "V1");
+    if (a->is_global && a->global.kind == GLOBAL_BY_HASH)
+        json_object_set_new(view, "global_contract_hash", view_hash(&a->global.code_hash));
+    else if (a->is_global)
+        json_object_set_new(view, "global_contract_account_id", view_account_id(&a->global.account_id));
+    return view;
+}
+
 json_t *records_view(const struct chain_patch *p)
 {
     json_t *id = view_account_id(&p->account_id);
     switch (p->kind) {
     case CHAIN_PATCH_ACCOUNT:
-        return json_pack("{s:{s:o,s:{s:o,s:o,s:o,s:o,s:s}}}", "Account", "account_id", id, "account", "amount",
-                         view_u128(p->account.amount), "locked", view_u128(p->account.locked), "code_hash",
-                         view_hash(&p->account.code_hash), "storage_usage", json_doc_number(p->account.storage_usage),
-                         "version", "V1");
+        return json_pack("{s:{s:o,s:o}}", "Account", "account_id", id, "account", account_view(&p->account));
     case CHAIN_PATCH_KEY:
         return json_pack("{s:{s:o,s:o,s:o}}", "AccessKey", "account_id", id, "public_key", view_public_key(&p->public_key),
                          "access_key", view_access_key(&p->access_key));
