@@ -1,5 +1,6 @@
 #include "net/http_client.h"
 #include "base/mem.h"
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +25,7 @@ struct transfer {
     struct buf *body;
     size_t max_len;
     bool over;
+    struct curl_slist *route; /* NULL: to where the URL says */
     char failure[CURL_ERROR_SIZE];
 };
 
@@ -129,6 +131,20 @@ static struct err *check_url(const char *url, bool *loopback)
     return good ? NULL : err_new(ERR_INVALID, "`%s` is not a URL to call, expected http:// or https://", url);
 }
 
+/* The list for CURLOPT_CONNECT_TO that sends any host and port of the call to its address and the same port: the certificate and
+ * the Host header stay the URL's, and nothing is left in the client's name cache. */
+static struct err *build_route(const struct http_call *call, struct curl_slist **list)
+{
+    uint8_t bytes[sizeof(struct in6_addr)];
+    AUTO(buf) struct buf route = {0};
+    bool v4 = inet_pton(AF_INET, call->address, bytes) == 1;
+    if (!v4 && inet_pton(AF_INET6, call->address, bytes) != 1)
+        return err_new(ERR_INVALID, "`%s` is not a numeric address", call->address);
+    buf_append_fmt(&route, v4 ? "::%s:" : "::[%s]:", call->address);
+    *list = curl_slist_append(NULL, buf_str(&route));
+    return NULL;
+}
+
 static void set_options(CURL *easy, const struct http_call *call, struct transfer *t, struct curl_slist *headers, bool loopback)
 {
     curl_easy_reset(easy);
@@ -142,7 +158,8 @@ static void set_options(CURL *easy, const struct http_call *call, struct transfe
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(call->timeout_ms ? call->timeout_ms : DEFAULT_TIMEOUT_MS));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "outlayer");
-    if (loopback)
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, t->route);
+    if (loopback || call->address)
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (!strcmp(call->method, "HEAD"))
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -198,9 +215,11 @@ struct err *http_client_call(struct http_client *c, const struct http_call *call
     out->status = 0;
     buf_clear(&out->body);
     TRY(check_url(call->url, &loopback));
+    struct transfer t = {.body = &out->body, .max_len = call->max_answer_len ? call->max_answer_len : DEFAULT_ANSWER_LEN};
     struct err *e = build_headers(call, sends_body(call), &headers);
+    if (!e && call->address)
+        e = build_route(call, &t.route);
     if (!e) {
-        struct transfer t = {.body = &out->body, .max_len = call->max_answer_len ? call->max_answer_len : DEFAULT_ANSWER_LEN};
         set_options(c->easy, call, &t, headers, loopback);
         set_body(c->easy, call);
         CURLcode result = run_transfer(c);
@@ -211,6 +230,7 @@ struct err *http_client_call(struct http_client *c, const struct http_call *call
         curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, NULL);
     }
     curl_slist_free_all(headers);
+    curl_slist_free_all(t.route);
     return e;
 }
 

@@ -1,7 +1,7 @@
 /* HTTP client on libcurl: one call, one bounded answer. A client keeps its connections and is used by one thread at a time.
  *
  * ERR_UNAVAILABLE: no answer (refused, timed out, broken off). ERR_LIMIT: the body is over the bound. ERR_INVALID: the call itself
- * (a URL that is not http or https, a line break in a header). Any status is an answer, not an error; http_expect turns what is
+ * (a URL that is not http or https, a line break in a header, an address that is none). Any status is an answer, not an error; http_expect turns what is
  * not 2xx into one. Redirects are not followed. The usual proxy variables of the environment are honoured, except for loopback
  * addresses. Making a client makes the process ignore SIGPIPE.
  */
@@ -21,6 +21,8 @@ struct http_call {
     struct slice body;        /* sent when it is not empty, and always with POST and PUT */
     const char *content_type; /* NULL: application/json when there is a body */
     const char *bearer;       /* Authorization: Bearer …; NULL: none */
+    const char
+        *address; /* numeric; connect there, past name service and proxies, whatever the URL's host is; NULL: resolve it */
     const struct http_header *headers;
     size_t header_count;
     size_t max_answer_len; /* bytes, 0: 16 MiB */

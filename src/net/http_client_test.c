@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ static void answer(struct http_exchange *x, void *context)
     http_reply(x, 200, "text/plain", buf_slice(&out));
 }
 
+static void tell_host(struct http_exchange *x, void *context)
+{
+    (void)context;
+    http_reply(x, 200, "text/plain", http_request_header(x, "host"));
+}
+
 static void refuse(struct http_exchange *x, void *context)
 {
     (void)context;
@@ -38,8 +45,10 @@ static void hold(struct http_exchange *x, void *context)
     held = x;
 }
 
-static const struct http_route routes[] = {
-    {HTTP_GET | HTTP_POST | HTTP_PUT, "/answer", answer}, {HTTP_GET, "/refuse", refuse}, {HTTP_GET, "/hold", hold}};
+static const struct http_route routes[] = {{HTTP_GET | HTTP_POST | HTTP_PUT, "/answer", answer},
+                                           {HTTP_GET, "/refuse", refuse},
+                                           {HTTP_GET, "/hold", hold},
+                                           {HTTP_GET, "/host", tell_host}};
 
 struct fixture {
     struct http_server *server;
@@ -50,7 +59,7 @@ struct fixture {
 static int set_up(void **state)
 {
     static struct fixture f;
-    struct http_server_config config = {.loops = 1, .routes = routes, .route_count = 3};
+    struct http_server_config config = {.loops = 1, .routes = routes, .route_count = 4};
     assert_null(http_server_start(&config, &f.server));
     assert_null(http_client_new(&f.client));
     snprintf(f.base, sizeof f.base, "http://127.0.0.1:%u", http_server_port(f.server));
@@ -225,6 +234,37 @@ static void hostile_answers_are_bounded(void **state)
     assert_int_equal(a.status, 302);
 }
 
+/* A name that does not resolve, behind a proxy that does not answer: the address alone decides where the call goes, and only this
+ * call. */
+static void a_call_with_an_address_goes_nowhere_else(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(http_answer) struct http_answer a = {0};
+    char named[96], host[64];
+    snprintf(host, sizeof host, "program.invalid:%u", http_server_port(f->server));
+    snprintf(named, sizeof named, "http://%s/host", host);
+    struct http_call call = {.method = "GET", .url = named, .address = "127.0.0.1"};
+    setenv("http_proxy", "http://127.0.0.1:9", 1);
+    assert_null(http_client_call(f->client, &call, &a));
+    unsetenv("http_proxy");
+    assert_int_equal(a.status, 200);
+    assert_string_equal(buf_str(&a.body), host);
+
+    static const struct {
+        const char *address;
+        enum err_code code;
+    } cases[] = {{NULL, ERR_UNAVAILABLE},  {"127.0.0.9", ERR_UNAVAILABLE},
+                 {"::1", ERR_UNAVAILABLE}, {"program.invalid", ERR_INVALID},
+                 {"", ERR_INVALID},        {"127.0.0.1:80:x", ERR_INVALID}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        call.address = cases[i].address;
+        struct err *e = http_client_call(f->client, &call, &a);
+        assert_non_null(e);
+        assert_int_equal(err_code(e), cases[i].code);
+        err_free(e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +274,7 @@ int main(void)
         cmocka_unit_test(no_answer_is_unavailable),
         cmocka_unit_test(an_interrupt_ends_a_long_poll_at_once),
         cmocka_unit_test(hostile_answers_are_bounded),
+        cmocka_unit_test(a_call_with_an_address_goes_nowhere_else),
     };
     return cmocka_run_group_tests_name("http client", tests, set_up, tear_down);
 }

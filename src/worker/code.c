@@ -106,20 +106,23 @@ static bool host_of(struct slice url, bool allow_http, char out[256])
     return true;
 }
 
-/* Refuses a name when any of its addresses is special. */
-static struct err *check_addresses(const char *host)
+/* One of the name's addresses, as a number. Refuses a name when any of them is special. */
+static struct err *resolve(const char *host, char address[NI_MAXHOST])
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     int fault = getaddrinfo(host, NULL, &hints, &found);
-    if (fault)
+    if (fault || !found)
         return err_new(ERR_UNAVAILABLE, "cannot resolve `%s`: %s", host, gai_strerror(fault));
     bool special = false;
     for (const struct addrinfo *a = found; a; a = a->ai_next) {
-        const uint8_t *address = a->ai_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_addr.s6_addr
-                                                          : (uint8_t *)&((struct sockaddr_in *)(void *)a->ai_addr)->sin_addr;
-        special |= code_address_is_special(a->ai_family, address);
+        const uint8_t *bytes = a->ai_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)a->ai_addr)->sin6_addr.s6_addr
+                                                        : (uint8_t *)&((struct sockaddr_in *)(void *)a->ai_addr)->sin_addr;
+        special |= code_address_is_special(a->ai_family, bytes);
     }
+    fault = getnameinfo(found->ai_addr, found->ai_addrlen, address, NI_MAXHOST, NULL, 0, NI_NUMERICHOST);
     freeaddrinfo(found);
+    if (fault)
+        return err_new(ERR_UNAVAILABLE, "cannot resolve `%s`: %s", host, gai_strerror(fault));
     return special ? err_new(ERR_DENIED, "`%s` is a private or special address, from which programs are not fetched", host)
                    : NULL;
 }
@@ -131,13 +134,16 @@ static struct err *mismatch(const struct code_source *source, const struct hash 
                    hash_hex(&source->hash, expected_hex), hash_hex(actual, actual_hex), SLICE_FMT(source->url));
 }
 
-static struct err *fetch(struct http_client *http, const struct code_source *source, struct buf *out)
+static struct err *fetch(struct http_client *http, const struct code_source *source, const char *address, struct buf *out)
 {
     AUTO(http_answer) struct http_answer answer = {0};
     AUTO(buf) struct buf url = {0};
     buf_append(&url, source->url);
-    const struct http_call get = {
-        .method = "GET", .url = buf_str(&url), .max_answer_len = CODE_DOWNLOAD_MAX, .timeout_ms = DOWNLOAD_TIMEOUT_MS};
+    const struct http_call get = {.method = "GET",
+                                  .url = buf_str(&url),
+                                  .address = address,
+                                  .max_answer_len = CODE_DOWNLOAD_MAX,
+                                  .timeout_ms = DOWNLOAD_TIMEOUT_MS};
     struct err *e = http_client_call(http, &get, &answer);
     if (e && err_code(e) == ERR_LIMIT) {
         err_free(e);
@@ -155,13 +161,13 @@ static struct err *fetch(struct http_client *http, const struct code_source *sou
 
 struct err *code_download(struct http_client *http, const struct code_source *source, bool allow_local, struct buf *out)
 {
-    char host[256];
+    char host[256], address[NI_MAXHOST];
     if (source->url.len > URL_MAX || !host_of(source->url, allow_local, host))
         return err_new(ERR_INVALID, "`%.*s` is not an https address of at most %d bytes",
                        SLICE_FMT(json_doc_cut_utf8(source->url, 200)), URL_MAX);
     if (!allow_local)
-        TRY(check_addresses(host));
-    return fetch(http, source, out);
+        TRY(resolve(host, address));
+    return fetch(http, source, allow_local ? NULL : address, out);
 }
 
 struct err *code_get(struct coordinator_client *coordinator, struct http_client *http, const struct code_source *source,

@@ -2,7 +2,8 @@
  * taken only when their SHA-256 is the one that was asked for.
  *
  * A download is an address chosen by a stranger: https only, at most 10 MiB, 30 s, no redirects, and never to a private, loopback,
- * link-local or otherwise special address. On a development network http and private addresses are allowed.
+ * link-local or otherwise special address: the name is resolved once, and the address that was looked at is the one connected to,
+ * not by way of a proxy. On a development network http and private addresses are allowed.
  */
 #pragma once
 #include "net/http_client.h"
