@@ -25,6 +25,10 @@
       NULL, NULL)                                                                                                              \
     X(INVALID_REGISTER_ID, "InvalidRegisterId", "Accessed invalid register id: {a}", "register_id", NULL, NULL)                \
     X(MEMORY_ACCESS_VIOLATION, "MemoryAccessViolation", "Accessed memory outside the bounds.", NULL, NULL, NULL)               \
+    X(INVALID_ACTION_INDEX, "InvalidActionIndex", "Action {b} in receipt {a} does not exist or has the wrong type of action.", \
+      "receipt_index", "action_index", NULL)                                                                                   \
+    X(CONTRACT_CODE_HASH_MALFORMED, "ContractCodeHashMalformed", "contract code hash is malformed", NULL, NULL, NULL)          \
+    X(DATA_ENTRY_ALREADY_EXISTS, "DataEntryAlreadyExists", "Data entry for given key already exists", NULL, NULL, NULL)        \
     X(INVALID_ACCOUNT_ID, "InvalidAccountId", "VM Logic returned an invalid account id", NULL, NULL, NULL)                     \
     X(INVALID_METHOD_NAME, "InvalidMethodName", "VM Logic returned an invalid method name", NULL, NULL, NULL)                  \
     X(INVALID_PUBLIC_KEY, "InvalidPublicKey", "VM Logic provided an invalid public key", NULL, NULL, NULL)                     \

@@ -70,6 +70,7 @@ VECTORS(output)
 VECTORS(storage)
 VECTORS(promises)
 VECTORS(yields)
+VECTORS(globals)
 
 static int open_vm(void **state)
 {
@@ -120,6 +121,26 @@ static void compiled_code_is_kept(void **state)
     assert_ok(fs_remove_tree(dir));
 }
 
+/* An account's id follows from its initial state, whatever the order in which the entries came. */
+static void initial_state_is_sorted(void **state)
+{
+    AUTO(arena) struct arena arena = {0};
+    AUTO(buf) struct buf code = {0};
+    assert_ok(fs_read("tests/vectors/near-vm/globals.wasm", 1 << 20, &code));
+    struct hash code_hash = hash_sha256(buf_slice(&code));
+    const struct vm_context context = {
+        .method = SLICE("init_many"), .chain_id = "test", .prepaid_gas = UINT64_C(300000000000000)};
+    const struct vm_externals externals = {0};
+    struct vm_outcome outcome;
+    assert_ok(vm_call(*state, &code_hash, buf_slice(&code), &context, &externals, &arena, &outcome));
+    assert_int_equal(outcome.fault, VM_OK);
+    assert_int_equal(outcome.receipt_count, 1);
+    const struct state_init *init = outcome.receipts[0].actions[0].state_init.init;
+    assert_int_equal(init->entry_count, 40);
+    for (size_t i = 1; i < init->entry_count; i++)
+        assert_true(slice_cmp(init->entries[i - 1].key, init->entries[i].key) < 0);
+}
+
 static void a_wrong_scenario_is_named(void **state)
 {
     static const char *const wrong[] = {
@@ -160,6 +181,8 @@ int main(void)
         cmocka_unit_test(storage_agree),
         cmocka_unit_test(promises_agree),
         cmocka_unit_test(yields_agree),
+        cmocka_unit_test(globals_agree),
+        cmocka_unit_test(initial_state_is_sorted),
         cmocka_unit_test(compiled_code_is_kept),
         cmocka_unit_test(a_wrong_scenario_is_named),
     };
