@@ -178,6 +178,7 @@ static struct err *save(struct making *m)
     struct chain *c = m->c;
     uint64_t height = m->block.height;
     TRY(chain_save_state(c, &m->state, height, &m->block.state_root));
+    TRY(chain_save_changes(c, &m->state.changes, height));
     seal(m);
     TRY(chain_save_block(c, &m->block));
     for (size_t i = 0; i < m->taken_txs; i++)
@@ -228,6 +229,7 @@ static struct err *apply_and_save(struct making *m, const struct chain_patch *pa
     apply_local_receipts(m);
     TRY(apply_queue(m));
     runtime_timeouts(&m->run);
+    change_log_because(&m->state.changes, CAUSE_MIGRATION, NULL);
     for (size_t i = 0; i < patch_count; i++)
         apply_patch(m, &patches[i]);
     struct err *fault = m->state.fault;
@@ -278,6 +280,7 @@ struct err *chain_make_genesis(struct chain *c)
     history_open(&present, c, 0);
     start(&m, c, &present.store, 0);
     m.block.height = m.block.prev_height = 0;
+    change_log_because(&m.state.changes, CAUSE_MIGRATION, NULL);
     for (size_t i = 0; i < c->account_count; i++)
         TRY(write_genesis_account(&m, &c->accounts[i]));
     TRY(save(&m));

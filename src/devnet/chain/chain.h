@@ -16,6 +16,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/entropy.h"
+#include "devnet/runtime/change.h"
 #include "devnet/runtime/outcome.h"
 #include "devnet/runtime/receipt.h"
 
@@ -293,6 +294,28 @@ struct chain_call_result {
  * ERR_NOT_FOUND: no such account. */
 struct err *chain_view_call(struct chain *c, const struct chain_block *at, const struct account_id *id, struct slice method,
                             struct slice args, struct arena *arena, struct chain_call_result *out);
+
+/* ---- What a block changed ---- */
+
+enum chain_change_kind { CHAIN_CHANGE_ACCOUNT, CHAIN_CHANGE_KEY, CHAIN_CHANGE_CODE, CHAIN_CHANGE_DATA };
+
+struct chain_change {
+    enum change_cause cause;
+    struct hash by; /* the transaction or receipt */
+    enum chain_change_kind kind;
+    bool removed;
+    struct account_id account_id;
+    struct public_key public_key; /* CHAIN_CHANGE_KEY */
+    struct slice data_key;        /* CHAIN_CHANGE_DATA */
+    /* Unless removed: */
+    struct chain_account account; /* CHAIN_CHANGE_ACCOUNT */
+    struct access_key access_key; /* CHAIN_CHANGE_KEY */
+    struct slice value;           /* CHAIN_CHANGE_CODE, CHAIN_CHANGE_DATA */
+};
+
+/* By kind, account and key; of one key, in the order they were made. ERR_LIMIT: no longer kept (history_blocks). */
+struct err *chain_block_changes(struct chain *c, uint64_t height, struct arena *arena, struct chain_change **out,
+                                size_t *count);
 
 /* ---- For tests and tools ---- */
 

@@ -183,6 +183,9 @@ struct err *chain_prune(struct chain *c, uint64_t below_height)
     struct db_stmt *s = NULL;
     TRY(db_prepare(c->db, "DELETE FROM undo WHERE height < ?1", &s));
     db_bind_u64(s, 1, below_height);
+    TRY(db_run(s));
+    TRY(db_prepare(c->db, "DELETE FROM change WHERE height < ?1", &s));
+    db_bind_u64(s, 1, below_height);
     return db_run(s);
 }
 

@@ -91,6 +91,7 @@ struct err *chain_meta_set(struct chain *c, const char *name, struct slice value
 struct err *chain_file_head(struct chain *c, bool *found);
 struct err *chain_file_queued(struct chain *c, uint64_t *out);
 struct err *chain_save_state(struct chain *c, const struct state *s, uint64_t height, struct hash *state_root);
+struct err *chain_save_changes(struct chain *c, const struct change_log *log, uint64_t height); /* changes.c */
 struct err *chain_save_block(struct chain *c, const struct chain_block *b);
 struct err *chain_save_tx(struct chain *c, const struct outcome *o, uint64_t height, size_t position, struct slice bytes);
 struct err *chain_save_made(struct chain *c, const struct made_receipt *m, uint64_t height, size_t position);
@@ -107,6 +108,10 @@ struct err *chain_row_receipt(struct chain *c, struct db_stmt *s, struct arena *
 struct err *chain_load_receipt(struct chain *c, const struct hash *id, struct arena *arena, struct chain_receipt *out);
 struct err *chain_load_tx(struct chain *c, const struct hash *hash, struct arena *arena, struct chain_tx *out);
 struct err *chain_load_block(struct chain *c, uint64_t height, struct chain_block *out);
+
+/* ---- view.c ---- */
+
+struct chain_account chain_account_of(const struct account *a);
 
 /* ---- history.c ---- */
 

@@ -20,6 +20,7 @@ const struct db_migration chain_migrations[] = {
         "CREATE INDEX receipt_queue ON receipt (made_height, made_position) WHERE taken_height IS NULL;"
         "CREATE INDEX receipt_taken ON receipt (taken_height, taken_position) WHERE route = 2;"
         "CREATE INDEX receipt_executed ON receipt (executed_height, executed_position) WHERE executed_height IS NOT NULL;"},
+    {2, "CREATE TABLE change (height INTEGER PRIMARY KEY, body BLOB NOT NULL);"},
 };
 
 const size_t chain_migration_count = sizeof chain_migrations / sizeof chain_migrations[0];

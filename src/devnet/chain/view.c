@@ -43,17 +43,24 @@ static struct err *no_account(const struct account_id *id)
     return err_new(ERR_NOT_FOUND, "account %s does not exist", id->text);
 }
 
+struct chain_account chain_account_of(const struct account *a)
+{
+    return (struct chain_account){
+        .amount = a->amount,
+        .locked = a->locked,
+        .code_hash = a->code_hash,
+        .is_global = a->is_global,
+        .global = a->global,
+        .storage_usage = a->storage_usage,
+    };
+}
+
 static struct err *view_account(struct view *v, const struct account_id *id, struct chain_account *out)
 {
     struct account a;
     if (!state_account(&v->state, id, &a))
         return no_account(id);
-    *out = (struct chain_account){.amount = a.amount,
-                                  .locked = a.locked,
-                                  .code_hash = a.code_hash,
-                                  .is_global = a.is_global,
-                                  .global = a.global,
-                                  .storage_usage = a.storage_usage};
+    *out = chain_account_of(&a);
     return NULL;
 }
 

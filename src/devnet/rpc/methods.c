@@ -15,6 +15,10 @@ static const struct {
     {"block", rpc_block},
     {"chunk", rpc_chunk},
     {"gas_price", rpc_gas_price},
+    {"changes", rpc_changes},
+    {"EXPERIMENTAL_changes", rpc_changes},
+    {"block_effects", rpc_changes_in_block},
+    {"EXPERIMENTAL_changes_in_block", rpc_changes_in_block},
     {"EXPERIMENTAL_congestion_level", rpc_congestion_level},
     {"send_tx", rpc_send_tx},
     {"broadcast_tx_commit", rpc_broadcast_tx_commit},
@@ -42,10 +46,6 @@ static const struct {
 static const struct {
     const char *name, *why;
 } refused[] = {
-    {"changes", "this chain keeps no record of state changes"},
-    {"EXPERIMENTAL_changes", "this chain keeps no record of state changes"},
-    {"block_effects", "this chain keeps no record of state changes"},
-    {"EXPERIMENTAL_changes_in_block", "this chain keeps no record of state changes"},
     {"light_client_proof", "this chain has one producer and no light clients"},
     {"EXPERIMENTAL_light_client_proof", "this chain has one producer and no light clients"},
     {"EXPERIMENTAL_light_client_block_proof", "this chain has one producer and no light clients"},

@@ -100,4 +100,5 @@ rpc_method rpc_receipt_to_tx;
 rpc_method rpc_block, rpc_chunk, rpc_gas_price, rpc_congestion_level;
 rpc_method rpc_status, rpc_health, rpc_network_info, rpc_validators, rpc_validators_ordered, rpc_maintenance_windows;
 rpc_method rpc_genesis_config, rpc_protocol_config, rpc_client_config;
+rpc_method rpc_changes, rpc_changes_in_block;
 rpc_method rpc_patch_state, rpc_fast_forward;

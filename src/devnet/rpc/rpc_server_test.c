@@ -259,12 +259,86 @@ static void parameters_are_checked(void **state)
         assert_cause(f, bad[i][0], bad[i][1], 400, "PARSE_ERROR");
 }
 
+static void what_a_block_changed_can_be_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const patch =
+        "{\"records\":[{\"Data\":{\"account_id\":\"bob.near\",\"data_key\":\"a2V5\",\"value\":\"dmFsdWU=\"}},"
+        "{\"Data\":{\"account_id\":\"bob.near\",\"data_key\":\"b3RoZXI=\",\"value\":\"\"}}]}";
+    call(f, "sandbox_patch_state", patch);
+    struct chain_block block;
+    char params[300], data[300], path[64];
+    struct arena arena = {0};
+    struct chain_change *changes;
+    size_t count = 0;
+    for (uint64_t height = head_of(f->chain).height; !count; height--) {
+        must(chain_block_by_height(f->chain, height, &block));
+        must(chain_block_changes(f->chain, height, &arena, &changes, &count));
+    }
+    arena_free(&arena);
+    snprintf(params, sizeof params, "{\"block_id\":%llu}", (unsigned long long)block.height);
+    const json_t *r = call(f, "EXPERIMENTAL_changes_in_block", params);
+    assert_int_equal(json_array_size(at(r, "changes")), 1);
+    assert_string_equal(text_at(r, "changes.0.type"), "data_touched");
+    assert_string_equal(text_at(r, "changes.0.account_id"), "bob.near");
+
+    static const char *const data_fmt =
+        "{\"block_id\":%llu,\"changes_type\":\"data_changes\",\"account_ids\":[\"alice.near\",\"bob.near\"],"
+        "\"key_prefix_base64\":\"%s\"}";
+    snprintf(data, sizeof data, data_fmt, (unsigned long long)block.height, "a2U=");
+    r = call(f, "EXPERIMENTAL_changes", data);
+    assert_int_equal(json_array_size(at(r, "changes")), 1);
+    assert_string_equal(text_at(r, "changes.0.type"), "data_update");
+    assert_string_equal(text_at(r, "changes.0.cause.type"), "migration");
+    assert_string_equal(text_at(r, "changes.0.change.key_base64"), "a2V5");
+    assert_string_equal(text_at(r, "changes.0.change.value_base64"), "dmFsdWU=");
+    snprintf(data, sizeof data, data_fmt, (unsigned long long)block.height, "");
+    assert_int_equal(json_array_size(at(call(f, "changes", data), "changes")), 2);
+
+    snprintf(path, sizeof path, "/v0/block/%llu", (unsigned long long)block.height);
+    assert_int_equal(get(f, path), 200);
+    assert_int_equal(json_array_size(at(f->document, "shards.0.state_changes")), 2);
+    assert_string_equal(text_at(f->document, "shards.0.state_changes.1.change.account_id"), "bob.near");
+}
+
+static void changes_of_accounts_and_keys(void **state)
+{
+    struct fixture *f = *state;
+    char key[KEY_TEXT_MAX], params[400];
+    struct public_key public_key = secret_key_public(&f->alice.key);
+    static const char *const fmt = "{\"block_id\":0,\"changes_type\":\"%s\",%s}";
+    snprintf(params, sizeof params, fmt, "account_changes", "\"account_ids\":[\"alice.near\"]");
+    const json_t *r = call(f, "EXPERIMENTAL_changes", params);
+    assert_string_equal(text_at(r, "changes.0.type"), "account_update");
+    assert_string_equal(text_at(r, "changes.0.change.account_id"), "alice.near");
+    assert_string_equal(text_at(r, "changes.0.change.locked"), "0");
+    snprintf(params, sizeof params,
+             "{\"block_id\":0,\"changes_type\":\"single_access_key_changes\",\"keys\":[{\"account_id\":\"alice.near\","
+             "\"public_key\":\"%s\"}]}",
+             public_key_text(&public_key, key));
+    r = call(f, "EXPERIMENTAL_changes", params);
+    assert_int_equal(json_array_size(at(r, "changes")), 1);
+    assert_string_equal(text_at(r, "changes.0.change.access_key.permission"), "FullAccess");
+    snprintf(params, sizeof params, fmt, "all_access_key_changes", "\"account_ids\":[\"alice.near\",\"bob.near\"]");
+    assert_int_equal(json_array_size(at(call(f, "EXPERIMENTAL_changes", params), "changes")), 2);
+    static const char *const bad[] = {
+        "{\"block_id\":0}",
+        "{\"block_id\":0,\"changes_type\":\"all\"}",
+        "{\"block_id\":0,\"changes_type\":\"account_changes\"}",
+        "{\"block_id\":0,\"changes_type\":\"account_changes\",\"account_ids\":[5]}",
+        "{\"block_id\":0,\"changes_type\":\"single_access_key_changes\",\"keys\":[{\"account_id\":\"alice.near\"}]}",
+        "{\"block_id\":0,\"changes_type\":\"data_changes\",\"account_ids\":[]}",
+        "{\"changes_type\":\"account_changes\",\"account_ids\":[]}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_cause(f, "EXPERIMENTAL_changes", bad[i], 400, "PARSE_ERROR");
+}
+
 static void methods_without_an_answer_here_say_why(void **state)
 {
     struct fixture *f = *state;
-    assert_cause(f, "EXPERIMENTAL_changes", "{}", 400, "METHOD_NOT_FOUND");
-    assert_string_equal(text_at(f->document, "error.data"),
-                        "EXPERIMENTAL_changes: this chain keeps no record of state changes");
+    assert_cause(f, "EXPERIMENTAL_split_storage_info", "{}", 400, "METHOD_NOT_FOUND");
+    assert_string_equal(text_at(f->document, "error.data"), "EXPERIMENTAL_split_storage_info: this chain has no split storage");
     assert_cause(f, "next_light_client_block", "[]", 400, "METHOD_NOT_FOUND");
     assert_string_equal(text_at(f->document, "error.cause.info.method_name"), "next_light_client_block");
     assert_string_equal(text_at(f->document, "error.name"), "REQUEST_VALIDATION_ERROR");
@@ -671,6 +745,8 @@ int main(void)
         cmocka_unit_test(a_body_over_the_limit_is_refused),
         cmocka_unit_test(ids_come_back_as_they_were),
         cmocka_unit_test(parameters_are_checked),
+        cmocka_unit_test(what_a_block_changed_can_be_asked_for),
+        cmocka_unit_test(changes_of_accounts_and_keys),
         cmocka_unit_test(methods_without_an_answer_here_say_why),
         cmocka_unit_test(a_node_tells_of_itself),
         cmocka_unit_test(blocks_are_found_by_height_and_hash),

@@ -13,6 +13,19 @@ static bool read_number(struct slice digits, uint64_t *out)
     return true;
 }
 
+/* Those of blocks whose state is no longer kept are gone: the message has none. */
+static struct err *state_changes(struct rpc_server *s, uint64_t height, struct arena *arena, json_t **out)
+{
+    struct chain_change *changes = NULL;
+    size_t count = 0;
+    struct err *e = chain_block_changes(s->chain, height, arena, &changes, &count);
+    if (e && err_code(e) != ERR_LIMIT)
+        return e;
+    err_free(e);
+    *out = view_changes(changes, count);
+    return NULL;
+}
+
 static void reply_message(struct rpc_server *s, struct http_exchange *x, uint64_t height)
 {
     AUTO(arena) struct arena arena = {0};
@@ -23,7 +36,13 @@ static void reply_message(struct rpc_server *s, struct http_exchange *x, uint64_
         http_reply_err(x, e);
         return;
     }
-    AUTO(json) json_t *message = view_streamer_message(s->chain, &content);
+    json_t *changes = NULL;
+    e = state_changes(s, height, &arena, &changes);
+    if (e) {
+        http_reply_err(x, e);
+        return;
+    }
+    AUTO(json) json_t *message = view_streamer_message(s->chain, &content, changes);
     json_doc_write(message, &text);
     http_reply(x, 200, NULL, buf_slice(&text));
 }

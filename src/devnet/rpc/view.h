@@ -39,5 +39,10 @@ json_t *view_chunk_header(const struct chain_block *b);
 /* The `chunk` method's result. */
 json_t *view_chunk(const struct chain *c, const struct chain_content *content);
 
-/* The indexer's StreamerMessage, with neardata's `tx_hash`. */
-json_t *view_streamer_message(const struct chain *c, const struct chain_content *content);
+/* {"cause","type","change"}; a list of them; and {"type":"account_touched",…} once for each kind and account, of a sorted list. */
+json_t *view_change(const struct chain_change *c);
+json_t *view_changes(const struct chain_change *changes, size_t count);
+json_t *view_touched(const struct chain_change *changes, size_t count);
+
+/* The indexer's StreamerMessage, with neardata's `tx_hash`. `state_changes` is taken over. */
+json_t *view_streamer_message(const struct chain *c, const struct chain_content *content, json_t *state_changes);

@@ -134,7 +134,7 @@ static json_t *streamed_chunk(const struct chain *c, const struct chain_content 
                      executed_by_route(content, CHAIN_LOCAL), "instant_receipts", executed_by_route(content, CHAIN_INSTANT));
 }
 
-json_t *view_streamer_message(const struct chain *c, const struct chain_content *content)
+json_t *view_streamer_message(const struct chain *c, const struct chain_content *content, json_t *state_changes)
 {
     json_t *outcomes = json_array();
     for (size_t i = 0; i < content->executed_count; i++) {
@@ -143,6 +143,6 @@ json_t *view_streamer_message(const struct chain *c, const struct chain_content 
                               json_pack("{s:o,s:o,s:o}", "execution_outcome", view_outcome(&r->outcome, &r->block_hash),
                                         "receipt", view_receipt(&r->receipt), "tx_hash", view_hash(&r->receipt.tx_hash)));
     }
-    return json_pack("{s:o,s:[{s:i,s:o,s:o,s:[]}]}", "block", view_block(c, &content->block), "shards", "shard_id", 0, "chunk",
-                     streamed_chunk(c, content), "receipt_execution_outcomes", outcomes, "state_changes");
+    return json_pack("{s:o,s:[{s:i,s:o,s:o,s:o}]}", "block", view_block(c, &content->block), "shards", "shard_id", 0, "chunk",
+                     streamed_chunk(c, content), "receipt_execution_outcomes", outcomes, "state_changes", state_changes);
 }

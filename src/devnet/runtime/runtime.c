@@ -45,6 +45,7 @@ bool runtime_transaction(struct block_run *run, const struct signed_transaction 
         out->failure = slice_str(failure_tx_status_json(&failure, run->arena));
         return false;
     }
+    change_log_because(&run->state->changes, CAUSE_TRANSACTION, &signed_tx->hash);
     state_account_set(run->state, &t->signer_id, &signer.account);
     state_access_key_set(run->state, &t->signer_id, &t->public_key, &signer.key);
 
@@ -214,6 +215,7 @@ static void pay_reward(struct exec *e, const struct burn *b)
     if (!reward || !state_account(e->run->state, &e->receipt->receiver, &account))
         return;
     account.amount += reward;
+    change_log_because(&e->run->state->changes, CAUSE_REWARD, &e->receipt->id);
     state_account_set(e->run->state, &e->receipt->receiver, &account);
     e->run->burnt -= reward;
 }
@@ -316,6 +318,7 @@ static void execute(struct block_run *run, const struct receipt *r)
     e.contracts = ARENA_ARRAY(run->arena, struct contract_ref, r->action_count);
     bool existed = e.exists;
 
+    change_log_because(&state->changes, CAUSE_RECEIPT, &r->id);
     state_begin(state);
     run_actions(&e);
     long failed_index = e.failure.kind == FAIL_NONE ? -1 : (long)e.index;

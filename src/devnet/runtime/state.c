@@ -43,6 +43,7 @@ void state_commit(struct state *s)
     for (size_t i = 0; i < s->pending.count; i++) {
         const struct overlay_entry *e = &s->pending.entries[i];
         overlay_put(&s->block, e->key, e->value, e->present, true);
+        change_log_add(&s->changes, s->arena, e->key, e->value, e->present);
     }
     overlay_clear(&s->pending);
     s->open = false;
@@ -113,6 +114,49 @@ void state_key_data(struct state_key *out, const struct account_id *id, struct s
     key_of_item(out, COLUMN_DATA, id, key);
 }
 
+bool state_key_is_public(struct slice key)
+{
+    static const bool is_public[] = {
+        [COLUMN_ACCOUNT] = true, [COLUMN_CODE] = true, [COLUMN_ACCESS_KEY] = true, [COLUMN_DATA] = true};
+    return key.len && key.ptr[0] < sizeof is_public && is_public[key.ptr[0]];
+}
+
+static bool split_access_key(struct slice rest, struct state_key_parts *out)
+{
+    struct borsh_reader r = borsh_reader_of(rest);
+    out->kind = STATE_ACCESS_KEY;
+    return public_key_read(&r, &out->public_key) && borsh_done(&r);
+}
+
+bool state_key_split(struct slice key, struct state_key_parts *out)
+{
+    *out = (struct state_key_parts){0};
+    if (!state_key_is_public(key))
+        return false;
+    /* Neither separator can be in an account id. */
+    struct slice id = {0}, rest = slice_skip(key, 1);
+    if (key.ptr[0] == COLUMN_ACCESS_KEY)
+        rest = slice_cut(rest, COLUMN_ACCESS_KEY, &id);
+    else if (key.ptr[0] == COLUMN_DATA)
+        rest = slice_cut(rest, SEPARATOR, &id);
+    else
+        id = rest;
+    if (!account_id_is_valid(id))
+        return false;
+    err_free(account_id_parse(id, &out->account_id));
+    switch (key.ptr[0]) {
+    case COLUMN_ACCESS_KEY:
+        return split_access_key(rest, out);
+    case COLUMN_DATA:
+        out->kind = STATE_DATA;
+        out->data_key = rest;
+        return true;
+    default:
+        out->kind = key.ptr[0] == COLUMN_CODE ? STATE_CODE : STATE_ACCOUNT;
+        return true;
+    }
+}
+
 /* ---- Pairs ---- */
 
 bool state_get(struct state *s, struct slice key, struct slice *value)
@@ -139,7 +183,11 @@ bool state_get(struct state *s, struct slice key, struct slice *value)
 static void put(struct state *s, struct slice key, struct slice value, bool present)
 {
     struct overlay *layer = s->open ? &s->pending : &s->block;
-    overlay_put(layer, arena_copy(s->arena, key), present ? arena_copy(s->arena, value) : (struct slice){0}, present, true);
+    key = arena_copy(s->arena, key);
+    value = present ? arena_copy(s->arena, value) : (struct slice){0};
+    overlay_put(layer, key, value, present, true);
+    if (!s->open)
+        change_log_add(&s->changes, s->arena, key, value, present);
 }
 
 void state_set(struct state *s, struct slice key, struct slice value)

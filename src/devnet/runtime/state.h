@@ -13,6 +13,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include "devnet/runtime/change.h"
 #include "devnet/runtime/overlay.h"
 #include "devnet/runtime/receipt.h"
 
@@ -29,6 +30,7 @@ struct state {
     struct arena *arena;
     struct overlay block, pending;
     bool open; /* between begin and commit */
+    struct change_log changes;
     struct err *fault;
 };
 
@@ -68,6 +70,20 @@ void state_key_access(struct state_key *out, const struct account_id *id, const 
 void state_key_access_prefix(struct state_key *out, const struct account_id *id);
 /* `key` of at most 2048 bytes. */
 void state_key_data(struct state_key *out, const struct account_id *id, struct slice key);
+
+/* Keys of these kinds hold what clients can ask for. */
+enum state_key_kind { STATE_ACCOUNT, STATE_CODE, STATE_ACCESS_KEY, STATE_DATA };
+
+struct state_key_parts {
+    enum state_key_kind kind;
+    struct account_id account_id;
+    struct public_key public_key; /* STATE_ACCESS_KEY */
+    struct slice data_key;        /* STATE_DATA; borrowed from the key */
+};
+
+bool state_key_is_public(struct slice key);
+/* False for a key that is not public or does not decode. */
+bool state_key_split(struct slice key, struct state_key_parts *out);
 
 /* ---- Pairs ---- */
 
