@@ -22,6 +22,32 @@ static void require(struct reader *r, bool holds)
         r->c.failed = true;
 }
 
+uint8_t wasm_read_type(struct wasm_cursor *c)
+{
+    enum { NULLABLE_REFERENCE = 0x63 };
+    uint8_t type = wasm_read_byte(c);
+    bool is_long = type == NULLABLE_REFERENCE;
+    if (is_long)
+        type = wasm_read_byte(c);
+    if (is_long ? type != WASM_TYPE_FUNCREF : !wasm_type_is_valid(type))
+        c->failed = true;
+    return type;
+}
+
+/* One byte a type. A type is at least a byte long, so that `count` cannot ask for more memory than the section has. */
+static struct slice read_params(struct reader *r, uint32_t count)
+{
+    require(r, count <= WASM_MAX_FUNCTION_PARAMS && count <= r->c.rest.len);
+    if (r->c.failed)
+        return (struct slice){NULL, 0};
+    const uint8_t *start = r->c.rest.ptr;
+    uint8_t types[WASM_MAX_FUNCTION_PARAMS];
+    for (uint32_t i = 0; i < count; i++)
+        types[i] = wasm_read_type(&r->c);
+    bool all_short = r->c.rest.ptr == start + count;
+    return all_short ? slice_from(start, count) : arena_copy(r->arena, slice_from(types, count));
+}
+
 static enum wasm_fault read_types(struct reader *r)
 {
     uint32_t count = wasm_read_u32(&r->c);
@@ -30,17 +56,12 @@ static enum wasm_fault read_types(struct reader *r)
     struct wasm_func_type *types = ARENA_ARRAY(r->arena, struct wasm_func_type, count);
     for (uint32_t i = 0; i < count && !r->c.failed; i++) {
         require(r, wasm_read_byte(&r->c) == 0x60);
-        struct slice params = wasm_read_bytes(&r->c, wasm_read_u32(&r->c));
-        require(r, params.len <= WASM_MAX_FUNCTION_PARAMS);
-        for (size_t p = 0; p < params.len && !r->c.failed; p++)
-            require(r, wasm_type_is_valid(params.ptr[p]));
+        struct slice params = read_params(r, wasm_read_u32(&r->c));
         uint32_t results = wasm_read_u32(&r->c);
         require(r, results <= 1);
         types[i] = (struct wasm_func_type){params, WASM_NO_RESULT};
-        if (results) {
-            types[i].result = wasm_read_byte(&r->c);
-            require(r, wasm_type_is_valid(types[i].result));
-        }
+        if (results)
+            types[i].result = wasm_read_type(&r->c);
     }
     r->m->types = types;
     r->m->type_count = count;
@@ -65,7 +86,7 @@ static void read_memory_type(struct reader *r)
 
 static uint32_t read_table_type(struct reader *r)
 {
-    require(r, wasm_read_byte(&r->c) == WASM_TYPE_FUNCREF);
+    require(r, wasm_read_type(&r->c) == WASM_TYPE_FUNCREF);
     return read_limits(r, UINT32_MAX);
 }
 
@@ -87,7 +108,7 @@ static void read_import(struct reader *r, struct wasm_import *out)
         read_memory_type(r);
         return;
     case WASM_KIND_GLOBAL:
-        require(r, wasm_type_is_valid(wasm_read_byte(&r->c)));
+        wasm_read_type(&r->c);
         require(r, wasm_read_byte(&r->c) <= 1);
         return;
     default:
@@ -252,10 +273,11 @@ static enum wasm_fault count_locals(struct reader *r, struct slice body)
     uint32_t groups = wasm_read_count(&c, 2);
     for (uint32_t i = 0; i < groups && !c.failed; i++) {
         uint32_t count = wasm_read_u32(&c);
-        if (!wasm_type_is_valid(wasm_read_byte(&c)))
+        wasm_read_type(&c);
+        if (c.failed)
             return WASM_INVALID;
         if (count > WASM_MAX_LOCALS - r->local_count)
-            return c.failed ? WASM_INVALID : WASM_TOO_MANY_LOCALS;
+            return WASM_TOO_MANY_LOCALS;
         r->local_count += count;
     }
     return c.failed ? WASM_INVALID : WASM_OK;

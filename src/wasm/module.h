@@ -134,6 +134,9 @@ static inline bool wasm_type_is_valid(uint8_t type)
     return (type >= WASM_TYPE_F64 && type <= WASM_TYPE_I32) || type == WASM_TYPE_FUNCREF;
 }
 
+/* Reads a value type that is accepted. Funcref may also stand in its long form, "nullable reference to a function". */
+uint8_t wasm_read_type(struct wasm_cursor *c);
+
 /* What a value takes on the accounted stack: 4 or 8 bytes. */
 static inline uint32_t wasm_type_size(uint8_t type)
 {

@@ -51,8 +51,8 @@ void wasm_read_globals(struct wasm_cursor *c, struct arena *arena, struct wasm_m
     uint32_t count = wasm_read_count(c, 4);
     struct wasm_global *globals = ARENA_ARRAY(arena, struct wasm_global, count);
     for (uint32_t i = 0; i < count && !c->failed; i++) {
-        uint8_t type = wasm_read_byte(c), is_mutable = wasm_read_byte(c);
-        require(c, wasm_type_is_valid(type) && is_mutable <= 1);
+        uint8_t type = wasm_read_type(c), is_mutable = wasm_read_byte(c);
+        require(c, is_mutable <= 1);
         globals[i] = (struct wasm_global){.type = type, .is_mutable = is_mutable != 0};
         read_constant(c, m, type);
     }
@@ -73,8 +73,10 @@ static void read_element(struct wasm_cursor *c, struct wasm_module *m)
         read_constant(c, m, WASM_TYPE_I32);
     }
     if (flags & (SEGMENT_NOT_ACTIVE | SEGMENT_EXPLICIT)) {
-        uint8_t kind = wasm_read_byte(c);
-        require(c, kind == (flags & SEGMENT_EXPRESSIONS ? WASM_TYPE_FUNCREF : 0));
+        if (flags & SEGMENT_EXPRESSIONS)
+            require(c, wasm_read_type(c) == WASM_TYPE_FUNCREF);
+        else
+            require(c, wasm_read_byte(c) == 0);
     }
     uint32_t count = wasm_read_count(c, 1);
     for (uint32_t i = 0; i < count && !c->failed; i++) {

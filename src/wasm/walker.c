@@ -160,9 +160,9 @@ static void walk_br_table(struct wasm_walker *w)
 
 static uint8_t read_block_type(struct wasm_walker *w)
 {
-    uint8_t type = wasm_read_byte(&w->c);
-    require(w, type == WASM_NO_RESULT || wasm_type_is_valid(type));
-    return type;
+    if (w->c.rest.len == 0 || w->c.rest.ptr[0] != WASM_NO_RESULT)
+        return wasm_read_type(&w->c);
+    return wasm_read_byte(&w->c);
 }
 
 static void walk_block(struct wasm_walker *w, uint8_t op)
@@ -229,8 +229,8 @@ static void walk_select(struct wasm_walker *w)
 static void walk_select_typed(struct wasm_walker *w)
 {
     uint32_t count = wasm_read_u32(&w->c);
-    uint8_t type = wasm_read_byte(&w->c);
-    require(w, count == 1 && wasm_type_is_valid(type));
+    require(w, count == 1);
+    uint8_t type = wasm_read_type(&w->c);
     pop(w, WASM_TYPE_I32);
     pop(w, type);
     pop(w, type);
@@ -449,8 +449,8 @@ void wasm_walker_start(struct wasm_walker *w, const struct wasm_module *m, uint3
     const uint8_t *groups = w->c.rest.ptr;
     for (uint32_t i = 0; i < w->local_group_count && !w->c.failed; i++) {
         uint32_t count = wasm_read_u32(&w->c);
-        uint8_t local = wasm_read_byte(&w->c);
-        if (!wasm_type_is_valid(local) || count > WASM_MAX_FUNCTION_LOCALS - w->locals.len) {
+        uint8_t local = wasm_read_type(&w->c);
+        if (w->c.failed || count > WASM_MAX_FUNCTION_LOCALS - w->locals.len) {
             w->failed = true;
             return;
         }
