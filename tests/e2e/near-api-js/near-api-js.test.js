@@ -80,6 +80,22 @@ test("blocks and chunks are viewed", async () => {
     await assert.rejects(provider.viewBlock({ blockId: 99999999 }), { name: "UnknownBlockError" });
 });
 
+test("blocks are named by height, hash and finality, chunks by hash and shard", async () => {
+    const genesis = await provider.viewBlock({ blockId: 0 });
+    assert.equal(genesis.header.prev_height, null);
+    for (const finality of ["optimistic", "near-final", "final"]) {
+        const block = await provider.viewBlock({ finality });
+        assert.equal(block.author, "test.near");
+        assert.deepEqual((await provider.viewBlock({ blockId: block.header.height })).header, block.header);
+        assert.equal((await provider.viewChunk([block.header.height, 0])).header.chunk_hash, block.chunks[0].chunk_hash);
+    }
+    const account = await newAccount();
+    const { transaction, transaction_outcome } = await account.transfer({ receiverId: root.accountId, amount: 1n });
+    const { chunks } = await provider.viewBlock({ blockId: transaction_outcome.block_hash });
+    const chunk = await provider.viewChunk(chunks[0].chunk_hash);
+    assert.ok(chunk.transactions.some(({ hash }) => hash === transaction.hash));
+});
+
 test("an account is created with its key", async () => {
     const account = await newAccount({ near: 7 });
     const state = await account.getState();
@@ -165,6 +181,47 @@ test("a transaction is sent without waiting and followed by its hash", async () 
     assert.equal(receipt.predecessor_id, account.accountId);
     const again = await provider.sendTransaction(signed);
     assert.equal(again.transaction.hash, hash);
+});
+
+test("a transaction comes through every level of finality", async () => {
+    const account = await newAccount();
+    const levels = ["INCLUDED", "EXECUTED_OPTIMISTIC", "INCLUDED_FINAL", "EXECUTED", "FINAL"];
+    for (const waitUntil of levels) {
+        const signed = await account.createSignedTransaction({ receiverId: root.accountId, actions: [actions.transfer(1n)] });
+        const outcome = await provider.sendTransactionUntil(signed, waitUntil);
+        assert.ok(levels.indexOf(outcome.final_execution_status) >= 0);
+        const again = await provider.viewTransactionStatus({ txHash: outcome.transaction.hash, accountId: account.accountId, waitUntil: "FINAL" });
+        assert.equal(again.final_execution_status, "FINAL");
+    }
+    for (const finality of ["optimistic", "near-final", "final"])
+        assert.equal((await provider.viewAccount({ accountId: account.accountId, finality })).locked, 0n);
+});
+
+test("keys of every kind are listed with what they may", async () => {
+    const account = await newAccount();
+    const [full, limited] = [KeyPair.fromRandom("ed25519"), KeyPair.fromRandom("ed25519")];
+    await account.addFullAccessKey(full.getPublicKey());
+    await account.addFunctionCallAccessKey({ publicKey: limited.getPublicKey(), contractId: "c.test.near", methodNames: ["a", "b"], allowance: 5n });
+    const { keys: listed } = await account.getAccessKeyList();
+    const permissionOf = (key) => listed.find((k) => k.public_key === key.getPublicKey().toString()).access_key.permission;
+    assert.equal(listed.length, 3);
+    assert.equal(permissionOf(full), "FullAccess");
+    assert.deepEqual(permissionOf(limited), { FunctionCall: { allowance: "5", receiver_id: "c.test.near", method_names: ["a", "b"] } });
+});
+
+test("somebody else pays for a delegated action", async () => {
+    const [sender, relayer] = [await newAccount({ near: 5 }), await newAccount()];
+    const yielder = await newAccount({ code: "yielder" });
+    const { signedDelegate } = await sender.createSignedMetaTransaction({
+        receiverId: yielder.accountId,
+        actions: [actions.functionCall("pending", {}, teraToGas(10), 0n)],
+    });
+    const relay = () => relayer.relayMetaTransaction(signedDelegate);
+    const outcome = await relay();
+    assert.ok(outcome.receipts_outcome.some(({ outcome: o }) => o.executor_id === yielder.accountId && o.status.SuccessValue === "W10="));
+    assert.equal((await sender.getState()).balance.total, nearToYocto(5));
+    assert.ok((await relayer.getState()).balance.total < nearToYocto(20));
+    await assert.rejects(relay(), /nonce/i); // once only
 });
 
 test("a function-call key calls what it may and nothing else", async () => {
