@@ -4,7 +4,7 @@
 
 enum { REG = 0, RESULT_SUCCESSFUL = 1 };
 
-static promise add_call(promise p, struct slice method, struct slice args, struct promise_cost cost)
+promise promise_also_call(promise p, struct slice method, struct slice args, struct promise_cost cost)
 {
     host_promise_batch_action_function_call_weight(p, method.len, host_address(method.ptr), args.len, host_address(args.ptr),
                                                    host_address(&cost.deposit_yocto), cost.gas, cost.weight);
@@ -13,12 +13,12 @@ static promise add_call(promise p, struct slice method, struct slice args, struc
 
 promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost)
 {
-    return add_call(host_promise_batch_create(account.len, host_address(account.ptr)), method, args, cost);
+    return promise_also_call(host_promise_batch_create(account.len, host_address(account.ptr)), method, args, cost);
 }
 
 promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost)
 {
-    return add_call(host_promise_batch_then(after, account.len, host_address(account.ptr)), method, args, cost);
+    return promise_also_call(host_promise_batch_then(after, account.len, host_address(account.ptr)), method, args, cost);
 }
 
 promise promise_transfer(struct slice account, u128 amount_yocto)

@@ -20,6 +20,8 @@ struct promise_cost {
 };
 
 promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost);
+/* Adds a call to the receipt that `p` is: both happen, or neither. */
+promise promise_also_call(promise p, struct slice method, struct slice args, struct promise_cost cost);
 /* Runs when `after` is done, and can read its result. */
 promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost);
 /* Sends NEAR; if the account does not exist the amount comes back. */

@@ -77,20 +77,24 @@ static inline struct text_arg escaped(struct slice s)
 #define TEXT_OR_NONE(...) __VA_OPT__(TEXT_ARGS(__VA_ARGS__) +) 0
 
 /* Appends the sentence to `out`. */
-#define append_text(out, format, ...) text_append((out), SLICE(format), TEXT_OR_NONE(__VA_ARGS__))
+#define append_text(out, format, ...) text_append((out), (format), TEXT_OR_NONE(__VA_ARGS__))
 /* Writes one log line. */
-#define log_text(format, ...) text_log(SLICE(format), TEXT_OR_NONE(__VA_ARGS__))
+#define log_text(format, ...) text_log((format), TEXT_OR_NONE(__VA_ARGS__))
 /* Ends the call: nothing it did stays, the deposit goes back. */
-#define panic_text(format, ...) text_panic(SLICE(format), TEXT_OR_NONE(__VA_ARGS__))
+#define panic_text(format, ...) text_panic((format), TEXT_OR_NONE(__VA_ARGS__))
 #define require_text(condition, format, ...)   \
     do {                                       \
         if (!(condition))                      \
             panic_text(format, ##__VA_ARGS__); \
     } while (0)
 
-void text_append(struct buf *out, struct slice format, const struct text_arg *args);
-void text_log(struct slice format, const struct text_arg *args);
-_Noreturn void text_panic(struct slice format, const struct text_arg *args);
+/* Formats are C strings: one address in the code of the caller, which refuses in hundreds of places. */
+void text_append(struct buf *out, const char *format, const struct text_arg *args);
+void text_log(const char *format, const struct text_arg *args);
+_Noreturn void text_panic(const char *format, const struct text_arg *args);
+
+/* Without the white space (Unicode's White_Space) at both ends of a UTF-8 text. */
+struct slice text_trim(struct slice text);
 
 /* A finished line. */
 void log_line(struct slice line);

@@ -1,6 +1,8 @@
 /* Making a request: request_execution. Everything is checked before anything is written; the whole deposit becomes the request's
  * payment, of which settlement.c charges the cost and gives back the rest. */
+#include "outlayer/payments.h"
 #include "outlayer/pricing.h"
+#include "outlayer/project_pricing.h"
 #include "outlayer/projects.h"
 #include "outlayer/requests.h"
 #include "outlayer/sources.h"
@@ -65,6 +67,15 @@ static void check_limits(const struct limits *l)
                  (uint64_t)LIMIT_MAX_SECONDS);
 }
 
+/* Stablecoin for the developers, when the source is a project. */
+static void check_attached(const struct request *q, const struct request_args *a)
+{
+    bool is_project = a->source.kind == SOURCE_PROJECT;
+    if (is_project && !q->compile_only)
+        operation_check(q->project_id, a->input_data.ptr ? a->input_data : SLICE(""), a->params.attached_usd);
+    require_text(is_project || !a->params.attached_usd, "attached_usd is only valid for Project execution source");
+}
+
 static void fill(struct request *q, const struct request_args *a, const struct state *s)
 {
     q->request_id = s->next_request_id;
@@ -72,6 +83,7 @@ static void fill(struct request *q, const struct request_args *a, const struct s
     q->signer_id = call_signer();
     q->payer_account_id = a->payer_account_id.ptr ? a->payer_account_id : q->sender_id;
     q->timestamp = call_time_ns();
+    q->attached_usd = a->params.attached_usd;
     q->secrets_ref = a->secrets_ref;
     q->has_secrets_ref = a->has_secrets_ref;
     q->response_format = a->has_response_format ? a->response_format : FORMAT_TEXT;
@@ -129,12 +141,14 @@ PAYABLE(request_execution)
     if (!q.compile_only)
         check_limits(&q.resource_limits);
     u128 required = q.compile_only ? s->prices.base_fee : pricing_estimate(&s->prices, &q.resource_limits);
-    require_text(a.params.attached_usd == 0, "attached_usd is only valid for Project execution source");
+    check_attached(&q, &a);
     q.payment = call_deposit();
     require_text(q.payment >= required, "Insufficient payment: required {} yoctoNEAR for compute, got {} yoctoNEAR", &required,
                  &q.payment);
 
     fill(&q, &a, s);
+    if (q.attached_usd)
+        usd_attach(&q);
     s->next_request_id++;
     write_request_data(&q, s, &data, &line);
     promise p = promise_yield(SLICE("on_execution_response"), buf_slice(&data),

@@ -4,6 +4,7 @@
 #include "codec/hex.h"
 #include "outlayer/deposits.h"
 #include "outlayer/events.h"
+#include "outlayer/project_pricing.h"
 #include "outlayer/sources.h"
 
 /* Storage that a project and a version are charged for, in bytes, besides their texts (docs/contract.md). */
@@ -318,6 +319,7 @@ CHANGE(delete_project)
     struct storage_key key = project_key(p.id);
     storage_remove(storage_key_slice(&key));
     unlist(&p);
+    project_pricing_drop(p.id);
     deposit_give_back(call_predecessor(), deposit_of(p.storage_bytes) + remove_versions(&p));
     struct cleanup_event event = {p.id, project_uuid(&p), call_time_ns()};
     system_event(s, SLICE("ProjectStorageCleanup"), &cleanup_schema, &event);
@@ -431,11 +433,14 @@ CHANGE(transfer_project)
 {
     struct transfer_args a;
     struct project p;
+    struct project_pricing pricing;
     call_args(&transfer_schema, &a);
     struct state *s = state_open(FOR_ANYONE);
     must_own(a.project_name, &p);
     struct transferred_event event = {p.id, id_of(a.new_owner, a.project_name), project_uuid(&p), call_predecessor(),
                                       a.new_owner};
+    require_text(!project_pricing_load(p.id, &pricing),
+                 "Project '{}' is priced. remove_project_pricing first: its prices name its author.", p.id);
     require_text(!project_exists(event.new_project_id), "Project '{}' already exists", event.new_project_id);
     require_text(take_acceptance(&(struct acceptance_args){a.new_owner, call_predecessor(), a.project_name}),
                  "{} has not accepted this project. They must call accept_project_transfer first.", a.new_owner);

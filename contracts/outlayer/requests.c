@@ -67,7 +67,10 @@ bool request_take(struct state *s, uint64_t id, struct request *q, struct output
     mark_settled(s, id);
     if (q->input_apart) {
         struct storage_key apart = storage_key_u64(KEY_INPUT, id);
-        storage_remove(storage_key_slice(&apart));
+        if (q->attached_usd)
+            storage_take(storage_key_slice(&apart), &q->input_data); /* it names what was paid for */
+        else
+            storage_remove(storage_key_slice(&apart));
     }
     if (q->output_submitted) {
         struct output unused;

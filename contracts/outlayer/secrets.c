@@ -3,6 +3,7 @@
 #include "outlayer/secrets.h"
 #include "outlayer/deposits.h"
 #include "outlayer/events.h"
+#include "outlayer/payment_keys.h"
 #include "outlayer/projects.h"
 #include "outlayer/sources.h"
 
@@ -225,19 +226,6 @@ static uint64_t nonce_of(struct slice profile)
     return nonce;
 }
 
-struct top_up_event {
-    uint8_t data_id[32];
-    struct slice owner;
-    uint32_t nonce;
-    u128 amount;
-    struct slice encrypted_data;
-};
-static const struct field top_up_fields[] = {
-    FIELD(struct top_up_event, data_id), FIELD(struct top_up_event, owner),          FIELD(struct top_up_event, nonce),
-    FIELD(struct top_up_event, amount),  FIELD(struct top_up_event, encrypted_data),
-};
-static const struct schema top_up_schema = STRUCT("TopUpPaymentKey", struct top_up_event, top_up_fields);
-
 /* A payment key is written once, under a nonce that was never used. */
 static void check_payment_key(const struct secret_key *k, struct slice ciphertext, bool had)
 {
@@ -256,7 +244,7 @@ static void register_payment_key(const struct state *s, const struct secret_key 
     uint32_t nonce = (uint32_t)nonce_of(k->profile);
     raise_floor(k->owner, nonce);
     struct top_up_event event = {.owner = k->owner, .nonce = nonce, .encrypted_data = ciphertext};
-    system_event(s, SLICE("TopUpPaymentKey"), &top_up_schema, &event);
+    system_event(s, SLICE("TopUpPaymentKey"), &top_up_event_schema, &event);
 }
 
 /* Storing */

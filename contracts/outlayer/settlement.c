@@ -7,6 +7,7 @@
  *
  * Every yocto of the payment is either a fee or on its way to the payer. */
 #include "codec/base64.h"
+#include "outlayer/payments.h"
 #include "outlayer/pricing.h"
 #include "outlayer/requests.h"
 
@@ -189,6 +190,8 @@ static void settle_success(struct state *s, const struct request *q, const struc
     log_charge(charge);
     emit_completed(s, q, r, charge, refund);
     log_success(r, charge, refund);
+    if (q->attached_usd)
+        usd_settle(q, r);
     return_output(r);
 }
 
@@ -205,6 +208,7 @@ static void settle_failure(struct state *s, const struct request *q, const struc
     } else {
         log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &refund);
     }
+    usd_give_back(q, r ? SLICE("execution failed") : SLICE("the execution promise failed"));
     return_null();
 }
 
@@ -238,12 +242,13 @@ CALLBACK(on_execution_response)
     state_save(s);
 }
 
-/* Cancelling: the whole payment goes back. */
+/* Cancelling: all that was paid goes back. Many at once are one line of log: a call may have no more than a hundred. */
 
-static void give_back(const struct request *q)
+static void give_back(const struct request *q, struct slice reason)
 {
     if (q->payment)
         promise_transfer(q->payer_account_id, q->payment);
+    usd_give_back(q, reason);
 }
 
 CHANGE(cancel_stale_execution)
@@ -257,7 +262,7 @@ CHANGE(cancel_stale_execution)
     uint64_t now = call_time_ns();
     require_text(now > q.timestamp && now - q.timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
     request_take(s, a.request_id, &q, NULL);
-    give_back(&q);
+    give_back(&q, SLICE("the execution was cancelled as stale"));
     log_text("Cancelled stale execution {} and refunded payer {}", a.request_id, q.payer_account_id);
     state_save(s);
 }
@@ -269,7 +274,7 @@ CHANGE(emergency_cancel_execution)
     call_args(&id_schema, &a);
     struct state *s = state_open(FOR_OWNER);
     require_text(request_take(s, a.request_id, &q, NULL), "Execution request not found");
-    give_back(&q);
+    give_back(&q, SLICE("the execution was cancelled by the operator"));
     log_text("Cancelled execution {} and refunded payer {}", a.request_id, q.payer_account_id);
     state_save(s);
 }
@@ -292,7 +297,7 @@ CHANGE(cancel_pending_requests)
     const uint64_t *ids = a.request_ids.items;
     for (uint32_t i = 0; i < a.request_ids.count; i++) {
         if (request_take(s, ids[i], &q, NULL)) {
-            give_back(&q);
+            give_back(&q, (struct slice){0});
             cancelled++;
         }
     }
@@ -320,7 +325,7 @@ CHANGE(clear_all_pending_requests)
     uint64_t limit = a.has_limit ? a.limit : DEFAULT_LIMIT;
     for (uint64_t from = 0; cleared < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
         request_take(s, id, &q, NULL);
-        give_back(&q);
+        give_back(&q, (struct slice){0});
         cleared++;
     }
     log_text("Cleared {} pending requests", cleared);

@@ -331,3 +331,35 @@ static const struct field access_variants[] = {
     [ACCESS_PREDECESSOR] = VARIANT("Predecessor", struct access, inner, &access_inner_schema),
 };
 const struct schema access_schema = ENUM("AccessCondition", struct access, access_variants);
+static const struct field operation_price_fields[] = {
+    FIELD(struct operation_price, operation),
+    FIELD(struct operation_price, price_usd),
+    FIELD(struct operation_price, developer_share_bp),
+};
+static const struct schema operation_price_schema = STRUCT("OperationPrice", struct operation_price, operation_price_fields);
+
+static const struct field project_pricing_fields[] = {
+    FIELD_AS(struct project_pricing, author_account_id, FIELD_ACCOUNT),
+    FIELD_LIST_OF(struct project_pricing, operations, &operation_price_schema),
+};
+const struct schema project_pricing_schema = STRUCT("ProjectPricing", struct project_pricing, project_pricing_fields);
+
+static const struct field project_pricing_record_fields[] = {
+    FIELD(struct project_pricing, author_account_id),
+    FIELD_LIST_OF(struct project_pricing, operations, &operation_price_schema),
+    FIELD(struct project_pricing, place),
+};
+const struct schema project_pricing_record_schema =
+    STRUCT("ProjectPricing", struct project_pricing, project_pricing_record_fields);
+
+static const struct field subscription_plan_fields[] = {
+    FIELD(struct subscription_plan, index),
+    FIELD(struct subscription_plan, name),
+    FIELD(struct subscription_plan, price_usd),
+    FIELD(struct subscription_plan, active),
+};
+static const struct schema subscription_plan_schema =
+    STRUCT("SubscriptionPlan", struct subscription_plan, subscription_plan_fields);
+
+static const struct field subscription_plans_fields[] = {{.type = FIELD_LIST, .of = &subscription_plan_schema}};
+const struct schema subscription_plans_schema = PLAIN(struct list, subscription_plans_fields);

@@ -140,6 +140,28 @@ struct version_view {
     bool is_active;
 };
 
+/* What an operation of a project costs in token units, and how much of that its author gets, in hundredths of a percent. */
+struct operation_price {
+    struct slice operation;
+    u128 price_usd;
+    uint16_t developer_share_bp;
+};
+
+struct project_pricing {
+    struct slice author_account_id;
+    struct list operations;
+    uint32_t place; /* in the set of priced projects */
+};
+
+struct subscription_plan {
+    uint8_t index;
+    struct slice name;
+    u128 price_usd;
+    bool active;
+};
+
+extern const struct schema project_pricing_schema, project_pricing_record_schema, subscription_plans_schema;
+
 extern const struct schema project_record_schema, version_record_schema, project_view_schema, version_view_schema;
 
 /* Who may use a secret. */
@@ -244,4 +266,12 @@ enum {
     KEY_SECRET = 's',
     KEY_SECRETS_OF = 'S',
     KEY_NONCE_FLOOR = 'n',
+    KEY_BALANCE = 'b',
+    KEY_EARNINGS = 'e',
+    KEY_PRICING = 'c',
+    KEY_PRICED = 'C',
+    KEY_PLANS = 'l',
+    KEY_PLAN_NAME = 'N',
+    KEY_WALLET = 'k',
+    KEY_WALLETS_OF = 'K',
 };

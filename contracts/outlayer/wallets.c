@@ -1,0 +1,322 @@
+/* Wallet policies: what a wallet may do, encrypted for the keystore. The wallet's key agrees once, by a signature, to whom it gives the
+ * control; from then on the controller rules.
+ *
+ *     k <wallet key>   the record
+ *     K <controller>   set of the keys of the wallets it controls */
+#include "outlayer/deposits.h"
+#include "outlayer/events.h"
+#include "outlayer/wallet_keys.h"
+
+enum { DATA_MAX = 100000, WALLET_KEY_MAX = 80 };
+
+struct wallet_policy {
+    struct slice wallet_pubkey, owner, encrypted_data, wallet_signature;
+    struct slice storage_refund_to, refunded_to; /* NULL: the controller */
+    uint64_t updated_at;                         /* ns */
+    u128 storage_deposit;
+    uint32_t storage_bytes, place;
+    bool frozen;
+};
+
+static const struct field record_fields[] = {
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, encrypted_data),
+    FIELD(struct wallet_policy, frozen),
+    FIELD(struct wallet_policy, updated_at),
+    FIELD(struct wallet_policy, storage_bytes),
+    FIELD(struct wallet_policy, place),
+    FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
+};
+static const struct schema record_schema = STRUCT("WalletPolicyEntry", struct wallet_policy, record_fields);
+
+static const struct field store_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, encrypted_data),
+    FIELD(struct wallet_policy, wallet_signature),
+    FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_ACCOUNT),
+};
+static const struct schema store_schema = STRUCT("Input", struct wallet_policy, store_fields);
+
+static const struct field estimate_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, encrypted_data),
+    FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_ACCOUNT),
+};
+static const struct schema estimate_schema = STRUCT("Input", struct wallet_policy, estimate_fields);
+
+static const struct field key_fields[] = {FIELD(struct wallet_policy, wallet_pubkey)};
+static const struct schema key_schema = STRUCT("Input", struct wallet_policy, key_fields);
+
+static const struct field owner_fields[] = {FIELD_AS(struct wallet_policy, owner, FIELD_ACCOUNT)};
+static const struct schema owner_schema = STRUCT("Input", struct wallet_policy, owner_fields);
+
+static const struct field view_fields[] = {
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, encrypted_data),
+    FIELD(struct wallet_policy, frozen),
+    FIELD(struct wallet_policy, updated_at),
+    FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
+    FIELD(struct wallet_policy, storage_deposit),
+};
+static const struct schema view_schema = STRUCT("WalletPolicyView", struct wallet_policy, view_fields);
+
+static const struct field item_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, frozen),
+    FIELD(struct wallet_policy, updated_at),
+    FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
+};
+static const struct schema item_schema = STRUCT("WalletPolicyListItem", struct wallet_policy, item_fields);
+
+static const struct field updated_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, encrypted_data),
+    FIELD(struct wallet_policy, frozen),
+};
+static const struct schema updated_schema = STRUCT("WalletPolicyUpdated", struct wallet_policy, updated_fields);
+
+static const struct field deleted_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, refunded_to),
+};
+static const struct schema deleted_schema = STRUCT("WalletPolicyDeleted", struct wallet_policy, deleted_fields);
+
+static const struct field frozen_fields[] = {
+    FIELD(struct wallet_policy, wallet_pubkey),
+    FIELD(struct wallet_policy, owner),
+    FIELD(struct wallet_policy, frozen),
+};
+static const struct schema frozen_schema = STRUCT("WalletFrozenChanged", struct wallet_policy, frozen_fields);
+
+/* Records */
+
+static struct storage_key key_of(struct slice wallet_pubkey)
+{
+    return storage_key_text(KEY_WALLET, wallet_pubkey);
+}
+
+static bool load(struct slice wallet_pubkey, struct wallet_policy *p)
+{
+    struct storage_key key = key_of(wallet_pubkey);
+    bool found = record_read(&key, &record_schema, p);
+    p->wallet_pubkey = wallet_pubkey;
+    p->storage_deposit = deposit_of(p->storage_bytes);
+    return found;
+}
+
+static void store(const struct wallet_policy *p)
+{
+    struct storage_key key = key_of(p->wallet_pubkey);
+    record_write(&key, &record_schema, p);
+}
+
+/* Who gets the deposit when the policy goes. */
+static struct slice beneficiary(const struct wallet_policy *p)
+{
+    return p->storage_refund_to.ptr ? p->storage_refund_to : p->owner;
+}
+
+static uint32_t bytes_of(const struct wallet_policy *p)
+{
+    enum { ENTRY = 40, LENGTHS = 4 + 4, OWNER = 68, FROZEN = 1, TIME = 8, DEPOSIT = 16, REFUND_TO = 68 };
+    size_t bytes = ENTRY + LENGTHS + OWNER + FROZEN + TIME + DEPOSIT + p->wallet_pubkey.len + p->encrypted_data.len;
+    return (uint32_t)bytes + (p->storage_refund_to.ptr ? REFUND_TO : 0);
+}
+
+/* Storing */
+
+static void check_store(struct wallet_policy *p)
+{
+    struct wallet_key key;
+    struct buf message = {0};
+    require_text(p->wallet_pubkey.len, "wallet_pubkey cannot be empty");
+    require_text(p->encrypted_data.len, "encrypted_data cannot be empty");
+    require_text(p->encrypted_data.len <= DATA_MAX, "encrypted_data too large (max 100KB)");
+    require_text(p->wallet_signature.len, "wallet_signature is required");
+    wallet_key_parse(p->wallet_pubkey, &key);
+    p->wallet_pubkey = key.text;
+    append_text(&message, "store_wallet_policy:v1:{}:{}:{}:{}", key.text, (uint64_t)p->encrypted_data.len, p->encrypted_data,
+                call_predecessor());
+    wallet_key_verify(&key, buf_slice(&message), p->wallet_signature);
+}
+
+/* What the policy does not need any more goes to whom its deposit belongs, what is attached too much to the caller. */
+static void reprice(struct wallet_policy *p)
+{
+    u128 old = deposit_of(p->storage_bytes), attached = call_deposit(), available = old + attached;
+    p->storage_bytes = bytes_of(p);
+    u128 required = deposit_of(p->storage_bytes), freed = old > required ? old - required : 0;
+    require_text(available >= required, "Insufficient deposit for update. Required: {}, available (attached {} + old {}): {}",
+                 &required, &attached, &old, &available);
+    deposit_give_back(beneficiary(p), freed);
+    deposit_give_back(call_predecessor(), available - required - freed);
+}
+
+PAYABLE(store_wallet_policy)
+{
+    struct wallet_policy a, p;
+    call_args(&store_schema, &a);
+    struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
+    check_store(&a);
+    a.owner = call_predecessor();
+    if (load(a.wallet_pubkey, &p)) {
+        require_text(slice_eq(p.owner, a.owner), "Only the original controller ({}) can update this wallet policy", p.owner);
+        p.encrypted_data = a.encrypted_data;
+        reprice(&p);
+    } else {
+        struct set wallets = set_open(KEY_WALLETS_OF, a.owner);
+        p = a;
+        p.place = set_add(&wallets, a.wallet_pubkey);
+        p.storage_bytes = bytes_of(&p);
+        deposit_take(p.storage_bytes);
+    }
+    p.updated_at = call_time_ns();
+    store(&p);
+    system_event(s, SLICE("WalletPolicyUpdated"), &updated_schema, &p);
+}
+
+/* Ruling */
+
+/* Reads the key of a method's arguments and loads its policy for the controller. */
+static void open_policy(struct wallet_policy *p, const char *purpose)
+{
+    struct wallet_policy a;
+    struct wallet_key key;
+    call_args(&key_schema, &a);
+    wallet_key_parse(a.wallet_pubkey, &key);
+    require_text(load(key.text, p), "Wallet policy not found");
+    require_text(slice_eq(call_predecessor(), p->owner), "Only the controller ({}) can {}", p->owner, purpose);
+}
+
+/* Works while the contract is paused: freezing is what one does in an emergency. */
+static void set_frozen(struct wallet_policy *p, bool frozen)
+{
+    p->frozen = frozen;
+    p->updated_at = call_time_ns();
+    store(p);
+    system_event(state_open(FOR_ANYONE), SLICE("WalletFrozenChanged"), &frozen_schema, p);
+}
+
+CHANGE(freeze_wallet)
+{
+    struct wallet_policy p;
+    open_policy(&p, "freeze this wallet");
+    require_text(!p.frozen, "Wallet is already frozen");
+    set_frozen(&p, true);
+}
+
+CHANGE(unfreeze_wallet)
+{
+    struct wallet_policy p;
+    state_open(FOR_ANYONE_UNLESS_PAUSED);
+    open_policy(&p, "unfreeze this wallet");
+    require_text(p.frozen, "Wallet is not frozen");
+    set_frozen(&p, false);
+}
+
+CHANGE(delete_wallet_policy)
+{
+    struct wallet_policy p, other;
+    struct slice moved;
+    open_policy(&p, "delete this wallet policy");
+    struct storage_key key = key_of(p.wallet_pubkey);
+    storage_remove(storage_key_slice(&key));
+    struct set wallets = set_open(KEY_WALLETS_OF, p.owner);
+    if (set_remove(&wallets, p.place, &moved) && load(moved, &other)) {
+        other.place = p.place;
+        store(&other);
+    }
+    p.refunded_to = beneficiary(&p);
+    deposit_give_back(p.refunded_to, p.storage_deposit);
+    system_event(state_open(FOR_ANYONE), SLICE("WalletPolicyDeleted"), &deleted_schema, &p);
+}
+
+/* Who gets the deposit back may pass that on. */
+
+struct refund_args {
+    uint8_t kind; /* of the item: there is one */
+    struct wallet_policy policy;
+    struct slice storage_refund_to;
+};
+static const struct field item_variants[] = {VARIANT("WalletPolicy", struct refund_args, policy, &key_schema)};
+static const struct schema refund_item_schema = ENUM("StorageItem", struct refund_args, item_variants);
+static const struct field refund_fields[] = {
+    FIELD_NAMED("item", struct refund_args, kind, FIELD_SCHEMA, &refund_item_schema),
+    FIELD_AS(struct refund_args, storage_refund_to, FIELD_ACCOUNT),
+};
+static const struct schema refund_schema = STRUCT("StorageRefundToChanged", struct refund_args, refund_fields);
+
+CHANGE(set_storage_refund_to)
+{
+    struct refund_args a;
+    struct wallet_policy p;
+    struct wallet_key key;
+    call_args(&refund_schema, &a);
+    struct state *s = state_open(FOR_ANYONE);
+    wallet_key_parse(a.policy.wallet_pubkey, &key);
+    require_text(load(key.text, &p), "Wallet policy not found");
+    require_text(slice_eq(call_predecessor(), beneficiary(&p)), "Only the beneficiary ({}) can change where the deposit goes",
+                 beneficiary(&p));
+    a.policy.wallet_pubkey = key.text;
+    p.storage_refund_to = a.storage_refund_to;
+    store(&p);
+    system_event(s, SLICE("StorageRefundToChanged"), &refund_schema, &a);
+}
+
+/* Views read a key leniently: what is none has no policy. */
+
+static bool find(struct wallet_policy *p)
+{
+    struct wallet_policy a;
+    struct buf canonical = {0};
+    bool hex = false;
+    call_args(&key_schema, &a);
+    if (a.wallet_pubkey.len > WALLET_KEY_MAX)
+        return false;
+    for (size_t i = 0; i < a.wallet_pubkey.len; i++) {
+        uint8_t c = a.wallet_pubkey.ptr[i];
+        hex |= c == ':';
+        buf_append_byte(&canonical, hex && c >= 'A' && c <= 'F' ? c | 0x20 : c);
+    }
+    return load(buf_slice(&canonical), p);
+}
+
+VIEW(has_wallet_policy)
+{
+    struct wallet_policy p;
+    return_bool(find(&p));
+}
+
+VIEW(get_wallet_policy)
+{
+    struct wallet_policy p;
+    if (find(&p))
+        return_value(&view_schema, &p);
+    else
+        return_null();
+}
+
+VIEW(get_wallet_policies_by_owner)
+{
+    struct wallet_policy a, p;
+    struct buf out = {0};
+    call_args(&owner_schema, &a);
+    struct set wallets = set_open(KEY_WALLETS_OF, a.owner);
+    json_write_open(&out, '[');
+    for (uint32_t i = 0; i < wallets.count; i++) {
+        if (load(set_at(&wallets, i), &p))
+            schema_write_json(&item_schema, &p, &out);
+    }
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(estimate_wallet_policy_cost)
+{
+    struct wallet_policy a;
+    call_args(&estimate_schema, &a);
+    return_u128(deposit_of(bytes_of(&a)));
+}
