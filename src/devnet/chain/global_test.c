@@ -107,7 +107,7 @@ static void code_can_be_used_from_the_next_block_on(void **state)
     char text[HASH_TEXT_MAX], expected[200];
     struct hash hash = hash_sha256(code());
     snprintf(expected, sizeof expected,
-             "{\"ActionError\":{\"index\":1,\"kind\":{\"GlobalContractDoesNotExist\":{\"identifier\":{\"hash\":\"%s\"}}}}}",
+             "{\"ActionError\":{\"index\":1,\"kind\":{\"GlobalContractDoesNotExist\":{\"identifier\":{\"CodeHash\":\"%s\"}}}}}",
              hash_text(&hash, text));
     assert_failure(&s, 0, expected);
     s = use(f, by_hash()); /* it failed as a whole: nothing was deployed */

@@ -87,6 +87,14 @@ static json_t *use_global_view(const struct global_id *id)
 json_t *view_global_id(const struct global_id *id)
 {
     if (id->kind == GLOBAL_BY_HASH)
+        return json_pack("{s:o}", "CodeHash", view_hash(&id->code_hash));
+    return json_pack("{s:o}", "AccountId", view_account_id(&id->account_id));
+}
+
+/* Within an action the same is spelt otherwise. */
+static json_t *used_code_view(const struct global_id *id)
+{
+    if (id->kind == GLOBAL_BY_HASH)
         return json_pack("{s:o}", "hash", view_hash(&id->code_hash));
     return json_pack("{s:o}", "account_id", view_account_id(&id->account_id));
 }
@@ -100,7 +108,7 @@ static json_t *state_init_view(const struct action *a)
         base64_append(&key, init->entries[i].key);
         json_object_set_new(data, buf_str(&key), view_base64(init->entries[i].value));
     }
-    return json_pack("{s:{s:o,s:o,s:o}}", "DeterministicStateInit", "code", view_global_id(&init->code), "data", data,
+    return json_pack("{s:{s:o,s:o,s:o}}", "DeterministicStateInit", "code", used_code_view(&init->code), "data", data,
                      "deposit", view_u128(a->state_init.deposit));
 }
 

@@ -14,6 +14,7 @@ json_t *view_base64(struct slice bytes);
 json_t *view_account_id(const struct account_id *id);
 json_t *view_public_key(const struct public_key *k);
 
+/* {"CodeHash":…} or {"AccountId":…} */
 json_t *view_global_id(const struct global_id *id);
 
 json_t *view_account(const struct chain_account *a);

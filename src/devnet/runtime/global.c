@@ -27,13 +27,13 @@ void exec_deploy_global(struct exec *e, const struct action *a)
     r->code = a->deploy_global.code;
 }
 
-/* {"hash":…} or {"account_id":…} */
+/* {"CodeHash":…} or {"AccountId":…}: as in nearcore's errors, while its views of actions say it otherwise. */
 static struct slice global_id_json(const struct global_id *id, struct arena *arena)
 {
     char hash[HASH_TEXT_MAX];
     if (id->kind == GLOBAL_BY_HASH)
-        return slice_str(arena_fmt(arena, "{\"hash\":\"%s\"}", hash_text(&id->code_hash, hash)));
-    return slice_str(arena_fmt(arena, "{\"account_id\":\"%s\"}", id->account_id.text));
+        return slice_str(arena_fmt(arena, "{\"CodeHash\":\"%s\"}", hash_text(&id->code_hash, hash)));
+    return slice_str(arena_fmt(arena, "{\"AccountId\":\"%s\"}", id->account_id.text));
 }
 
 static bool use_global(struct exec *e, const struct global_id *id)

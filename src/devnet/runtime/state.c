@@ -244,10 +244,16 @@ bool account_has_code(const struct account *a)
 /* A balance that no account has stands before a record with a global contract. */
 #define GLOBAL_MARK U128_MAX
 
+static void read_code_hash(struct borsh_reader *r, struct hash *out)
+{
+    struct slice hash = borsh_read_bytes(r, HASH_LEN);
+    if (!r->failed)
+        __builtin_memcpy(out->bytes, hash.ptr, HASH_LEN);
+}
+
 bool account_decode(struct slice value, struct account *out)
 {
     struct borsh_reader r = borsh_reader_of(value);
-    struct slice hash = {0};
     *out = (struct account){.amount = borsh_read_u128(&r)};
     out->is_global = out->amount == GLOBAL_MARK;
     if (out->is_global)
@@ -256,13 +262,9 @@ bool account_decode(struct slice value, struct account *out)
     if (out->is_global)
         global_id_read(&r, &out->global);
     else
-        hash = borsh_read_bytes(&r, HASH_LEN);
+        read_code_hash(&r, &out->code_hash);
     out->storage_usage = borsh_read_u64(&r);
-    if (!borsh_done(&r))
-        return false;
-    if (!out->is_global)
-        __builtin_memcpy(out->code_hash.bytes, hash.ptr, HASH_LEN);
-    return true;
+    return borsh_done(&r);
 }
 
 static void account_write(struct buf *out, const struct account *a)

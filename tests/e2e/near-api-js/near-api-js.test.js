@@ -246,6 +246,58 @@ test("a function-call key calls what it may and nothing else", async () => {
     await assert.rejects(limited.transfer({ receiverId: root.accountId, amount: 1n }), { name: "AccessKeyRequiresFullAccessActionError" });
 });
 
+test("a relayer sends and pays for what another account signed", async () => {
+    const [owner, heir] = [await newAccount({ near: 3 }), await newAccount({ near: 1 })];
+    const { signedDelegate } = await owner.createSignedMetaTransaction({
+        receiverId: heir.accountId,
+        actions: [actions.transfer(nearToYocto(2))],
+    });
+    const outcome = await root.relayMetaTransaction(signedDelegate);
+    const [{ Delegate }] = outcome.transaction.actions;
+    assert.equal(Delegate.delegate_action.sender_id, owner.accountId);
+    assert.deepEqual(Delegate.delegate_action.actions, [{ Transfer: { deposit: nearToYocto(2).toString() } }]);
+    assert.equal((await owner.getState()).balance.total, nearToYocto(3)); // the relayer pays deposits too
+    assert.equal((await heir.getState()).balance.total, nearToYocto(3));
+    await assert.rejects(root.relayMetaTransaction(signedDelegate), (e) => /InvalidNonce/.test(JSON.stringify(e) + e.name + e.message));
+});
+
+test("a secp256k1 key signs", async () => {
+    const account = await newAccount();
+    const key = KeyPair.fromRandom("secp256k1");
+    await account.addFullAccessKey(key.getPublicKey());
+    await devnet.account(account.accountId, key).transfer({ receiverId: root.accountId, amount: 1n });
+    const { keys: list } = await account.getAccessKeyList();
+    assert.ok(list.some(({ public_key }) => public_key === key.getPublicKey().toString()));
+});
+
+test("a global contract runs on the accounts that use it", async () => {
+    const [owner, user] = [await newAccount(), await newAccount()];
+    await owner.deployGlobalContract(contract("yielder"), "accountId");
+    await user.useGlobalContract({ accountId: owner.accountId });
+    assert.deepEqual(await pendingOf(user), []);
+    const view = await provider.viewAccount({ accountId: user.accountId });
+    assert.equal(view.global_contract_account_id, owner.accountId);
+    assert.equal(view.code_hash, "11111111111111111111111111111111");
+    const { code } = await user.getContractCode();
+    assert.deepEqual(Buffer.from(code), contract("yielder"));
+    const global = await provider.viewGlobalContractCode({ identifier: { accountId: owner.accountId } });
+    assert.deepEqual(Buffer.from(global.code), contract("yielder"));
+    await assert.rejects(user.useGlobalContract({ accountId: "nobody.near" }), { name: "GlobalContractDoesNotExistActionError" });
+});
+
+test("what a transfer changed is listed with its cause", async () => {
+    const [from, to] = [await newAccount(), await newAccount()];
+    const outcome = await from.transfer({ receiverId: to.accountId, amount: nearToYocto(1) });
+    const { changes } = await provider.sendJsonRpc("EXPERIMENTAL_changes", {
+        block_id: outcome.receipts_outcome[0].block_hash,
+        changes_type: "account_changes",
+        account_ids: [to.accountId],
+    });
+    assert.equal(changes.length, 1);
+    assert.deepEqual(changes[0].cause, { type: "receipt_processing", receipt_hash: outcome.receipts_outcome[0].id });
+    assert.equal(changes[0].change.amount, nearToYocto(21).toString());
+});
+
 test("a deleted key signs nothing any more", async () => {
     const account = await newAccount();
     const key = KeyPair.fromRandom("ed25519");
