@@ -1,5 +1,6 @@
 #include "wasm/near_prepare.h"
 #include "codec/leb128.h"
+#include "wasm/near_size.h"
 #include "wasm/near_stack.h"
 #include "wasm/walker.h"
 
@@ -15,6 +16,7 @@ enum {
 struct prepare {
     struct wasm_walker walker;
     struct near_stack stack;
+    struct near_size size;
     struct buf code; /* rewritten bodies with their sizes */
     struct buf body; /* the present one, without locals and frame */
     struct buf head; /* its locals and stack check */
@@ -27,6 +29,8 @@ struct rewriting {
     struct buf *out;
     const uint8_t *copied_to; /* bytes of the original body up to here are written or replaced */
     uint64_t units;           /* charged so far but not written */
+    uint64_t entry_units;     /* of these, for entering the function */
+    struct near_size *size;
     uint32_t gas_global;
     uint32_t gas_local, count_local; /* scratch */
     uint32_t block_count;
@@ -123,10 +127,17 @@ static void store_gas_left(struct rewriting *r)
     op(r->out, WASM_OP_END);
 }
 
+static void note_charge(struct rewriting *r)
+{
+    near_size_charge(r->size, r->units - r->entry_units);
+    r->entry_units = 0;
+}
+
 static void charge_collected(struct rewriting *r, const uint8_t *at)
 {
     if (r->units == 0)
         return;
+    note_charge(r);
     copy_up_to(r, at);
     op_index(r->out, WASM_OP_GLOBAL_GET, r->gas_global);
     op_i64(r->out, (int64_t)(r->units * NEAR_GAS_UNIT));
@@ -138,6 +149,8 @@ static void charge_collected(struct rewriting *r, const uint8_t *at)
 /* The count is on top of the stack, as an unsigned 32-bit number, and stays there. */
 static void charge_linear(struct rewriting *r, const uint8_t *at)
 {
+    note_charge(r);
+    near_size_charge_linear(r->size);
     copy_up_to(r, at);
     op_index(r->out, WASM_OP_LOCAL_TEE, r->count_local);
     op_index(r->out, WASM_OP_GLOBAL_GET, r->gas_global);
@@ -178,6 +191,7 @@ static void rewrite_return(struct rewriting *r, const struct wasm_instr *i)
 static void rewrite_instr(struct rewriting *r, const struct wasm_module *m, const struct wasm_instr *i)
 {
     const uint8_t *at = i->raw.ptr;
+    near_size_instr(r->size, i);
     if (i->op == WASM_OP_BLOCK || i->op == WASM_OP_LOOP || i->op == WASM_OP_IF)
         r->block_count++;
     if (i->op == WASM_OP_CALL_INDIRECT || (i->op == WASM_OP_CALL && i->index >= m->import_count))
@@ -285,16 +299,20 @@ static enum wasm_fault rewrite_body(void *self, const struct wasm_module *m, uin
     const struct wasm_func_type *type = wasm_func_type(m, func_index);
     wasm_walker_start(w, m, func_index, body);
     buf_clear(&p->body);
+    uint64_t entry_units = (NEAR_FRAME_BYTES + w->params_and_locals_bytes + 7) / 8;
     struct rewriting r = {
         .out = &p->body,
         .copied_to = w->c.rest.ptr,
-        .units = (NEAR_FRAME_BYTES + w->params_and_locals_bytes + 7) / 8,
+        .units = entry_units,
+        .entry_units = entry_units,
+        .size = &p->size,
         .gas_global = m->global_count,
         .gas_local = (uint32_t)w->locals.len,
         .count_local = (uint32_t)w->locals.len + 1,
     };
     struct wasm_instr instr;
     near_stack_start(&p->stack);
+    near_size_start(&p->size, m, r.gas_local);
     while (wasm_walker_next(w, &instr)) {
         near_stack_apply(&p->stack, w, &instr);
         rewrite_instr(&r, m, &instr);
@@ -302,6 +320,8 @@ static enum wasm_fault rewrite_body(void *self, const struct wasm_module *m, uin
     if (w->failed)
         return WASM_INVALID;
     copy_up_to(&r, body.ptr + body.len);
+    near_size_finish(&p->size, w->local_group_count, w->local_groups.len, entry_units,
+                     NEAR_FRAME_BYTES + w->params_and_locals_bytes + p->stack.max_bytes);
     note_limits(p, type->params.len, r.block_count);
     if (p->limit == NEAR_OK)
         append_function(p, m, type->result, &r);
@@ -417,7 +437,9 @@ static enum near_fault prepare_with(struct prepare *p, struct arena *arena, stru
         return p->limit;
     size_t before = out->len;
     append_module(out, &m, buf_slice(&p->code));
-    return out->len - before > MAX_INSTRUMENTED_LEN ? NEAR_INSTRUMENTED_CODE_TOO_LARGE : NEAR_OK;
+    /* The network's types, imports, globals and exports take 111 bytes more. */
+    uint64_t network_len = out->len - before - p->code.len + p->size.code_len + 111;
+    return network_len > MAX_INSTRUMENTED_LEN ? NEAR_INSTRUMENTED_CODE_TOO_LARGE : NEAR_OK;
 }
 
 enum near_fault near_prepare(struct slice contract, struct buf *out)

@@ -130,12 +130,42 @@ static void a_lying_count_takes_no_memory(void **state)
     }
 }
 
+/* 100 divisions and some data. The network writes more code than is written here, and stops at 16,773,310 bytes of data. */
+static enum near_fault prepare_with_data(uint32_t data_len)
+{
+    AUTO(buf) struct buf code = {0};
+    AUTO(buf) struct buf data = {0};
+    AUTO(buf) struct buf wasm = {0};
+    AUTO(buf) struct buf out = {0};
+    for (int i = 0; i < 100; i++)
+        buf_append(&code, SLICE("\x41\1\x41\1\x6e\x1a"));
+    make_module(&wasm, buf_slice(&code));
+    buf_append(&data, SLICE("\1\1")); /* one segment, passive */
+    append_u32(&data, data_len);
+    memset(buf_reserve(&data, data_len), 0, data_len);
+    data.len += data_len;
+    append_section(&wasm, 11, buf_slice(&data));
+    return near_prepare(buf_slice(&wasm), &out);
+}
+
+static void the_networks_own_rewriting_has_a_longest_size(void **state)
+{
+    (void)state;
+    enum { NETWORK_MAX = 16773309, NEARLY = 8 };
+    assert_int_equal(prepare_with_data(NETWORK_MAX - NEARLY), NEAR_OK);
+    assert_int_equal(prepare_with_data(NETWORK_MAX + NEARLY), NEAR_INSTRUMENTED_CODE_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_fault_is_the_networks),       cmocka_unit_test(a_body_has_a_longest_size),
-        cmocka_unit_test(blocks_are_counted_dead_or_alive), cmocka_unit_test(deep_nesting_is_walked_in_linear_time),
-        cmocka_unit_test(every_cut_of_a_module_is_refused), cmocka_unit_test(a_lying_count_takes_no_memory),
+        cmocka_unit_test(each_fault_is_the_networks),
+        cmocka_unit_test(a_body_has_a_longest_size),
+        cmocka_unit_test(blocks_are_counted_dead_or_alive),
+        cmocka_unit_test(deep_nesting_is_walked_in_linear_time),
+        cmocka_unit_test(every_cut_of_a_module_is_refused),
+        cmocka_unit_test(a_lying_count_takes_no_memory),
+        cmocka_unit_test(the_networks_own_rewriting_has_a_longest_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
