@@ -84,6 +84,17 @@ static inline json_t *event_of_log(struct slice line)
     return event;
 }
 
+/* Whoever looks for events anywhere in a line takes what follows the mark: it must be no JSON but at the start. */
+static inline bool event_is_inside(struct slice line)
+{
+    for (size_t i = 1; i < line.len; i++) {
+        AUTO(json) json_t *event = event_of_log(slice_skip(line, i));
+        if (event)
+            return true;
+    }
+    return false;
+}
+
 /* What is wrong with a line, or NULL. */
 static inline const char *event_fault(struct slice line)
 {
@@ -91,6 +102,8 @@ static inline const char *event_fault(struct slice line)
         if (line.ptr[i] < 0x20)
             return "a control character";
     }
+    if (event_is_inside(line))
+        return "an event inside";
     if (!slice_starts_with(line, SLICE("EVENT_JSON:")))
         return NULL;
     AUTO(json) json_t *event = event_of_log(line);

@@ -17,9 +17,7 @@ struct scenario_yield {
 
 struct scenario {
     struct vm *vm;
-    json_t *doc;
-    const char *path;
-    struct buf wasm;
+    struct slice wasm;
     struct hash code_hash;
     struct account_id account;
     struct scenario_store store;
@@ -332,10 +330,9 @@ static void end_call(struct scenario *s, bool keeps, const struct vm_outcome *o,
     s->yield_count = yield_count;
 }
 
-static struct err *run_call(struct scenario *s, const json_t *call, scenario_sink *sink, void *self)
+struct err *scenario_call(struct scenario *s, const json_t *call, bool keeps, json_t **value)
 {
     AUTO(arena) struct arena arena = {0};
-    AUTO(json) json_t *value = NULL;
     struct vm_context context;
     struct vm_outcome outcome;
     const struct vm_externals externals = {
@@ -350,18 +347,41 @@ static struct err *run_call(struct scenario *s, const json_t *call, scenario_sin
     uint64_t data_count = s->data_count;
     size_t yield_count = s->yield_count;
     TRY(read_call(s, call, &arena, &context));
-    struct err *error = vm_call(s->vm, &s->code_hash, buf_slice(&s->wasm), &context, &externals, &arena, &outcome);
+    struct err *error = vm_call(s->vm, &s->code_hash, s->wasm, &context, &externals, &arena, &outcome);
     if (error) {
-        value = json_pack("{s:o, s:s}", "method", json_doc_string(context.method), "runner_error", err_text(error));
+        *value = json_pack("{s:o, s:s}", "method", json_doc_string(context.method), "runner_error", err_text(error));
         err_free(error);
         outcome.fault = VM_HOST_ERROR;
     } else {
-        value = outcome_value(s, &context, &outcome);
+        *value = outcome_value(s, &context, &outcome);
     }
-    end_call(s, outcome.fault == VM_OK && !context.is_view, &outcome, data_count, yield_count);
-    sink(self, value);
+    end_call(s, keeps && outcome.fault == VM_OK && !context.is_view, &outcome, data_count, yield_count);
     return NULL;
 }
+
+enum { ACCOUNT_RECORD_LEN = 100 };
+
+struct scenario *scenario_new(struct vm *vm, const struct account_id *account, struct slice wasm)
+{
+    struct scenario *s = mem_alloc(sizeof *s);
+    *s = (struct scenario){.vm = vm,
+                           .wasm = wasm,
+                           .code_hash = hash_sha256(wasm),
+                           .account = *account,
+                           .storage_usage = ACCOUNT_RECORD_LEN + wasm.len};
+    return s;
+}
+
+void scenario_free(struct scenario *s)
+{
+    if (!s)
+        return;
+    scenario_store_free(&s->store);
+    mem_free(s->yields);
+    mem_free(s);
+}
+
+/* Files */
 
 /* A file that the scenario names lies beside it. */
 static char *path_beside(const char *path, struct slice name, struct arena *arena)
@@ -370,29 +390,33 @@ static char *path_beside(const char *path, struct slice name, struct arena *aren
     return arena_fmt(arena, "%.*s%.*s", slash ? (int)(slash - path + 1) : 0, path, SLICE_FMT(name));
 }
 
-enum { ACCOUNT_RECORD_LEN = 100 };
+/* A scenario's file, and the code that it names. */
+struct script {
+    json_t *doc;
+    struct buf wasm;
+    struct account_id account;
+    struct slice dump; /* NULL: none */
+};
 
-static struct err *open_scenario(struct scenario *s, struct arena *arena)
+static struct err *read_script(const char *path, struct arena *arena, struct script *out)
 {
     AUTO(buf) struct buf text = {0};
     struct slice wasm;
     uint64_t protocol = 85;
-    TRY(fs_read(s->path, MAX_FILE_LEN, &text));
-    TRY(json_doc_parse(buf_slice(&text), &s->doc));
-    TRY(json_doc_str(s->doc, "wasm", &wasm));
-    TRY(read_account(s->doc, "account", "contract.near", &s->account));
-    TRY(json_doc_u64_opt(s->doc, "protocol", &protocol));
+    TRY(fs_read(path, MAX_FILE_LEN, &text));
+    TRY(json_doc_parse(buf_slice(&text), &out->doc));
+    TRY(json_doc_str(out->doc, "wasm", &wasm));
+    TRY(read_account(out->doc, "account", "contract.near", &out->account));
+    TRY(json_doc_u64_opt(out->doc, "protocol", &protocol));
     if (protocol != 85)
         return err_new(ERR_INVALID, "protocol %llu: this machine knows only 85", (unsigned long long)protocol);
-    if (!json_is_array(json_object_get(s->doc, "calls")))
+    if (!json_is_array(json_object_get(out->doc, "calls")))
         return err_new(ERR_INVALID, "calls: a list is missing");
-    TRY(fs_read(path_beside(s->path, wasm, arena), MAX_FILE_LEN, &s->wasm));
-    s->code_hash = hash_sha256(buf_slice(&s->wasm));
-    s->storage_usage = ACCOUNT_RECORD_LEN + s->wasm.len;
-    return NULL;
+    TRY(json_doc_str_opt(out->doc, "dump", &out->dump));
+    return fs_read(path_beside(path, wasm, arena), MAX_FILE_LEN, &out->wasm);
 }
 
-static struct err *dump_storage(const struct scenario *s, struct slice name, struct arena *arena)
+static struct err *dump_storage(const struct scenario *s, const char *path)
 {
     AUTO(buf) struct buf out = {0};
     buf_append_str(&out, "[");
@@ -404,31 +428,36 @@ static struct err *dump_storage(const struct scenario *s, struct slice name, str
         buf_append_str(&out, "\"\n  ]");
     }
     buf_append_str(&out, s->store.count ? "\n]" : "]");
-    return fs_write_atomic(path_beside(s->path, name, arena), buf_slice(&out), 0644);
+    return fs_write_atomic(path, buf_slice(&out), 0644);
 }
 
-static struct err *run_all(struct scenario *s, scenario_sink *sink, void *self)
+static struct err *run_all(struct scenario *s, const json_t *calls, scenario_sink *sink, void *self)
 {
-    AUTO(arena) struct arena arena = {0};
-    struct slice dump = {NULL, 0};
     size_t i;
     json_t *call;
-    TRY(open_scenario(s, &arena));
-    json_array_foreach(json_object_get(s->doc, "calls"), i, call)
+    json_array_foreach(calls, i, call)
     {
-        TRY_DOING(run_call(s, call, sink, self), "call %zu", i);
+        AUTO(json) json_t *outcome = NULL;
+        TRY_DOING(scenario_call(s, call, true, &outcome), "call %zu", i);
+        sink(self, outcome);
     }
-    TRY(json_doc_str_opt(s->doc, "dump", &dump));
-    return dump.ptr ? dump_storage(s, dump, &arena) : NULL;
+    return NULL;
 }
 
 struct err *scenario_run(struct vm *vm, const char *path, scenario_sink *sink, void *self)
 {
-    struct scenario s = {.vm = vm, .path = path};
-    struct err *error = run_all(&s, sink, self);
-    json_decref(s.doc);
-    buf_free(&s.wasm);
-    scenario_store_free(&s.store);
-    mem_free(s.yields);
+    AUTO(arena) struct arena arena = {0};
+    struct script script = {0};
+    struct scenario *s = NULL;
+    struct err *error = read_script(path, &arena, &script);
+    if (!error) {
+        s = scenario_new(vm, &script.account, buf_slice(&script.wasm));
+        error = run_all(s, json_object_get(script.doc, "calls"), sink, self);
+    }
+    if (!error && script.dump.ptr)
+        error = dump_storage(s, path_beside(path, script.dump, &arena));
+    scenario_free(s);
+    json_decref(script.doc);
+    buf_free(&script.wasm);
     return err_doing(error, "scenario %s", path);
 }

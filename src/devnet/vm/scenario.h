@@ -22,3 +22,11 @@ typedef void scenario_sink(void *self, const json_t *outcome);
 
 /* Runs the scenario in the file `path`. ERR_INVALID names what is wrong with it. */
 struct err *scenario_run(struct vm *vm, const char *path, scenario_sink *sink, void *self);
+
+/* The same by hand: an account with this code, which stays borrowed, and without storage. */
+struct scenario;
+struct scenario *scenario_new(struct vm *vm, const struct account_id *account, struct slice wasm);
+void scenario_free(struct scenario *s);
+
+/* Runs a CALL; *outcome is a new reference. Without `keeps` what it did is taken back, as after a failure. */
+struct err *scenario_call(struct scenario *s, const json_t *call, bool keeps, json_t **outcome);
