@@ -19,10 +19,10 @@
 
 #define VECTORS "tests/vectors/contracts"
 
-static const char *const scenarios[] = {"admin",        "estimate", "request", "settle", "large",
-                                        "cancel",       "projects", "secrets", "agents", "payments",
-                                        "payment_keys", "wallets",  "gas",     "asker",  "yielder"};
-static const char *const wasms[] = {"outlayer", "asker", "yielder"};
+static const char *const scenarios[] = {"admin",    "estimate", "request", "settle",   "large",        "cancel",
+                                        "projects", "secrets",  "agents",  "payments", "payment_keys", "wallets",
+                                        "gas",      "asker",    "ft",      "yielder"};
+static const char *const wasms[] = {"outlayer", "asker", "ft", "yielder"};
 
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
