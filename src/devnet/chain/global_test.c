@@ -1,5 +1,6 @@
 /* Global contracts (NEP-591) and accounts whose id follows from what they run (NEP-616). */
 #include "devnet/chain/chain_testing.h"
+#include <stdlib.h>
 
 static const uint8_t contract[] = {
 #include "devnet/chain/contract_test_wasm.inc"
@@ -298,6 +299,60 @@ static void an_ethereum_address_runs_the_wallet_contract(void **state)
                         "\"0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\"}}}}"));
 }
 
+/* ---- Money ---- */
+
+static struct delegate delegate_of(const struct sender *from, const char *to, const struct action *actions, size_t count,
+                                   uint64_t nonce)
+{
+    struct delegate d = {.sender_id = id_of(from->id),
+                         .receiver_id = id_of(to),
+                         .actions = actions,
+                         .action_count = count,
+                         .nonce = nonce,
+                         .max_block_height = nonce % 5 ? 100000 : 3,
+                         .public_key = secret_key_public(&from->key)};
+    struct hash h = delegate_hash(&d);
+    d.signature = secret_key_sign(&from->key, hash_slice(&h));
+    return d;
+}
+
+static void money_adds_up_over_random_actions_of_these_kinds(void **state)
+{
+    struct fixture *f = *state;
+    struct state_init init = init_of();
+    struct account_id derived = state_init_account_id(&init);
+    const char *const names[] = {"alice.near", "bob.near", derived.text, "nobody.near"};
+    struct sender senders[] = {f->alice, f->bob};
+    unsigned seed = 7, accepted = 0;
+    for (unsigned round = 1; round <= 300; round++) {
+        AUTO(arena) struct arena arena = {0};
+        struct sender *from = &senders[rand_r(&seed) % 2], *other = &senders[rand_r(&seed) % 2];
+        struct action choices[] = {
+            transfer_of((u128)(unsigned)rand_r(&seed) * 1000000000000),
+            call_of("answer", "", (uint64_t)(rand_r(&seed) % 20 + 1) * TGAS, (u128)(unsigned)rand_r(&seed)),
+            {.kind = ACTION_DEPLOY_GLOBAL, .deploy_global = {.code = code(), .by_account = rand_r(&seed) % 2}},
+            {.kind = ACTION_USE_GLOBAL, .use_global = rand_r(&seed) % 2 ? by_hash() : by_alice()},
+            {.kind = ACTION_DEPLOY_CONTRACT, .deploy = {.code = SLICE("own")}},
+            {.kind = ACTION_STATE_INIT, .state_init = {.init = &init, .deposit = (u128)(unsigned)rand_r(&seed)}},
+            {.kind = ACTION_DELEGATE},
+        };
+        struct action inner = choices[rand_r(&seed) % 6];
+        struct delegate d = delegate_of(other, names[rand_r(&seed) % 4], &inner, 1, round);
+        choices[6].delegate = &d;
+        struct action actions[3];
+        size_t count = 1 + (unsigned)rand_r(&seed) % 3;
+        for (size_t i = 0; i < count; i++)
+            actions[i] = choices[rand_r(&seed) % 7];
+        accepted += submit(f->chain, from, names[rand_r(&seed) % 4], actions, count, &arena).verdict == CHAIN_ACCEPTED;
+        if (rand_r(&seed) % 3 == 0)
+            must(chain_make_block(f->chain));
+        assert_money_adds_up(f->chain);
+    }
+    settle(f->chain);
+    if (accepted < 100)
+        fail_msg("only %u were taken", accepted);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -313,6 +368,7 @@ int main(void)
         TEST(a_transfer_makes_an_empty_shell),
         TEST(a_state_init_belongs_to_one_id),
         TEST(an_ethereum_address_runs_the_wallet_contract),
+        TEST(money_adds_up_over_random_actions_of_these_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
