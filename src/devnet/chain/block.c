@@ -136,6 +136,9 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
         state_key_data(&key, &p->account_id, p->data_key);
         state_set(s, state_key_slice(&key), p->value);
         break;
+    case CHAIN_PATCH_GLOBAL:
+        state_global_set(s, &p->global, p->code);
+        break;
     }
 }
 

@@ -321,12 +321,13 @@ struct err *chain_block_changes(struct chain *c, uint64_t height, struct arena *
 
 /* One record as sandbox_patch_state takes it; applied in a block of its own, nothing is recomputed except code_hash of CODE. */
 struct chain_patch {
-    enum { CHAIN_PATCH_ACCOUNT, CHAIN_PATCH_KEY, CHAIN_PATCH_CODE, CHAIN_PATCH_DATA } kind;
-    struct account_id account_id;
+    enum { CHAIN_PATCH_ACCOUNT, CHAIN_PATCH_KEY, CHAIN_PATCH_CODE, CHAIN_PATCH_DATA, CHAIN_PATCH_GLOBAL } kind;
+    struct account_id account_id; /* all but CHAIN_PATCH_GLOBAL */
     struct chain_account account; /* CHAIN_PATCH_ACCOUNT */
     struct public_key public_key; /* CHAIN_PATCH_KEY */
     struct access_key access_key; /* CHAIN_PATCH_KEY */
-    struct slice code;            /* CHAIN_PATCH_CODE */
+    struct slice code;            /* CHAIN_PATCH_CODE, CHAIN_PATCH_GLOBAL */
+    struct global_id global;      /* CHAIN_PATCH_GLOBAL: what names the code */
     struct slice data_key, value; /* CHAIN_PATCH_DATA */
 };
 
@@ -336,7 +337,7 @@ struct err *chain_patch_state(struct chain *c, const struct chain_patch *records
  * nonces and heights in contracts' data stay right. ERR_CONFLICT when it has one. */
 struct err *chain_begin_at(struct chain *c, uint64_t height, const struct chain_patch *records, size_t count);
 
-/* Calls `each` for every account, key, contract and datum of the newest state, in the order of the state's keys, so that an account comes
+/* Calls `each` for every account, key, contract, datum and global contract of the newest state, in the order of the state's keys, so that an account comes
  * before what it has; slices live until the next call. What waits (receipts, yields) is left out. Also of a file whose blocks another
  * process makes. `each` must not call the chain; its error ends the walk. */
 typedef struct err *chain_record_fn(void *user, const struct chain_patch *record);

@@ -3,7 +3,7 @@
 #include "devnet/chain/internal.h"
 
 /* Columns of the state, as in runtime/state.c. What waits (receipts, yields) stands in the others. */
-enum { COLUMN_ACCOUNT = 0x00, COLUMN_CODE = 0x01, COLUMN_ACCESS_KEY = 0x02, COLUMN_DATA = 0x09 };
+enum { COLUMN_ACCOUNT = 0x00, COLUMN_CODE = 0x01, COLUMN_ACCESS_KEY = 0x02, COLUMN_DATA = 0x09, COLUMN_GLOBAL = 0x12 };
 
 /* Splits `<account><separator><rest>`; without a separator all is the account. */
 static bool read_owner(struct slice key, struct chain_patch *out, struct slice *rest)
@@ -40,14 +40,42 @@ static bool read_access_key(struct slice key, struct slice value, struct arena *
            access_key_read(&value_reader, arena, &out->access_key);
 }
 
+/* A name of a global contract: its code stands in a row of its own, which is no record. Bytes under a hash never change. */
+static struct err *read_global(struct chain *c, struct slice key, struct slice value, struct arena *arena,
+                               struct chain_patch *out, bool *known)
+{
+    struct history present;
+    uint8_t kind = key.len ? key.ptr[0] : UINT8_MAX;
+    struct slice name = slice_skip(key, 1);
+    struct hash code_hash;
+    *known = kind == GLOBAL_BY_HASH || kind == GLOBAL_BY_ACCOUNT;
+    if (!*known)
+        return NULL;
+    if (value.len != HASH_LEN || (kind == GLOBAL_BY_HASH && name.len != HASH_LEN))
+        return err_new(ERR_BUG, "a global contract of the chain's state does not decode");
+    out->kind = CHAIN_PATCH_GLOBAL;
+    out->global.kind = kind;
+    if (kind == GLOBAL_BY_ACCOUNT)
+        TRY(account_id_parse(name, &out->global.account_id));
+    else
+        __builtin_memcpy(out->global.code_hash.bytes, name.ptr, HASH_LEN);
+    __builtin_memcpy(code_hash.bytes, value.ptr, HASH_LEN);
+    history_open(&present, c, UINT64_MAX);
+    AUTO(state) struct state state = state_of(&present.store, arena);
+    return state_global_code(&state, &code_hash, &out->code) ? NULL : err_new(ERR_BUG, "a global contract has no code");
+}
+
 /* One row; *known is false for what is no record. */
-static struct err *read_row(struct slice key, struct slice value, struct arena *arena, struct chain_patch *out, bool *known)
+static struct err *read_row(struct chain *c, struct slice key, struct slice value, struct arena *arena, struct chain_patch *out,
+                            bool *known)
 {
     struct slice rest;
     uint8_t column = key.ptr[0];
     bool ok = true;
     *out = (struct chain_patch){0};
     *known = column <= COLUMN_ACCESS_KEY || column == COLUMN_DATA;
+    if (column == COLUMN_GLOBAL)
+        return read_global(c, slice_skip(key, 1), value, arena, out, known);
     if (!*known)
         return NULL;
     if (!read_owner(slice_skip(key, 1), out, &rest))
@@ -79,7 +107,7 @@ static struct err *export_rows(struct chain *c, chain_record_fn *each, void *use
         TRY(db_step(s, &row));
         if (!row)
             return NULL;
-        TRY(read_row(db_blob(s, 0), db_blob(s, 1), &arena, &record, &known));
+        TRY(read_row(c, db_blob(s, 0), db_blob(s, 1), &arena, &record, &known));
         if (known)
             TRY(each(user, &record));
     }

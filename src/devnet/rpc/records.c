@@ -106,20 +106,37 @@ static struct err *read_data(const json_t *record, struct arena *arena, struct c
     return read_bytes(record, "value", arena, &out->value);
 }
 
+static struct err *read_global_code(const json_t *record, struct arena *arena, struct chain_patch *out)
+{
+    struct slice hash = text_of(record, "hash");
+    out->kind = CHAIN_PATCH_GLOBAL;
+    out->global.kind = hash.ptr ? GLOBAL_BY_HASH : GLOBAL_BY_ACCOUNT;
+    if (!hash.ptr)
+        TRY(account_id_parse(text_of(record, "account_id"), &out->global.account_id));
+    else if (!hash_parse_text(hash, &out->global.code_hash))
+        return wrong("hash", "the base58 of 32 bytes");
+    return read_bytes(record, "code", arena, &out->code);
+}
+
 static struct err *read_record(const json_t *item, struct arena *arena, struct chain_patch *out)
 {
     static const struct {
         const char *name;
         struct err *(*read)(const json_t *record, struct arena *arena, struct chain_patch *out);
-    } kinds[] = {{"Account", read_account}, {"AccessKey", read_key}, {"Contract", read_code}, {"Data", read_data}};
+    } kinds[] = {{"Account", read_account},
+                 {"AccessKey", read_key},
+                 {"Contract", read_code},
+                 {"Data", read_data},
+                 {"GlobalContract", read_global_code}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const json_t *record = json_object_get(item, kinds[i].name);
         if (!record)
             continue;
-        TRY(account_id_parse(text_of(record, "account_id"), &out->account_id));
+        if (kinds[i].read != read_global_code)
+            TRY(account_id_parse(text_of(record, "account_id"), &out->account_id));
         return kinds[i].read(record, arena, out);
     }
-    return err_new(ERR_INVALID, "it is none of Account, AccessKey, Contract, Data");
+    return err_new(ERR_INVALID, "it is none of Account, AccessKey, Contract, Data, GlobalContract");
 }
 
 struct err *records_read(const json_t *list, struct arena *arena, struct chain_patch **out, size_t *count)
@@ -147,20 +164,26 @@ static json_t *account_view(const struct chain_account *a)
     return view;
 }
 
+static json_t *global_view(const struct chain_patch *p)
+{
+    bool by_hash = p->global.kind == GLOBAL_BY_HASH;
+    return json_pack("{s:{s:o,s:o}}", "GlobalContract", by_hash ? "hash" : "account_id",
+                     by_hash ? view_hash(&p->global.code_hash) : view_account_id(&p->global.account_id), "code",
+                     view_base64(p->code));
+}
+
 json_t *records_view(const struct chain_patch *p)
 {
+    if (p->kind == CHAIN_PATCH_GLOBAL)
+        return global_view(p);
     json_t *id = view_account_id(&p->account_id);
-    switch (p->kind) {
-    case CHAIN_PATCH_ACCOUNT:
+    if (p->kind == CHAIN_PATCH_ACCOUNT)
         return json_pack("{s:{s:o,s:o}}", "Account", "account_id", id, "account", account_view(&p->account));
-    case CHAIN_PATCH_KEY:
+    if (p->kind == CHAIN_PATCH_KEY)
         return json_pack("{s:{s:o,s:o,s:o}}", "AccessKey", "account_id", id, "public_key", view_public_key(&p->public_key),
                          "access_key", view_access_key(&p->access_key));
-    case CHAIN_PATCH_CODE:
+    if (p->kind == CHAIN_PATCH_CODE)
         return json_pack("{s:{s:o,s:o}}", "Contract", "account_id", id, "code", view_base64(p->code));
-    case CHAIN_PATCH_DATA:
-        break;
-    }
     return json_pack("{s:{s:o,s:o,s:o}}", "Data", "account_id", id, "data_key", view_base64(p->data_key), "value",
                      view_base64(p->value));
 }

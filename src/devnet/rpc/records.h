@@ -4,6 +4,7 @@
  *     {"Contract":  {"account_id", "code": base64}}
  *     {"AccessKey": {"account_id", "public_key", "access_key": {"nonce", "permission"}}}
  *     {"Data":      {"account_id", "data_key": base64, "value": base64}}
+ *     {"GlobalContract": {"hash" or "account_id", "code": base64}}     (this chain's own)
  *
  * A genesis file is an object with "records" and "genesis_height", where the chain begins: an access key's nonce may not be ahead
  * of the height (NEAR protocol, "Nonce rules"). "chain_id" and "protocol_version" are for people and not read.

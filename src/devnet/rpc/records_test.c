@@ -11,8 +11,8 @@ static void a_record_that_is_wrong_is_named(void **state)
         const char *records, *error;
     } cases[] = {
         {"{}", "`records` is not a list"},
-        {"[{}]", "record 0: it is none of Account, AccessKey, Contract, Data"},
-        {"[5]", "record 0: it is none of Account, AccessKey, Contract, Data"},
+        {"[{}]", "record 0: it is none of Account, AccessKey, Contract, Data, GlobalContract"},
+        {"[5]", "record 0: it is none of Account, AccessKey, Contract, Data, GlobalContract"},
         {"[{\"Account\":{\"account_id\":\"ab\"}}]", "record 0: `account.amount` is not a decimal string"},
         {"[{\"Account\":{\"account_id\":\"ab\",\"account\":{\"amount\":\"1\",\"locked\":0}}}]",
          "record 0: `account.locked` is not a decimal string"},
@@ -56,6 +56,8 @@ static void fill(struct chain *c)
 {
     static const struct slice methods[] = {{(const uint8_t *)"a", 1}, {(const uint8_t *)"b", 1}};
     struct secret_key secret = seed_key(7);
+    const struct global_id by_hash = {.kind = GLOBAL_BY_HASH, .code_hash = hash_sha256(SLICE("shared"))};
+    const struct global_id by_account = {.kind = GLOBAL_BY_ACCOUNT, .account_id = id_of("x.near")};
     const struct chain_patch records[] = {
         {.kind = CHAIN_PATCH_ACCOUNT,
          .account_id = id_of("x.near"),
@@ -73,6 +75,14 @@ static void fill(struct chain *c)
                         .receiver_id = SLICE("y.near"),
                         .method_names = methods,
                         .method_count = 2}},
+        {.kind = CHAIN_PATCH_GLOBAL, .global = by_hash, .code = SLICE("shared")},
+        {.kind = CHAIN_PATCH_GLOBAL, .global = by_account, .code = SLICE("newest")},
+        {.kind = CHAIN_PATCH_ACCOUNT,
+         .account_id = id_of("y.near"),
+         .account = {.amount = 1, .is_global = true, .global = by_hash}},
+        {.kind = CHAIN_PATCH_ACCOUNT,
+         .account_id = id_of("z.near"),
+         .account = {.amount = 1, .is_global = true, .global = by_account}},
     };
     must(chain_patch_state(c, records, sizeof records / sizeof *records));
 }
@@ -82,19 +92,26 @@ static void an_exported_state_comes_back_whole(void **state)
     (void)state;
     char dir[] = "/tmp/records_test.XXXXXX", path[64];
     AUTO(buf) struct buf first = {0}, second = {0};
+    AUTO(arena) struct arena arena = {0};
     AUTO(chain) struct chain *c = open_test_chain(), *copy = NULL;
     uint64_t count = 0;
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/genesis.json", dir);
     fill(c);
     export_to(c, path, &first, &count);
-    assert_int_equal(count, 3 * 2 + 5);
+    assert_int_equal(count, 3 * 2 + 9);
 
     struct chain_config config = test_config();
     config.account_count = 0;
     must(chain_open(&config, &copy));
     must(genesis_load(copy, path));
     assert_int_equal(balance_of(copy, "x.near") / NEAR, 5);
+    struct account_id user = id_of("z.near");
+    struct chain_block head = head_of(copy);
+    struct slice code;
+    struct hash code_hash;
+    must(chain_view_code(copy, &head, &user, &arena, &code, &code_hash));
+    assert_true(slice_eq_str(code, "newest"));
     struct chain_audit audit;
     must(chain_audit(copy, &audit));
     assert_true(audit.accounts == audit.total_supply);
