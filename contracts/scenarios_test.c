@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "codec/json_doc.h"
 #include "devnet/vm/scenario.h"
+#include "event_check.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,6 +150,26 @@ static void the_contracts_as_built_answer_as_they_did(void **state)
     rmdir(dir);
 }
 
+static void check_logs(const char *scenario, size_t call, const json_t *logs)
+{
+    for (size_t i = 0; i < json_array_size(logs); i++) {
+        const json_t *line = json_array_get(logs, i);
+        const char *fault = event_fault(json_doc_text(line));
+        if (fault)
+            fail_msg("%s, call %zu logs %s: %s", scenario, call, fault, json_string_value(line));
+    }
+}
+
+static void no_log_line_is_an_event_that_the_contract_did_not_write(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        AUTO(json) json_t *outcomes = measured(scenarios[i]);
+        for (size_t call = 0; call < json_array_size(outcomes); call++)
+            check_logs(scenarios[i], call, json_object_get(json_array_get(outcomes, call), "logs"));
+    }
+}
+
 static int open_machine(void **state)
 {
     return vm_new(NULL, (struct vm **)state) != NULL;
@@ -165,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_machine_agrees_with_the_reference_to_the_unit_of_gas),
         cmocka_unit_test(the_contracts_as_built_answer_as_they_did),
+        cmocka_unit_test(no_log_line_is_an_event_that_the_contract_did_not_write),
     };
     return cmocka_run_group_tests_name("contracts", tests, open_machine, close_machine);
 }

@@ -113,6 +113,19 @@ static void write_request_data(struct request *q, const struct state *s, struct 
     }
 }
 
+/* What the callback cannot read from the record. */
+static struct slice callback_args(const struct request *q)
+{
+    struct buf args = {0};
+    json_write_open(&args, '{');
+    json_write_name(&args, SLICE("request_id"));
+    json_write_u64(&args, q->request_id);
+    json_write_name(&args, SLICE("sender_id"));
+    json_write_string(&args, q->signer_id);
+    json_write_close(&args, '}');
+    return buf_slice(&args);
+}
+
 static void finish_event(const struct request *q, struct buf *line)
 {
     json_write_name(line, SLICE("data_id"));
@@ -151,7 +164,7 @@ PAYABLE(request_execution)
         usd_attach(&q);
     s->next_request_id++;
     write_request_data(&q, s, &data, &line);
-    promise p = promise_yield(SLICE("on_execution_response"), buf_slice(&data),
+    promise p = promise_yield(SLICE("on_execution_response"), callback_args(&q),
                               (struct promise_cost){.gas = CALLBACK_GAS, .weight = 1}, q.data_id);
     request_store(&q);
     state_save(s);

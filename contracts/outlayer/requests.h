@@ -7,7 +7,8 @@
 #pragma once
 #include "outlayer/state.h"
 
-enum { REQUEST_INPUT_INLINE_MAX = 4096 };
+/* At this length a storage entry of its own costs less than reading the input with the record, twice. */
+enum { REQUEST_INPUT_INLINE_MAX = 6144 };
 
 /* Keeps a new request. */
 void request_store(const struct request *q);

@@ -21,19 +21,14 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 
 /* Resolving */
 
-static void log_charge(u128 yocto)
-{
-    log_text("[[yNEAR charged: \"{}\"]]", &yocto);
-}
-
 /* Hands the response to the waiting callback. The charge is logged here because the worker reads it from this transaction. */
 static void resolve(const struct state *s, const struct request *q, const struct response *r)
 {
     const struct metrics *m = &r->resources_used;
     struct buf payload = {0};
     schema_write_json(&response_schema, r, &payload);
-    log_text("Resolving execution for request_id: {}, success: {}", q->request_id, r->success ? "true" : "false");
-    log_charge(r->success ? pricing_charge(&s->prices, m, q->payment) : pricing_charge_failed(&s->prices, q->payment));
+    u128 charge = r->success ? pricing_charge(&s->prices, m, q->payment) : pricing_charge_failed(&s->prices, q->payment);
+    log_text("[[yNEAR charged: \"{}\"]]", &charge);
     require_text(promise_resume(q->data_id, buf_slice(&payload)), "Unable to resume execution promise");
 }
 
@@ -165,7 +160,7 @@ static void emit_completed(const struct state *s, const struct request *q, const
 /* Logs are paid by the byte and read by people: the numbers, and nothing that the program wrote. */
 static void log_success(const struct response *r, u128 charge, u128 refund)
 {
-    log_text("Execution completed. Resources: { instructions: {}, time_ms: {} }, Cost: {} yoctoNEAR, Refund: {} yoctoNEAR",
+    log_text("Resources: { instructions: {}, time_ms: {} }, Cost: {} yoctoNEAR, Refund: {} yoctoNEAR",
              r->resources_used.instructions, r->resources_used.time_ms, &charge, &refund);
 }
 
@@ -187,7 +182,6 @@ static void return_output(const struct response *r)
 static void settle_success(struct state *s, const struct request *q, const struct response *r)
 {
     u128 charge = pricing_charge(&s->prices, &r->resources_used, q->payment), refund = pay_out(s, q, charge);
-    log_charge(charge);
     emit_completed(s, q, r, charge, refund);
     log_success(r, charge, refund);
     if (q->attached_usd)
@@ -199,7 +193,6 @@ static void settle_success(struct state *s, const struct request *q, const struc
 static void settle_failure(struct state *s, const struct request *q, const struct response *r)
 {
     u128 charge = pricing_charge_failed(&s->prices, q->payment), refund = pay_out(s, q, charge);
-    log_charge(charge);
     if (r) {
         emit_completed(s, q, r, charge, refund);
         log_text("Execution failed: {}. Resources: { instructions: {}, time_ms: {} }. Refunded {} yoctoNEAR",

@@ -86,7 +86,7 @@ static struct err *read_event(struct scan *scan, const struct block *block, cons
 
 static struct err *read_receipt(struct scan *scan, const struct block *block, const struct block_receipt *r)
 {
-    static const struct slice event_head = SLICE("EVENT_JSON:"), resolve_head = SLICE("Resolving execution for request_id");
+    static const struct slice event_head = SLICE("EVENT_JSON:"), resolve_head = SLICE("[[yNEAR charged: ");
     struct slice line;
     if (!slice_eq(r->executor_id, scan->contract_id) || !r->succeeded)
         return NULL;

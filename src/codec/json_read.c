@@ -144,8 +144,12 @@ static void take_plain(struct json_reader *r)
     const uint8_t *at = r->text.ptr + r->at, *end = r->text.ptr + r->text.len;
     for (;;) {
         unsigned plain = JSON_WORD;
-        while (plain == JSON_WORD && end - at >= JSON_WORD)
-            at += plain = json_first_stop(json_word(at));
+        for (int words = 0; plain == JSON_WORD && end - at >= JSON_WORD; words++) {
+            if (words == JSON_LONG)
+                at = json_plain_pairs(at, end);
+            else
+                at += plain = json_first_stop(json_word(at));
+        }
         if (plain == JSON_WORD) {
             while (at < end && *at < 0x80 && !json_is_escaped(*at))
                 at++;

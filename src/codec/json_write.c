@@ -46,18 +46,38 @@ static uint8_t *escape_byte(uint8_t *at, uint8_t c)
     return at;
 }
 
+/* Copies pairs of words that stay as they are. */
+static inline uint8_t *copy_pairs(uint8_t *at, const uint8_t **from, const uint8_t *stop)
+{
+    const uint8_t *s = *from;
+    for (; stop - s >= 2 * JSON_WORD; s += 2 * JSON_WORD, at += 2 * JSON_WORD) {
+        uint64_t a = json_word(s), b = json_word(s + JSON_WORD);
+        if (json_stops(a) | json_stops(b))
+            break;
+        __builtin_memcpy(at, &a, sizeof a);
+        __builtin_memcpy(at + JSON_WORD, &b, sizeof b);
+    }
+    *from = s;
+    return at;
+}
+
 /* Copies a word, then goes on behind what of it stays as it is. */
 static uint8_t *escape_words(uint8_t *at, const uint8_t **from, const uint8_t *stop)
 {
     const uint8_t *s = *from;
+    int words = 0;
     while (stop - s >= JSON_WORD) {
         uint64_t w = json_word(s);
         unsigned plain = json_first_stop(w);
         __builtin_memcpy(at, &w, sizeof w);
         at += plain;
         s += plain;
-        if (plain == JSON_WORD)
+        if (plain == JSON_WORD) {
+            if (++words == JSON_LONG)
+                at = copy_pairs(at, &s, stop);
             continue;
+        }
+        words = 0;
         if (*s < 0x80)
             at = escape_byte(at, *s++);
         else
