@@ -28,15 +28,14 @@ enum {
 #define NEAR ((u128)1000000000000 * 1000000000000)
 #define TGAS UINT64_C(1000000000000)
 
-/* Yields are made on one account; the other keeps its contract's data small, for calls and views. */
-static const char contract_id[] = "yielder.test.near", small_id[] = "small.test.near";
+static const char contract_id[] = "yielder.test.near", token_id[] = "ft.test.near";
 
 struct bench {
     struct arena arena;
     const char *contracts_dir, *dir;
     struct service devnet;
     struct credentials root;
-    struct signer *root_signer, *contract_signer, *small_signer;
+    struct signer *root_signer, *contract_signer, *token_signer;
     struct rpc_client *rpc;
     struct buf *signed_calls; /* SIGNERS * CALLS request bodies */
     const char *view_body;
@@ -80,12 +79,12 @@ static struct err *start(struct bench *b, const char *program_dir)
 }
 
 /* The contract's account has the root's key. */
-static struct err *deploy(struct bench *b, const char *account_id, struct signer **signer)
+static struct err *deploy(struct bench *b, const char *contract, const char *account_id, struct signer **signer)
 {
     AUTO(buf) struct buf code = {0};
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
     struct account_id id;
-    TRY(fs_read(arena_fmt(&b->arena, "%s/yielder.wasm", b->contracts_dir), CODE_MAX, &code));
+    TRY(fs_read(arena_fmt(&b->arena, "%s/%s.wasm", b->contracts_dir, contract), CODE_MAX, &code));
     const struct action actions[] = {
         {.kind = ACTION_CREATE_ACCOUNT},
         {.kind = ACTION_TRANSFER, .transfer = {.deposit = 100 * NEAR}},
@@ -229,6 +228,44 @@ static struct err *make_signers(struct bench *b)
     return rpc_call(b->rpc, "sandbox_patch_state", json_pack("{s:o}", "records", records), &result);
 }
 
+static struct action token_call(struct bench *b, const char *method, const char *args, u128 deposit)
+{
+    const char *copy = arena_str(&b->arena, slice_str(args));
+    return (struct action){.kind = ACTION_FUNCTION_CALL,
+                           .call = {.method = slice_str(method), .args = slice_str(copy), .gas = 4 * TGAS, .deposit = deposit}};
+}
+
+/* The root owns all tokens; every signer gets as many as it will send to alice.near. */
+static struct err *share_tokens(struct bench *b)
+{
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    struct action actions[2 + 2 * SIGNERS];
+    size_t count = 0;
+    actions[count++] = token_call(b, "new", "{\"owner_id\":\"test.near\",\"total_supply\":\"1000000000\"}", 0);
+    actions[count++] = token_call(b, "storage_deposit", "{\"account_id\":\"alice.near\"}", NEAR / 100);
+    for (int i = 0; i < SIGNERS; i++) {
+        const char *registration = arena_fmt(&b->arena, "{\"account_id\":\"s%d.near\"}", i);
+        const char *share = arena_fmt(&b->arena, "{\"receiver_id\":\"s%d.near\",\"amount\":\"%d\"}", i, CALLS);
+        actions[count++] = token_call(b, "storage_deposit", registration, NEAR / 100);
+        actions[count++] = token_call(b, "ft_transfer", share, 1);
+    }
+    TRY(signer_send(b->root_signer, slice_str(token_id), actions, count, TX_LEVEL_FINAL, &outcome));
+    return outcome.status == TX_SUCCEEDED
+               ? NULL
+               : err_new(ERR_BUG, "the tokens cannot be shared out: %.*s", SLICE_FMT(outcome.failure));
+}
+
+static struct err *check_tokens(struct bench *b)
+{
+    AUTO(buf) struct buf balance = {0};
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "\"%d\"", SIGNERS * CALLS);
+    TRY(rpc_view_call(b->rpc, slice_str(token_id), "ft_balance_of", SLICE("{\"account_id\":\"alice.near\"}"), &balance));
+    return slice_eq_str(buf_slice(&balance), wanted)
+               ? NULL
+               : err_new(ERR_BUG, "alice.near has %s tokens, not %s", buf_str(&balance), wanted);
+}
+
 /* Call `round` of every signer goes before the next round's, so that nonces come in order. */
 static struct err *sign_calls(struct bench *b)
 {
@@ -238,14 +275,17 @@ static struct err *sign_calls(struct bench *b)
     for (size_t i = 0; i < SIGNERS * CALLS; i++) {
         AUTO(buf) struct buf bytes = {0};
         const struct action call = {.kind = ACTION_FUNCTION_CALL,
-                                    .call = {.method = SLICE("pending"), .args = SLICE("{}"), .gas = 10 * TGAS}};
+                                    .call = {.method = SLICE("ft_transfer"),
+                                             .args = SLICE("{\"receiver_id\":\"alice.near\",\"amount\":\"1\"}"),
+                                             .gas = 10 * TGAS,
+                                             .deposit = 1}};
         struct transaction t = {.public_key = secret_key_public(&b->root.key),
                                 .nonce = i / SIGNERS + 1,
                                 .block_hash = head.hash,
                                 .actions = &call,
                                 .action_count = 1};
         TRY(account_id_parse(slice_str(arena_fmt(&b->arena, "s%zu.near", i % SIGNERS)), &t.signer_id));
-        TRY(account_id_parse(slice_str(small_id), &t.receiver_id));
+        TRY(account_id_parse(slice_str(token_id), &t.receiver_id));
         transaction_sign(&bytes, &t, &b->root.key, NULL);
         buf_append_str(&b->signed_calls[i], "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"broadcast_tx_async\",\"params\":[\"");
         base64_append(&b->signed_calls[i], buf_slice(&bytes));
@@ -275,17 +315,20 @@ static struct err *wait_for_calls(struct bench *b)
 static struct err *measure_throughput(struct bench *b)
 {
     TRY(make_signers(b));
+    TRY(share_tokens(b));
     TRY(sign_calls(b));
     uint64_t started = now_ns();
     run_clients(b, send_calls);
     TRY(wait_for_calls(b));
-    printf("%-46s %-16s %.0f /s\n", "contract calls, 32 signers, 4 connections", ">= 1000 /s",
+    printf("%-46s %-16s %.0f /s\n", "ft_transfer, 32 signers, 4 connections", ">= 1000 /s",
            SIGNERS * CALLS / ((double)(now_ns() - started) / 1e9));
+    TRY(check_tokens(b));
     for (size_t i = 0; i < SIGNERS * CALLS; i++)
         buf_free(&b->signed_calls[i]);
     b->view_body =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"query\",\"params\":{\"request_type\":\"call_function\",\"finality\":"
-        "\"final\",\"account_id\":\"small.test.near\",\"method_name\":\"pending\",\"args_base64\":\"e30=\"}}";
+        "\"final\",\"account_id\":\"ft.test.near\",\"method_name\":\"ft_balance_of\",\"args_base64\":"
+        "\"eyJhY2NvdW50X2lkIjoiYWxpY2UubmVhciJ9\"}}";
     started = now_ns();
     b->end_ns = started + VIEW_MS * NS_PER_MS;
     run_clients(b, send_views);
@@ -299,8 +342,8 @@ static struct err *measure(struct bench *b, const char *program_dir)
     TRY(start(b, program_dir));
     printf("\nthe devnet through JSON-RPC: goals and what was measured (%d runs; clients on the same machine)\n", RUNS);
     print_memory(b);
-    TRY(deploy(b, contract_id, &b->contract_signer));
-    TRY(deploy(b, small_id, &b->small_signer));
+    TRY(deploy(b, "yielder", contract_id, &b->contract_signer));
+    TRY(deploy(b, "ft", token_id, &b->token_signer));
     TRY(measure_latency(b));
     return measure_throughput(b);
 }
@@ -321,7 +364,7 @@ int main(int argc, char **argv)
     service_free(&b.devnet);
     signer_free(b.root_signer);
     signer_free(b.contract_signer);
-    signer_free(b.small_signer);
+    signer_free(b.token_signer);
     rpc_client_free(b.rpc);
     secret_key_wipe(&b.root.key);
     arena_free(&b.arena);

@@ -209,7 +209,7 @@ test("keys of every kind are listed with what they may", async () => {
     assert.deepEqual(permissionOf(limited), { FunctionCall: { allowance: "5", receiver_id: "c.test.near", method_names: ["a", "b"] } });
 });
 
-test("somebody else pays for a delegated action", async () => {
+test("a delegated call is its signer's, and is taken once", async () => {
     const [sender, relayer] = [await newAccount({ near: 5 }), await newAccount()];
     const yielder = await newAccount({ code: "yielder" });
     const { signedDelegate } = await sender.createSignedMetaTransaction({
