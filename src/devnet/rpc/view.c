@@ -112,16 +112,29 @@ static json_t *state_init_view(const struct action *a)
                      "deposit", view_u128(a->state_init.deposit));
 }
 
-static json_t *actions_view(const struct action *actions, size_t count);
+static json_t *action_view(const struct action *a);
+
+/* The actions inside of a delegate action are shown as the protocol's own type, not as a view of it: CreateAccount is an object too,
+ * and code is there whole. (nearcore, DelegateAction's JSON) */
+static json_t *native_view(const struct action *a)
+{
+    if (a->kind == ACTION_CREATE_ACCOUNT)
+        return json_pack("{s:{}}", "CreateAccount");
+    if (a->kind == ACTION_DEPLOY_CONTRACT)
+        return json_pack("{s:{s:o}}", "DeployContract", "code", view_base64(a->deploy.code));
+    return action_view(a);
+}
 
 static json_t *delegate_view(const struct delegate *d)
 {
+    json_t *actions = json_array();
+    for (size_t i = 0; i < d->action_count; i++)
+        json_array_append_new(actions, native_view(&d->actions[i]));
     char signature[SIGNATURE_TEXT_MAX];
     return json_pack("{s:{s:{s:o,s:o,s:o,s:o,s:o,s:o},s:s}}", "Delegate", "delegate_action", "sender_id",
-                     view_account_id(&d->sender_id), "receiver_id", view_account_id(&d->receiver_id), "actions",
-                     actions_view(d->actions, d->action_count), "nonce", json_doc_number(d->nonce), "max_block_height",
-                     json_doc_number(d->max_block_height), "public_key", view_public_key(&d->public_key), "signature",
-                     signature_text(&d->signature, signature));
+                     view_account_id(&d->sender_id), "receiver_id", view_account_id(&d->receiver_id), "actions", actions,
+                     "nonce", json_doc_number(d->nonce), "max_block_height", json_doc_number(d->max_block_height), "public_key",
+                     view_public_key(&d->public_key), "signature", signature_text(&d->signature, signature));
 }
 
 static json_t *action_view(const struct action *a)

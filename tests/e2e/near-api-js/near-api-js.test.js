@@ -212,6 +212,15 @@ test("keys of every kind are listed with what they may", async () => {
 test("a delegated call is its signer's, and is taken once", async () => {
     const [sender, relayer] = [await newAccount({ near: 5 }), await newAccount()];
     const yielder = await newAccount({ code: "yielder" });
+    const made = await sender.createSignedMetaTransaction({
+        receiverId: `made.${sender.accountId}`,
+        actions: [actions.createAccount(), actions.deployContract(contract("yielder"))],
+    });
+    const { transaction } = await relayer.relayMetaTransaction(made.signedDelegate);
+    assert.deepEqual(transaction.actions[0].Delegate.delegate_action.actions, [
+        { CreateAccount: {} },
+        { DeployContract: { code: contract("yielder").toString("base64") } },
+    ]);
     const { signedDelegate } = await sender.createSignedMetaTransaction({
         receiverId: yielder.accountId,
         actions: [actions.functionCall("pending", {}, teraToGas(10), 0n)],
