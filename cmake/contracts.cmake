@@ -6,7 +6,8 @@ find_program(OUTLAYER_WASM_LD wasm-ld-19 REQUIRED)
 # A seventh smaller than what the linker leaves. Addresses below 1,024 are the last of the stack (--stack-first) and hold nothing that is pointed
 # to, so offsets may be folded into loads.
 find_program(OUTLAYER_WASM_OPT wasm-opt REQUIRED)
-set(OUTLAYER_WASM_OPT_FLAGS -Oz --low-memory-unused --strip-debug --mvp-features --enable-mutable-globals --enable-sign-ext)
+# The first 1,024 bytes are the far end of the stack, which no address points to.
+set(OUTLAYER_WASM_OPT_FLAGS -Oz --converge --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals --enable-sign-ext)
 
 # Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
 set(OUTLAYER_CONTRACT_HOT json_read json_write borsh buf schema_borsh schema_json)

@@ -54,12 +54,19 @@ enum { FIELD_IS_OPT = 1, FIELD_HAS_DEFAULT = 2 };
 
 struct schema;
 
+/* Packed, because a contract has hundreds of them and pays for its size on every call. */
 struct field {
-    struct slice name;
+    const char *name;
     const struct schema *of;
     uint16_t offset, has_offset; /* bytes from the start of the struct */
-    uint8_t type, flags;
-};
+    uint8_t name_len;
+    uint8_t type : 6, flags : 2;
+} __attribute__((packed, aligned(2)));
+
+static inline struct slice field_name(const struct field *f)
+{
+    return slice_from(f->name, f->name_len);
+}
 
 /* A struct; or an enum, tagged by the name of its variant: the C struct starts with a uint8_t that is the variant's place in the
  * table, and the fields are the variants. */
@@ -88,10 +95,11 @@ struct list {
         uint8_t *: FIELD_BYTES32)
 
 /* In full: any JSON name, any member, and more of struct field's members at the end. */
-#define FIELD_NAMED(text, T, m, kind, schema, ...)        \
-    {.name = {(const uint8_t *)(text), sizeof(text) - 1}, \
-     .of = (schema),                                      \
-     .offset = offsetof(T, m),                            \
+#define FIELD_NAMED(text, T, m, kind, schema, ...) \
+    {.name = (text),                               \
+     .name_len = sizeof(text) - 1,                 \
+     .of = (schema),                               \
+     .offset = offsetof(T, m),                     \
      .type = (kind)__VA_OPT__(, ) __VA_ARGS__}
 #define FIELD_MAYBE(T, m) .flags = FIELD_IS_OPT, .has_offset = offsetof(T, has_##m)
 
@@ -107,7 +115,7 @@ struct list {
 /* A variant: its JSON name, and the member that is its content. */
 #define VARIANT(text, T, m, schema)  FIELD_NAMED(text, T, m, FIELD_SCHEMA, schema)
 #define VARIANT_AS(text, T, m, kind) FIELD_NAMED(text, T, m, kind, NULL)
-#define UNIT(text)                   {.name = {(const uint8_t *)(text), sizeof(text) - 1}, .type = FIELD_UNIT}
+#define UNIT(text)                   {.name = (text), .name_len = sizeof(text) - 1, .type = FIELD_UNIT}
 
 #define SCHEMA_OF(text, T, table, is_an_enum)             \
     {.name = {(const uint8_t *)(text), sizeof(text) - 1}, \

@@ -150,7 +150,7 @@ static void read_field(const struct field *f, struct json_reader *r, uint8_t *ba
 static const struct field *find(const struct schema *s, struct slice name)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (slice_eq(s->fields[i].name, name))
+        if (slice_eq(field_name(&s->fields[i]), name))
             return &s->fields[i];
     }
     return NULL;
@@ -176,13 +176,13 @@ static __attribute__((noinline)) void read_struct(const struct schema *s, struct
         }
         uint64_t bit = 1ull << (f - s->fields);
         if (seen & bit)
-            json_fail(r, JSON_DUPLICATE_FIELD, f->name);
+            json_fail(r, JSON_DUPLICATE_FIELD, field_name(f));
         seen |= bit;
         read_field(f, r, base);
     }
     for (size_t i = 0; i < s->count && !r->fault; i++) {
         if (!(seen >> i & 1) && !s->fields[i].flags)
-            json_fail(r, JSON_MISSING_FIELD, s->fields[i].name);
+            json_fail(r, JSON_MISSING_FIELD, field_name(&s->fields[i]));
     }
 }
 
@@ -191,7 +191,7 @@ static void fail_variant(const struct schema *s, struct json_reader *r, struct s
     struct buf why = {0};
     append_text(&why, "unknown variant `{}`, expected {}", name, s->count > 2 ? "one of " : "");
     for (size_t i = 0; i < s->count; i++)
-        append_text(&why, "{}`{}`", i == 0 ? "" : s->count == 2 ? " or " : ", ", s->fields[i].name);
+        append_text(&why, "{}`{}`", i == 0 ? "" : s->count == 2 ? " or " : ", ", field_name(&s->fields[i]));
     json_fail(r, JSON_CUSTOM, buf_slice(&why));
 }
 
@@ -322,7 +322,7 @@ void schema_write_json(const struct schema *s, const void *value, struct buf *ou
     if (s->is_enum) {
         f += *base;
         if (f->type == FIELD_UNIT) {
-            json_write_string(out, f->name);
+            json_write_string(out, field_name(f));
             return;
         }
     } else if (s->name.len == 0) {
@@ -331,7 +331,7 @@ void schema_write_json(const struct schema *s, const void *value, struct buf *ou
     }
     json_write_open(out, '{');
     for (const struct field *end = s->is_enum ? f + 1 : f + s->count; f < end; f++) {
-        json_write_name(out, f->name);
+        json_write_name(out, field_name(f));
         write_field(f, base, out);
     }
     json_write_close(out, '}');

@@ -166,7 +166,7 @@ static bool replace_fees(u128 *fees, const u128 *given, const bool *has, const s
         if (!has[i])
             continue;
         fees[i] = given[i];
-        log_text("{} = {}", names[i].name, &given[i]);
+        log_text("{} = {}", field_name(&names[i]), &given[i]);
         any = true;
     }
     return any;

@@ -21,7 +21,7 @@ struct plans_args {
     struct list plans;
 };
 static const struct field plans_args_fields[] = {
-    {.name = {(const uint8_t *)"plans", 5}, .type = FIELD_SCHEMA, .of = &subscription_plans_schema},
+    {.name = "plans", .name_len = 5, .type = FIELD_SCHEMA, .of = &subscription_plans_schema},
 };
 static const struct schema plans_args_schema = STRUCT("Input", struct plans_args, plans_args_fields);
 
