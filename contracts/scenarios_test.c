@@ -164,6 +164,8 @@ static void no_log_line_is_an_event_that_the_contract_did_not_write(void **state
 {
     (void)state;
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        if (strcmp(scenarios[i], "ft") == 0) /* another contract, with events of its own standard */
+            continue;
         AUTO(json) json_t *outcomes = measured(scenarios[i]);
         for (size_t call = 0; call < json_array_size(outcomes); call++)
             check_logs(scenarios[i], call, json_object_get(json_array_get(outcomes, call), "logs"));
