@@ -12,7 +12,7 @@ struct withdrawal {
 };
 /* The callbacks' arguments; the interface calls the account of one of them `developer`. */
 static const struct field withdrawal_fields[] = {
-    FIELD_NAMED("developer", struct withdrawal, account, FIELD_STRING, NULL),
+    FIELD_NAMED("developer", struct withdrawal, account, FIELD_ACCOUNT, NULL),
     FIELD(struct withdrawal, amount),
 };
 static const struct schema withdrawal_schema = STRUCT("Input", struct withdrawal, withdrawal_fields);

@@ -25,9 +25,12 @@ struct near_top_up {
     bool requested;
 };
 static const struct field near_top_up_fields[] = {
-    FIELD(struct near_top_up, nonce),   FIELD_AS(struct near_top_up, swap_contract_id, FIELD_ACCOUNT),
-    FIELD(struct near_top_up, owner),   FIELD(struct near_top_up, wrapped),
-    FIELD(struct near_top_up, reserve), FIELD(struct near_top_up, requested),
+    FIELD(struct near_top_up, nonce),
+    FIELD_AS(struct near_top_up, swap_contract_id, FIELD_ACCOUNT),
+    FIELD_AS(struct near_top_up, owner, FIELD_ACCOUNT),
+    FIELD(struct near_top_up, wrapped),
+    FIELD(struct near_top_up, reserve),
+    FIELD(struct near_top_up, requested),
 };
 static const struct schema args_schema = {.name = {(const uint8_t *)"Input", 5},
                                           .fields = near_top_up_fields,

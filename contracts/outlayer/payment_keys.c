@@ -112,7 +112,7 @@ static bool succeeded(const struct schema *of, struct answer *answer)
 
 /* What the callbacks and the events share. */
 static const struct field top_up_event_fields[] = {
-    FIELD(struct top_up_event, data_id), FIELD(struct top_up_event, owner),          FIELD(struct top_up_event, nonce),
+    FIELD(struct top_up_event, data_id), FIELD_AS(struct top_up_event, owner, FIELD_ACCOUNT), FIELD(struct top_up_event, nonce),
     FIELD(struct top_up_event, amount),  FIELD(struct top_up_event, encrypted_data),
 };
 const struct schema top_up_event_schema = STRUCT("TopUpPaymentKey", struct top_up_event, top_up_event_fields);
