@@ -46,9 +46,11 @@ static void a_record_that_is_wrong_is_named(void **state)
 static void export_to(struct chain *c, const char *path, struct buf *text, uint64_t *count)
 {
     FILE *to = fopen(path, "w");
+    if (to) {
+        must(genesis_write(c, to, count));
+        fclose(to);
+    }
     assert_non_null(to);
-    must(genesis_write(c, to, count));
-    fclose(to);
     must(fs_read(path, 1 << 20, text));
 }
 
