@@ -5,10 +5,8 @@
 static struct err *read_supply(struct rpc_client *rpc, u128 *out)
 {
     AUTO(json) json_t *block = NULL;
-    struct slice text;
     TRY(rpc_call(rpc, "block", json_pack("{s:s}", "finality", "final"), &block));
-    TRY(json_doc_str(json_object_get(block, "header"), "total_supply", &text));
-    return u128_parse(text, out) ? NULL : err_new(ERR_INVALID, "total_supply `%.*s` is no amount", SLICE_FMT(text));
+    return json_doc_u128(json_object_get(block, "header"), "total_supply", out);
 }
 
 struct err *money_read(struct rpc_client *rpc, const char *const *accounts, struct money *out)

@@ -22,13 +22,6 @@ static struct observed_receipt receipt_of(struct scan *scan, const struct block 
                                      .tx_hash = arena_str(scan->arena, r->tx_hash)};
 }
 
-static struct err *read_u128(const json_t *object, const char *name, u128 *out)
-{
-    struct slice text;
-    TRY(json_doc_str(object, name, &text));
-    return u128_parse(text, out) ? NULL : err_new(ERR_INVALID, "`%s` is no amount", name);
-}
-
 static struct err *read_requested(struct scan *scan, const json_t *data)
 {
     struct slice text;
@@ -60,8 +53,8 @@ static struct err *read_completed(struct scan *scan, const json_t *data)
     TRY(json_doc_str_opt(data, "error_message", &error));
     TRY(json_doc_u64_opt(used, "instructions", &scan->out->instructions));
     TRY(json_doc_u64_opt(used, "time_ms", &scan->out->time_ms));
-    TRY(read_u128(data, "payment_charged", &scan->out->charged));
-    TRY(read_u128(data, "payment_refunded", &scan->out->refunded));
+    TRY(json_doc_u128(data, "payment_charged", &scan->out->charged));
+    TRY(json_doc_u128(data, "payment_refunded", &scan->out->refunded));
     scan->out->error = error.ptr ? one_line(scan->arena, error) : NULL;
     return NULL;
 }

@@ -214,6 +214,15 @@ struct err *json_doc_bool(const json_t *object, const char *name, bool *out)
     return NULL;
 }
 
+struct err *json_doc_u128(const json_t *object, const char *name, u128 *out)
+{
+    struct slice text;
+    TRY(json_doc_str(object, name, &text));
+    if (!u128_parse(text, out))
+        return err_new(ERR_INVALID, "member `%s` is not a decimal number below 2^128", name);
+    return NULL;
+}
+
 static bool is_given(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);

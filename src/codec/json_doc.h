@@ -8,6 +8,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/u128.h"
 #include <jansson.h>
 
 /* `AUTO(json) json_t *doc = NULL;` */
@@ -42,6 +43,8 @@ struct slice json_doc_text(const json_t *value);
 struct err *json_doc_str(const json_t *object, const char *name, struct slice *out);
 struct err *json_doc_u64(const json_t *object, const char *name, uint64_t *out);
 struct err *json_doc_bool(const json_t *object, const char *name, bool *out);
+/* Money as NEAR writes it: a string of decimal digits. */
+struct err *json_doc_u128(const json_t *object, const char *name, u128 *out);
 
 /* Members that may be missing or null: *out is then left alone. Another kind is ERR_INVALID. */
 struct err *json_doc_str_opt(const json_t *object, const char *name, struct slice *out);

@@ -50,6 +50,20 @@ static void names_the_member_that_is_wrong(void **state)
     refused(json_doc_str(array, "q", &s), "expected an object with the member `q`");
 }
 
+static void money_is_a_string_of_digits(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *doc = parsed("{\"most\":\"340282366920938463463374607431768211455\",\"over\":"
+                                    "\"340282366920938463463374607431768211456\",\"number\":1,\"minus\":\"-1\"}");
+    u128 value = 7;
+    refused(json_doc_u128(doc, "over", &value), "member `over` is not a decimal number below 2^128");
+    refused(json_doc_u128(doc, "minus", &value), "member `minus` is not a decimal number below 2^128");
+    refused(json_doc_u128(doc, "number", &value), "member `number` is not a string");
+    assert_true(value == 7);
+    assert_ok(json_doc_u128(doc, "most", &value));
+    assert_true(value == U128_MAX);
+}
+
 static void a_number_too_large_spoils_only_itself(void **state)
 {
     (void)state;
@@ -130,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_members_of_the_right_kind),
         cmocka_unit_test(names_the_member_that_is_wrong),
+        cmocka_unit_test(money_is_a_string_of_digits),
         cmocka_unit_test(a_number_too_large_spoils_only_itself),
         cmocka_unit_test(hostile_documents_are_refused),
         cmocka_unit_test(bytes_that_are_no_text_become_replacement_characters),

@@ -1,7 +1,6 @@
 #include "near/rpc_client.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "codec/base58.h"
 #include "codec/base64.h"
 #include "net/http_client.h"
 #include <string.h>
@@ -191,32 +190,14 @@ static struct err *query(struct rpc_client *c, const char *type, struct slice ac
                    SLICE_FMT(account_id), SLICE_FMT(error));
 }
 
-static struct err *read_u128(const json_t *object, const char *name, u128 *out)
-{
-    struct slice text;
-    TRY(json_doc_str(object, name, &text));
-    if (!u128_parse(text, out))
-        return err_new(ERR_INVALID, "member `%s` is not a decimal number below 2^128", name);
-    return NULL;
-}
-
-static struct err *read_hash(const json_t *object, const char *name, struct hash *out)
-{
-    struct slice text;
-    TRY(json_doc_str(object, name, &text));
-    if (!base58_decode_exact(text, out->bytes, HASH_LEN, NULL))
-        return err_new(ERR_INVALID, "member `%s` is not the base58 text of a 32-byte hash", name);
-    return NULL;
-}
-
 struct err *rpc_view_account(struct rpc_client *c, struct slice account_id, struct rpc_account *out)
 {
     AUTO(json) json_t *result = NULL;
     TRY(query(c, "view_account", account_id, json_object(), &result));
-    TRY(read_u128(result, "amount", &out->amount));
-    TRY(read_u128(result, "locked", &out->locked));
+    TRY(json_doc_u128(result, "amount", &out->amount));
+    TRY(json_doc_u128(result, "locked", &out->locked));
     TRY(json_doc_u64(result, "storage_usage", &out->storage_usage));
-    return read_hash(result, "code_hash", &out->code_hash);
+    return tx_read_hash(result, "code_hash", &out->code_hash);
 }
 
 struct err *rpc_view_access_key(struct rpc_client *c, struct slice account_id, const struct public_key *key,
@@ -261,7 +242,7 @@ struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out)
     const json_t *header = json_object_get(result, "header");
     TRY(json_doc_u64(header, "height", &out->height));
     TRY(json_doc_u64(header, "timestamp", &out->timestamp_ns));
-    return read_hash(header, "hash", &out->hash);
+    return tx_read_hash(header, "hash", &out->hash);
 }
 
 static enum tx_refusal refusal_of(const struct err *e, const json_t *answer)

@@ -26,7 +26,7 @@ static enum tx_level level_of(struct slice name)
     return TX_LEVEL_NONE;
 }
 
-static struct err *read_hash(const json_t *object, const char *name, struct hash *out)
+struct err *tx_read_hash(const json_t *object, const char *name, struct hash *out)
 {
     struct slice text;
     TRY(json_doc_str(object, name, &text));
@@ -116,25 +116,16 @@ static struct err *read_receipt_ids(const json_t *ids, struct arena *arena, stru
     return NULL;
 }
 
-static struct err *read_tokens(const json_t *object, u128 *out)
-{
-    struct slice text;
-    TRY(json_doc_str(object, "tokens_burnt", &text));
-    if (!u128_parse(text, out))
-        return err_new(ERR_INVALID, "member `tokens_burnt` is not a decimal number below 2^128");
-    return NULL;
-}
-
 static struct err *read_execution(const json_t *with_id, struct arena *arena, struct execution_outcome *out)
 {
     const json_t *outcome = json_object_get(with_id, "outcome");
     struct slice executor;
-    TRY(read_hash(with_id, "id", &out->id));
-    TRY(read_hash(with_id, "block_hash", &out->block_hash));
+    TRY(tx_read_hash(with_id, "id", &out->id));
+    TRY(tx_read_hash(with_id, "block_hash", &out->block_hash));
     TRY(json_doc_str(outcome, "executor_id", &executor));
     out->executor_id = arena_copy(arena, executor);
     TRY(json_doc_u64(outcome, "gas_burnt", &out->gas_burnt));
-    TRY(read_tokens(outcome, &out->tokens_burnt));
+    TRY(json_doc_u128(outcome, "tokens_burnt", &out->tokens_burnt));
     TRY(read_logs(json_object_get(outcome, "logs"), arena, out));
     TRY(read_receipt_ids(json_object_get(outcome, "receipt_ids"), arena, out));
     return read_status(json_object_get(outcome, "status"), arena, &out->status, &out->value, &out->failure);
@@ -164,7 +155,7 @@ static struct err *read_receipts(const json_t *receipts, struct tx_outcome *out)
 static struct err *read_transaction(const json_t *transaction, struct tx_outcome *out)
 {
     struct slice signer, receiver;
-    TRY(read_hash(transaction, "hash", &out->hash));
+    TRY(tx_read_hash(transaction, "hash", &out->hash));
     TRY(json_doc_str(transaction, "signer_id", &signer));
     TRY(json_doc_str(transaction, "receiver_id", &receiver));
     out->signer_id = arena_copy(&out->arena, signer);

@@ -61,6 +61,9 @@ struct tx_outcome {
 /* Reads the node's answer. ERR_INVALID names what is wrong; *out must be a zero value and is to be freed in any case. */
 struct err *tx_outcome_read(const json_t *answer, struct tx_outcome *out);
 
+/* The hash whose base58 text a member of any node's answer holds. ERR_INVALID names the member. */
+struct err *tx_read_hash(const json_t *object, const char *name, struct hash *out);
+
 void tx_outcome_free(struct tx_outcome *o);
 
 static inline void auto_tx_outcome(struct tx_outcome *o)
