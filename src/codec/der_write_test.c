@@ -19,7 +19,12 @@ static void test_integers_are_minimal_and_non_negative(void **state)
     der_write_uint(&out, 0x10000);
     der_write_integer(&out, SLICE("\0\0\xff"));
     der_write_integer(&out, SLICE(""));
-    assert_hex(&out, "020100" "02017f" "02020080" "0203010000" "020200ff" "020100");
+    assert_hex(&out, "020100"
+                     "02017f"
+                     "02020080"
+                     "0203010000"
+                     "020200ff"
+                     "020100");
 }
 
 static void test_lengths_take_the_shortest_form(void **state)
@@ -49,7 +54,10 @@ static void test_closing_wraps_what_was_written(void **state)
     der_write_bits(&out, SLICE("\xaa"));
     der_close(&out, DER_WRITE_CONTEXT | 3, inner);
     der_close(&out, DER_WRITE_SEQUENCE, outer);
-    assert_hex(&out, "3009" "020101" "a304" "030200aa");
+    assert_hex(&out, "3009"
+                     "020101"
+                     "a304"
+                     "030200aa");
 }
 
 static void test_closing_moves_long_content_behind_its_head(void **state)

@@ -1,0 +1,4 @@
+/* `outlayer tee …`: quotes of the TDX simulator, good and broken. */
+#pragma once
+
+int cli_tee(int argc, char **argv);
