@@ -8,15 +8,11 @@ static const char ends_early[] = "ends too early or has a length that cannot be 
 
 /* What decoding refuses although it is well formed on the chain. */
 static const char *const unsupported_actions[] = {
-    [12] = "TransferToGasKey actions are not supported",
-    [13] = "WithdrawFromGasKey actions are not supported",
     [14] = "DelegateV2 actions are not supported",
 };
 
 enum {
     ACTION_KIND_COUNT = sizeof unsupported_actions / sizeof *unsupported_actions,
-    PERMISSION_GAS_KEY_FUNCTION_CALL = 2,
-    PERMISSION_GAS_KEY_FULL_ACCESS = 3,
     DELEGATE_TAG = (1 << 30) + 366, /* NEP-461: on-chain messages count from 2^30 by their NEP */
 };
 
@@ -64,26 +60,27 @@ static const char *read_access_key(struct borsh_reader *r, struct arena *arena, 
     uint8_t permission = borsh_read_u8(r);
     if (r->failed)
         return ends_early;
-    switch (permission) {
-    case PERMISSION_FUNCTION_CALL:
-        out->permission = PERMISSION_FUNCTION_CALL;
-        return read_call_permission(r, arena, out);
-    case PERMISSION_FULL_ACCESS:
-        out->permission = PERMISSION_FULL_ACCESS;
-        return NULL;
-    case PERMISSION_GAS_KEY_FUNCTION_CALL:
-    case PERMISSION_GAS_KEY_FULL_ACCESS:
-        return "gas keys are not supported";
-    default:
+    if (permission > PERMISSION_GAS_KEY_FULL_ACCESS)
         return "access key has an unknown permission";
+    out->permission = (enum access_permission)permission;
+    if (access_key_is_gas_key(out)) {
+        out->gas_balance = borsh_read_u128(r);
+        out->nonce_count = borsh_read_u16(r);
     }
+    if (access_key_is_limited(out))
+        return read_call_permission(r, arena, out);
+    return r->failed ? ends_early : NULL;
 }
 
 void access_key_write(struct buf *out, const struct access_key *k)
 {
     borsh_write_u64(out, k->nonce);
     borsh_write_u8(out, (uint8_t)k->permission);
-    if (k->permission == PERMISSION_FULL_ACCESS)
+    if (access_key_is_gas_key(k)) {
+        borsh_write_u128(out, k->gas_balance);
+        borsh_write_u16(out, k->nonce_count);
+    }
+    if (!access_key_is_limited(k))
         return;
     borsh_write_u8(out, k->has_allowance);
     if (k->has_allowance)
@@ -122,6 +119,13 @@ static const char *read_add_key(struct borsh_reader *r, struct arena *arena, str
 {
     const char *fault = check_key(r, &out->add_key.public_key);
     return fault ? fault : read_access_key(r, arena, &out->add_key.access_key);
+}
+
+static const char *read_gas_key(struct borsh_reader *r, struct action *out)
+{
+    const char *fault = check_key(r, &out->gas_key.public_key);
+    out->gas_key.amount = fault ? 0 : borsh_read_u128(r);
+    return fault;
 }
 
 static const char *read_action(struct borsh_reader *r, struct arena *arena, bool delegated, struct action *out);
@@ -302,6 +306,9 @@ static const char *read_body(struct borsh_reader *r, struct arena *arena, struct
         return read_global_id(r, &out->use_global);
     case ACTION_STATE_INIT:
         return read_state_init(r, arena, out);
+    case ACTION_TRANSFER_TO_GAS_KEY:
+    case ACTION_WITHDRAW_FROM_GAS_KEY:
+        return read_gas_key(r, out);
     }
     return "unknown action";
 }
@@ -369,6 +376,11 @@ void action_write(struct buf *out, const struct action *a)
         write_state_init(out, a->state_init.init);
         borsh_write_u128(out, a->state_init.deposit);
         return;
+    case ACTION_TRANSFER_TO_GAS_KEY:
+    case ACTION_WITHDRAW_FROM_GAS_KEY:
+        public_key_write(out, &a->gas_key.public_key);
+        borsh_write_u128(out, a->gas_key.amount);
+        return;
     }
 }
 
@@ -422,15 +434,27 @@ static struct err *read_actions(struct borsh_reader *r, struct arena *arena, str
     return NULL;
 }
 
+/* TransactionNonce of version 1. */
+enum { NONCE_PLAIN = 0, NONCE_OF_GAS_KEY = 1 };
+
 static const char *read_nonce(struct borsh_reader *r, struct transaction *out)
 {
-    uint8_t kind = out->version == TRANSACTION_V0 ? 0 : borsh_read_u8(r);
-    if (!r->failed && kind == 1)
-        return "gas-key nonces are not supported";
-    if (kind > 1)
+    uint8_t kind = out->version == TRANSACTION_V0 ? (uint8_t)NONCE_PLAIN : borsh_read_u8(r);
+    if (kind > NONCE_OF_GAS_KEY)
         return "is of an unknown kind";
+    out->uses_gas_key = kind == NONCE_OF_GAS_KEY;
     out->nonce = borsh_read_u64(r);
+    out->nonce_index = out->uses_gas_key ? borsh_read_u16(r) : 0;
     return r->failed ? ends_early : NULL;
+}
+
+static void write_nonce(struct buf *out, const struct transaction *t)
+{
+    if (t->version == TRANSACTION_V1)
+        borsh_write_u8(out, t->uses_gas_key ? NONCE_OF_GAS_KEY : NONCE_PLAIN);
+    borsh_write_u64(out, t->nonce);
+    if (t->uses_gas_key)
+        borsh_write_u16(out, t->nonce_index);
 }
 
 static const char *read_nonce_mode(struct borsh_reader *r, struct transaction *out)
@@ -462,9 +486,7 @@ void transaction_write(struct buf *out, const struct transaction *t)
         borsh_write_u8(out, TRANSACTION_V1);
     write_account_id(out, &t->signer_id);
     public_key_write(out, &t->public_key);
-    if (t->version == TRANSACTION_V1)
-        borsh_write_u8(out, 0); /* TransactionNonce: a plain one */
-    borsh_write_u64(out, t->nonce);
+    write_nonce(out, t);
     write_account_id(out, &t->receiver_id);
     buf_append(out, hash_slice(&t->block_hash));
     borsh_write_u32(out, (uint32_t)t->action_count);

@@ -23,22 +23,45 @@ enum action_kind {
     ACTION_DELEGATE = 8,
     ACTION_DEPLOY_GLOBAL = 9, /* NEP-591 */
     ACTION_USE_GLOBAL = 10,
-    ACTION_STATE_INIT = 11, /* NEP-616 */
-    /* 12..14 gas keys and their delegates: decoding refuses them by name until the chain has them */
+    ACTION_STATE_INIT = 11,          /* NEP-616 */
+    ACTION_TRANSFER_TO_GAS_KEY = 12, /* NEP-611 */
+    ACTION_WITHDRAW_FROM_GAS_KEY = 13,
+    /* 14, a delegate signed by a gas key, is refused by name: protocol 85 has it, 87 takes it away again */
 };
 
-enum access_permission { PERMISSION_FUNCTION_CALL = 0, PERMISSION_FULL_ACCESS = 1 };
+/* The second two are those of gas keys: keys with a balance of their own, which pays for their transactions' gas, and with several
+ * nonces, so that as many transactions can be under way without knowing of each other. Source: NEP-611. */
+enum access_permission {
+    PERMISSION_FUNCTION_CALL = 0,
+    PERMISSION_FULL_ACCESS = 1,
+    PERMISSION_GAS_KEY_FUNCTION_CALL = 2,
+    PERMISSION_GAS_KEY_FULL_ACCESS = 3
+};
 
 struct access_key {
-    uint64_t nonce;
+    uint64_t nonce; /* 0 for a gas key, whose nonces are kept apart */
     enum access_permission permission;
-    /* PERMISSION_FUNCTION_CALL: */
+    /* Gas keys: */
+    u128 gas_balance; /* yocto */
+    uint16_t nonce_count;
+    /* Keys that may only call functions: */
     bool has_allowance;
     u128 allowance;           /* yocto */
     struct slice receiver_id; /* free text in borsh; validated when the action is */
     const struct slice *method_names;
     size_t method_count; /* 0: every method */
 };
+
+static inline bool access_key_is_gas_key(const struct access_key *k)
+{
+    return k->permission == PERMISSION_GAS_KEY_FUNCTION_CALL || k->permission == PERMISSION_GAS_KEY_FULL_ACCESS;
+}
+
+/* Whether it may only call functions. */
+static inline bool access_key_is_limited(const struct access_key *k)
+{
+    return k->permission == PERMISSION_FUNCTION_CALL || k->permission == PERMISSION_GAS_KEY_FUNCTION_CALL;
+}
 
 /* Names a global contract: for good, by its code's hash, or whatever an account deployed last. */
 struct global_id {
@@ -100,6 +123,10 @@ struct action {
             const struct state_init *init;
             u128 deposit; /* yocto */
         } state_init;
+        struct {
+            struct public_key public_key;
+            u128 amount; /* yocto */
+        } gas_key;       /* both actions on a gas key's balance */
     };
 };
 
@@ -140,6 +167,8 @@ struct transaction {
     struct account_id signer_id, receiver_id;
     struct public_key public_key;
     uint64_t nonce;
+    bool uses_gas_key;    /* version 1 only: the nonce is one of a gas key's, */
+    uint16_t nonce_index; /* this one */
     struct hash block_hash;
     const struct action *actions;
     size_t action_count;

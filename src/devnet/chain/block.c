@@ -107,6 +107,7 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
 {
     struct state *s = &m->state;
     struct account a = {0};
+    struct access_key key_before;
     struct state_key key;
     switch (p->kind) {
     case CHAIN_PATCH_ACCOUNT:
@@ -122,7 +123,13 @@ static void apply_patch(struct making *m, const struct chain_patch *p)
         state_account_set(s, &p->account_id, &a);
         break;
     case CHAIN_PATCH_KEY:
+        if (state_access_key(s, &p->account_id, &p->public_key, &key_before))
+            m->run.burnt += key_before.gas_balance;
+        m->run.minted += p->access_key.gas_balance;
         state_access_key_set(s, &p->account_id, &p->public_key, &p->access_key);
+        break;
+    case CHAIN_PATCH_GAS_KEY_NONCE:
+        state_gas_key_nonce_set(s, &p->account_id, &p->public_key, p->nonce_index, p->nonce);
         break;
     case CHAIN_PATCH_CODE:
         state_code_set(s, &p->account_id, p->code);

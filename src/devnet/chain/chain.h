@@ -257,6 +257,10 @@ struct chain_key {
 struct err *chain_view_keys(struct chain *c, const struct chain_block *at, const struct account_id *id, struct arena *arena,
                             struct chain_key **out, size_t *count);
 
+/* A gas key's nonces, by index. ERR_NOT_FOUND when there is no such gas key. */
+struct err *chain_view_gas_key_nonces(struct chain *c, const struct chain_block *at, const struct account_id *id,
+                                      const struct public_key *key, struct arena *arena, uint64_t **out, size_t *count);
+
 /* What the account runs: its own code, or a global contract's. ERR_NOT_FOUND when it has none (or does not exist). */
 struct err *chain_view_code(struct chain *c, const struct chain_block *at, const struct account_id *id, struct arena *arena,
                             struct slice *code, struct hash *code_hash);
@@ -297,7 +301,13 @@ struct err *chain_view_call(struct chain *c, const struct chain_block *at, const
 
 /* ---- What a block changed ---- */
 
-enum chain_change_kind { CHAIN_CHANGE_ACCOUNT, CHAIN_CHANGE_KEY, CHAIN_CHANGE_CODE, CHAIN_CHANGE_DATA };
+enum chain_change_kind {
+    CHAIN_CHANGE_ACCOUNT,
+    CHAIN_CHANGE_KEY,
+    CHAIN_CHANGE_CODE,
+    CHAIN_CHANGE_DATA,
+    CHAIN_CHANGE_GAS_KEY_NONCE
+};
 
 struct chain_change {
     enum change_cause cause;
@@ -305,11 +315,13 @@ struct chain_change {
     enum chain_change_kind kind;
     bool removed;
     struct account_id account_id;
-    struct public_key public_key; /* CHAIN_CHANGE_KEY */
+    struct public_key public_key; /* CHAIN_CHANGE_KEY, CHAIN_CHANGE_GAS_KEY_NONCE */
+    uint16_t nonce_index;         /* CHAIN_CHANGE_GAS_KEY_NONCE */
     struct slice data_key;        /* CHAIN_CHANGE_DATA */
     /* Unless removed: */
     struct chain_account account; /* CHAIN_CHANGE_ACCOUNT */
     struct access_key access_key; /* CHAIN_CHANGE_KEY */
+    uint64_t nonce;               /* CHAIN_CHANGE_GAS_KEY_NONCE */
     struct slice value;           /* CHAIN_CHANGE_CODE, CHAIN_CHANGE_DATA */
 };
 
@@ -321,11 +333,20 @@ struct err *chain_block_changes(struct chain *c, uint64_t height, struct arena *
 
 /* One record as sandbox_patch_state takes it; applied in a block of its own, nothing is recomputed except code_hash of CODE. */
 struct chain_patch {
-    enum { CHAIN_PATCH_ACCOUNT, CHAIN_PATCH_KEY, CHAIN_PATCH_CODE, CHAIN_PATCH_DATA, CHAIN_PATCH_GLOBAL } kind;
+    enum {
+        CHAIN_PATCH_ACCOUNT,
+        CHAIN_PATCH_KEY,
+        CHAIN_PATCH_CODE,
+        CHAIN_PATCH_DATA,
+        CHAIN_PATCH_GLOBAL,
+        CHAIN_PATCH_GAS_KEY_NONCE
+    } kind;
     struct account_id account_id; /* all but CHAIN_PATCH_GLOBAL */
     struct chain_account account; /* CHAIN_PATCH_ACCOUNT */
-    struct public_key public_key; /* CHAIN_PATCH_KEY */
+    struct public_key public_key; /* CHAIN_PATCH_KEY, CHAIN_PATCH_GAS_KEY_NONCE */
     struct access_key access_key; /* CHAIN_PATCH_KEY */
+    uint16_t nonce_index;         /* CHAIN_PATCH_GAS_KEY_NONCE */
+    uint64_t nonce;               /* CHAIN_PATCH_GAS_KEY_NONCE */
     struct slice code;            /* CHAIN_PATCH_CODE, CHAIN_PATCH_GLOBAL */
     struct global_id global;      /* CHAIN_PATCH_GLOBAL: what names the code */
     struct slice data_key, value; /* CHAIN_PATCH_DATA */
@@ -345,7 +366,7 @@ struct err *chain_export(struct chain *c, chain_record_fn *each, void *user);
 
 /* Where all the money is. accounts + in_flight == total_supply, always. */
 struct chain_audit {
-    u128 accounts;     /* balances and locked balances */
+    u128 accounts;     /* balances, locked balances, and what gas keys hold */
     u128 in_flight;    /* deposits and bought gas of receipts that wait in queues, for data or for a resume */
     u128 total_supply; /* genesis supply less what was burnt, plus what was minted */
 };

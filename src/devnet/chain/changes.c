@@ -28,6 +28,11 @@ static struct err *value_of(const struct change *c, struct arena *arena, struct 
         if (!access_key_read(&r, arena, &out->access_key))
             return err_new(ERR_BUG, "an access key in the state changes does not decode");
         break;
+    case CHAIN_CHANGE_GAS_KEY_NONCE:
+        out->nonce = borsh_read_u64(&r);
+        if (!borsh_done(&r))
+            return err_new(ERR_BUG, "a gas key's nonce in the state changes does not decode");
+        break;
     case CHAIN_CHANGE_CODE:
     case CHAIN_CHANGE_DATA:
         out->value = c->value;
@@ -43,6 +48,7 @@ static struct err *decode(const struct change *c, struct arena *arena, struct ch
         [STATE_CODE] = CHAIN_CHANGE_CODE,
         [STATE_ACCESS_KEY] = CHAIN_CHANGE_KEY,
         [STATE_DATA] = CHAIN_CHANGE_DATA,
+        [STATE_GAS_KEY_NONCE] = CHAIN_CHANGE_GAS_KEY_NONCE,
     };
     struct state_key_parts parts;
     if (!state_key_split(c->key, &parts))
@@ -54,6 +60,7 @@ static struct err *decode(const struct change *c, struct arena *arena, struct ch
         .removed = !c->present,
         .account_id = parts.account_id,
         .public_key = parts.public_key,
+        .nonce_index = parts.nonce_index,
         .data_key = parts.data_key,
     };
     return c->present ? value_of(c, arena, out) : NULL;

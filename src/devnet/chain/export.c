@@ -32,12 +32,20 @@ static bool read_account(struct slice value, struct chain_patch *out)
     return true;
 }
 
+/* A key, or a nonce of a gas key. */
 static bool read_access_key(struct slice key, struct slice value, struct arena *arena, struct chain_patch *out)
 {
-    struct borsh_reader key_reader = borsh_reader_of(key), value_reader = borsh_reader_of(value);
-    out->kind = CHAIN_PATCH_KEY;
-    return public_key_read(&key_reader, &out->public_key) && borsh_done(&key_reader) &&
-           access_key_read(&value_reader, arena, &out->access_key);
+    struct borsh_reader r = borsh_reader_of(value);
+    struct state_key_parts parts;
+    if (!state_key_split(key, &parts))
+        return false;
+    out->public_key = parts.public_key;
+    out->nonce_index = parts.nonce_index;
+    out->kind = parts.kind == STATE_GAS_KEY_NONCE ? CHAIN_PATCH_GAS_KEY_NONCE : CHAIN_PATCH_KEY;
+    if (out->kind == CHAIN_PATCH_KEY)
+        return access_key_read(&r, arena, &out->access_key);
+    out->nonce = borsh_read_u64(&r);
+    return borsh_done(&r);
 }
 
 /* A name of a global contract: its code stands in a row of its own, which is no record. Bytes under a hash never change. */
@@ -83,7 +91,7 @@ static struct err *read_row(struct chain *c, struct slice key, struct slice valu
     if (column == COLUMN_ACCOUNT) {
         ok = read_account(value, out);
     } else if (column == COLUMN_ACCESS_KEY) {
-        ok = read_access_key(rest, value, arena, out);
+        ok = read_access_key(key, value, arena, out);
     } else if (column == COLUMN_CODE) {
         out->kind = CHAIN_PATCH_CODE;
         out->code = value;

@@ -13,6 +13,7 @@ struct pooled {
     struct account_id signer_id;
     struct public_key public_key;
     uint64_t nonce;
+    uint16_t nonce_index; /* of a gas key */
     struct buf bytes;
 };
 

@@ -42,7 +42,7 @@ static struct err *check_state(struct chain *c, const struct transaction *t, str
     return fault;
 }
 
-/* Behind what came before, except that the nonces of one key ascend. */
+/* Behind what came before, except that nonces ascend: of one key, of a gas key those under one index. */
 static void pool(struct chain *c, const struct signed_transaction *t, struct slice bytes)
 {
     if (c->pool_count == c->pool_capacity) {
@@ -53,14 +53,17 @@ static void pool(struct chain *c, const struct signed_transaction *t, struct sli
     size_t at = c->pool_count;
     for (size_t i = 0; i < c->pool_count && at == c->pool_count; i++) {
         const struct pooled *p = &c->pool[i];
-        if (p->nonce > tx->nonce && account_id_eq(&p->signer_id, &tx->signer_id) &&
+        if (p->nonce > tx->nonce && p->nonce_index == tx->nonce_index && account_id_eq(&p->signer_id, &tx->signer_id) &&
             public_key_eq(&p->public_key, &tx->public_key))
             at = i;
     }
     __builtin_memmove(c->pool + at + 1, c->pool + at, (c->pool_count - at) * sizeof *c->pool);
     c->pool_count++;
-    c->pool[at] =
-        (struct pooled){.hash = t->hash, .signer_id = tx->signer_id, .public_key = tx->public_key, .nonce = tx->nonce};
+    c->pool[at] = (struct pooled){.hash = t->hash,
+                                  .signer_id = tx->signer_id,
+                                  .public_key = tx->public_key,
+                                  .nonce = tx->nonce,
+                                  .nonce_index = tx->nonce_index};
     buf_append(&c->pool[at].bytes, bytes);
     pthread_cond_signal(&c->wake);
 }

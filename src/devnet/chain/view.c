@@ -106,7 +106,8 @@ static struct err *view_keys(struct view *v, const struct account_id *id, struct
     for (size_t i = 0; i < key_count; i++) {
         struct borsh_reader r = borsh_reader_of(slice_skip(keys[i], prefix.len));
         struct chain_key *k = &(*out)[*count];
-        if (public_key_read(&r, &k->public_key) && state_access_key(&v->state, id, &k->public_key, &k->access_key))
+        if (public_key_read(&r, &k->public_key) && borsh_done(&r) &&
+            state_access_key(&v->state, id, &k->public_key, &k->access_key))
             ++*count;
     }
     return NULL;
@@ -120,6 +121,33 @@ struct err *chain_view_keys(struct chain *c, const struct chain_block *at, const
     struct err *e = view_open(&v, c, at, arena);
     if (!e)
         e = view_close(&v, view_keys(&v, id, arena, out, count));
+    chain_unlock(c);
+    return e;
+}
+
+static struct err *view_gas_key_nonces(struct view *v, const struct account_id *id, const struct public_key *key,
+                                       struct arena *arena, uint64_t **out, size_t *count)
+{
+    struct access_key access;
+    char text[KEY_TEXT_MAX];
+    if (!state_access_key(&v->state, id, key, &access) || !access_key_is_gas_key(&access))
+        return err_new(ERR_NOT_FOUND, "account %s has no gas key %s", id->text, public_key_text(key, text));
+    *count = access.nonce_count;
+    *out = ARENA_ARRAY(arena, uint64_t, *count);
+    for (uint16_t i = 0; i < *count; i++)
+        if (!state_gas_key_nonce(&v->state, id, key, i, &(*out)[i]))
+            (*out)[i] = 0; /* only in a patched state */
+    return NULL;
+}
+
+struct err *chain_view_gas_key_nonces(struct chain *c, const struct chain_block *at, const struct account_id *id,
+                                      const struct public_key *key, struct arena *arena, uint64_t **out, size_t *count)
+{
+    struct view v;
+    chain_lock(c);
+    struct err *e = view_open(&v, c, at, arena);
+    if (!e)
+        e = view_close(&v, view_gas_key_nonces(&v, id, key, arena, out, count));
     chain_unlock(c);
     return e;
 }

@@ -14,7 +14,8 @@ struct filter {
 
 static bool matches(const struct filter *f, size_t i, const struct chain_change *c)
 {
-    return c->kind == f->kind && account_id_eq(&c->account_id, &f->accounts[i]) &&
+    enum chain_change_kind kind = c->kind == CHAIN_CHANGE_GAS_KEY_NONCE ? CHAIN_CHANGE_KEY : c->kind; /* part of its key */
+    return kind == f->kind && account_id_eq(&c->account_id, &f->accounts[i]) &&
            (!f->keys || public_key_eq(&c->public_key, &f->keys[i])) && slice_starts_with(c->data_key, f->prefix);
 }
 
@@ -103,7 +104,7 @@ bool rpc_changes(struct rpc_request *r)
     json_t *list = json_array();
     for (size_t i = 0; i < filter.count; i++)
         for (size_t k = 0; k < count; k++)
-            if (matches(&filter, i, &changes[k]))
+            if (matches(&filter, i, &changes[k]) && view_change_is_told(&changes[k]))
                 json_array_append_new(list, view_change(&changes[k]));
     r->result = json_pack("{s:o,s:o}", "block_hash", view_hash(&at.hash), "changes", list);
     return true;

@@ -11,6 +11,7 @@ static const struct {
     {"EXPERIMENTAL_view_state", rpc_query_strictly},
     {"EXPERIMENTAL_view_access_key", rpc_query_strictly},
     {"EXPERIMENTAL_view_access_key_list", rpc_query_strictly},
+    {"EXPERIMENTAL_view_gas_key_nonces", rpc_query_strictly},
     {"EXPERIMENTAL_call_function", rpc_query_strictly},
     {"block", rpc_block},
     {"chunk", rpc_chunk},

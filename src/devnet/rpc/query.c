@@ -131,6 +131,29 @@ static bool query_access_key(struct rpc_request *r, const struct query *q)
     return view_key(r, q, &key);
 }
 
+static bool query_gas_key_nonces(struct rpc_request *r, const struct query *q)
+{
+    struct chain_account a;
+    struct public_key key;
+    uint64_t *nonces;
+    size_t count;
+    bool there;
+    char text[KEY_TEXT_MAX];
+    NEED(rpc_param_key(r, "public_key", &key));
+    NEED(need_account(r, q, &a));
+    NEED(found(r, q, chain_view_gas_key_nonces(r->chain, &q->at, &q->account, &key, &r->arena, &nonces, &count), &there));
+    if (!there) {
+        json_t *info = json_pack("{s:o}", "public_key", view_public_key(&key));
+        rpc_add_block(info, &q->at);
+        return rpc_fault(r, "UNKNOWN_GAS_KEY", info, "Gas key for public key %s has never been observed on the node",
+                         public_key_text(&key, text));
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_doc_number(nonces[i]));
+    return done(r, q, json_pack("{s:o}", "nonces", list));
+}
+
 static bool query_access_keys(struct rpc_request *r, const struct query *q)
 {
     struct chain_account a;
@@ -263,6 +286,7 @@ static bool query_by_type(struct rpc_request *r, struct slice type, bool strict)
         {"view_state", query_state, false},
         {"view_access_key", query_access_key, false},
         {"view_access_key_list", query_access_keys, false},
+        {"view_gas_key_nonces", query_gas_key_nonces, false},
         {"call_function", query_call, false},
         {"view_global_contract_code", query_global_by_hash, true},
         {"view_global_contract_code_by_account_id", query_global_by_account, false},
@@ -279,7 +303,7 @@ static bool query_by_type(struct rpc_request *r, struct slice type, bool strict)
     return rpc_bad_params(
         r,
         "Failed parsing args: unknown request_type `%.*s`, expected one of view_account, view_code, view_state, "
-        "view_access_key, view_access_key_list, call_function, view_global_contract_code, "
+        "view_access_key, view_access_key_list, view_gas_key_nonces, call_function, view_global_contract_code, "
         "view_global_contract_code_by_account_id",
         SLICE_FMT(slice_first(type, 100)));
 }

@@ -62,14 +62,9 @@ static struct err *read_account(const json_t *record, struct arena *arena, struc
     return read_global(account, &out->account);
 }
 
-static struct err *read_permission(const json_t *permission, struct arena *arena, struct access_key *out)
+static struct err *read_call_permission(const json_t *call, struct arena *arena, struct access_key *out)
 {
-    const json_t *call = json_object_get(permission, "FunctionCall"), *allowance = json_object_get(call, "allowance");
-    const json_t *methods = json_object_get(call, "method_names");
-    out->permission = PERMISSION_FULL_ACCESS;
-    if (slice_eq_str(json_doc_text(permission), "FullAccess"))
-        return NULL;
-    out->permission = PERMISSION_FUNCTION_CALL;
+    const json_t *allowance = json_object_get(call, "allowance"), *methods = json_object_get(call, "method_names");
     out->has_allowance = json_is_string(allowance);
     if (out->has_allowance && !u128_parse(json_doc_text(allowance), &out->allowance))
         return wrong("allowance", "a decimal string");
@@ -82,6 +77,51 @@ static struct err *read_permission(const json_t *permission, struct arena *arena
     out->method_names = names;
     out->method_count = json_array_size(methods);
     return NULL;
+}
+
+static struct err *read_u16(const json_t *object, const char *name, uint16_t *out)
+{
+    uint64_t number;
+    TRY(json_doc_u64(object, name, &number));
+    if (number > UINT16_MAX)
+        return wrong(name, "a number up to 65535");
+    *out = (uint16_t)number;
+    return NULL;
+}
+
+static struct err *read_gas_key_info(const json_t *info, struct access_key *out)
+{
+    if (!u128_parse(json_doc_text(json_object_get(info, "balance")), &out->gas_balance))
+        return wrong("balance", "a decimal string");
+    return read_u16(info, "num_nonces", &out->nonce_count);
+}
+
+static struct err *read_permission(const json_t *permission, struct arena *arena, struct access_key *out)
+{
+    const json_t *gas_key = json_object_get(permission, "GasKeyFullAccess");
+    const json_t *limited = json_object_get(permission, "GasKeyFunctionCall"); /* [info, permission] */
+    out->permission = PERMISSION_FULL_ACCESS;
+    if (slice_eq_str(json_doc_text(permission), "FullAccess"))
+        return NULL;
+    out->permission = PERMISSION_GAS_KEY_FULL_ACCESS;
+    if (gas_key)
+        return read_gas_key_info(gas_key, out);
+    out->permission = PERMISSION_GAS_KEY_FUNCTION_CALL;
+    if (limited) {
+        TRY(read_gas_key_info(json_array_get(limited, 0), out));
+        return read_call_permission(json_array_get(limited, 1), arena, out);
+    }
+    out->permission = PERMISSION_FUNCTION_CALL;
+    return read_call_permission(json_object_get(permission, "FunctionCall"), arena, out);
+}
+
+static struct err *read_gas_key_nonce(const json_t *record, struct arena *arena, struct chain_patch *out)
+{
+    (void)arena;
+    out->kind = CHAIN_PATCH_GAS_KEY_NONCE;
+    TRY_DOING(public_key_parse(text_of(record, "public_key"), &out->public_key), "`public_key`");
+    TRY(read_u16(record, "index", &out->nonce_index));
+    return json_doc_u64(record, "nonce", &out->nonce);
 }
 
 static struct err *read_key(const json_t *record, struct arena *arena, struct chain_patch *out)
@@ -123,11 +163,8 @@ static struct err *read_record(const json_t *item, struct arena *arena, struct c
     static const struct {
         const char *name;
         struct err *(*read)(const json_t *record, struct arena *arena, struct chain_patch *out);
-    } kinds[] = {{"Account", read_account},
-                 {"AccessKey", read_key},
-                 {"Contract", read_code},
-                 {"Data", read_data},
-                 {"GlobalContract", read_global_code}};
+    } kinds[] = {{"Account", read_account}, {"AccessKey", read_key}, {"GasKeyNonce", read_gas_key_nonce},
+                 {"Contract", read_code},   {"Data", read_data},     {"GlobalContract", read_global_code}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const json_t *record = json_object_get(item, kinds[i].name);
         if (!record)
@@ -136,7 +173,7 @@ static struct err *read_record(const json_t *item, struct arena *arena, struct c
             TRY(account_id_parse(text_of(record, "account_id"), &out->account_id));
         return kinds[i].read(record, arena, out);
     }
-    return err_new(ERR_INVALID, "it is none of Account, AccessKey, Contract, Data, GlobalContract");
+    return err_new(ERR_INVALID, "it is none of Account, AccessKey, GasKeyNonce, Contract, Data, GlobalContract");
 }
 
 struct err *records_read(const json_t *list, struct arena *arena, struct chain_patch **out, size_t *count)
@@ -181,7 +218,10 @@ json_t *records_view(const struct chain_patch *p)
         return json_pack("{s:{s:o,s:o}}", "Account", "account_id", id, "account", account_view(&p->account));
     if (p->kind == CHAIN_PATCH_KEY)
         return json_pack("{s:{s:o,s:o,s:o}}", "AccessKey", "account_id", id, "public_key", view_public_key(&p->public_key),
-                         "access_key", view_access_key(&p->access_key));
+                         "access_key", view_native_access_key(&p->access_key));
+    if (p->kind == CHAIN_PATCH_GAS_KEY_NONCE)
+        return json_pack("{s:{s:o,s:o,s:i,s:o}}", "GasKeyNonce", "account_id", id, "public_key",
+                         view_public_key(&p->public_key), "index", p->nonce_index, "nonce", json_doc_number(p->nonce));
     if (p->kind == CHAIN_PATCH_CODE)
         return json_pack("{s:{s:o,s:o}}", "Contract", "account_id", id, "code", view_base64(p->code));
     return json_pack("{s:{s:o,s:o,s:o}}", "Data", "account_id", id, "data_key", view_base64(p->data_key), "value",

@@ -11,8 +11,8 @@ static void a_record_that_is_wrong_is_named(void **state)
         const char *records, *error;
     } cases[] = {
         {"{}", "`records` is not a list"},
-        {"[{}]", "record 0: it is none of Account, AccessKey, Contract, Data, GlobalContract"},
-        {"[5]", "record 0: it is none of Account, AccessKey, Contract, Data, GlobalContract"},
+        {"[{}]", "record 0: it is none of Account, AccessKey, GasKeyNonce, Contract, Data, GlobalContract"},
+        {"[5]", "record 0: it is none of Account, AccessKey, GasKeyNonce, Contract, Data, GlobalContract"},
         {"[{\"Account\":{\"account_id\":\"ab\"}}]", "record 0: `account.amount` is not a decimal string"},
         {"[{\"Account\":{\"account_id\":\"ab\",\"account\":{\"amount\":\"1\",\"locked\":0}}}]",
          "record 0: `account.locked` is not a decimal string"},
@@ -28,6 +28,15 @@ static void a_record_that_is_wrong_is_named(void **state)
         {"[{\"AccessKey\":{\"account_id\":\"ab\",\"public_key\":\"ed25519:11111111111111111111111111111111\","
          "\"access_key\":{\"nonce\":0,\"permission\":\"Some\"}}}]",
          "record 0: `permission` is not \"FullAccess\" or {\"FunctionCall\":{allowance,receiver_id,method_names}}"},
+        {"[{\"AccessKey\":{\"account_id\":\"ab\",\"public_key\":\"ed25519:11111111111111111111111111111111\","
+         "\"access_key\":{\"nonce\":0,\"permission\":{\"GasKeyFullAccess\":{\"balance\":\"1\",\"num_nonces\":65536}}}}}]",
+         "record 0: `num_nonces` is not a number up to 65535"},
+        {"[{\"AccessKey\":{\"account_id\":\"ab\",\"public_key\":\"ed25519:11111111111111111111111111111111\","
+         "\"access_key\":{\"nonce\":0,\"permission\":{\"GasKeyFunctionCall\":[{\"balance\":1}]}}}}]",
+         "record 0: `balance` is not a decimal string"},
+        {"[{\"GasKeyNonce\":{\"account_id\":\"ab\",\"public_key\":\"ed25519:11111111111111111111111111111111\","
+         "\"index\":65536}}]",
+         "record 0: `index` is not a number up to 65535"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         AUTO(arena) struct arena arena = {0};
@@ -57,7 +66,7 @@ static void export_to(struct chain *c, const char *path, struct buf *text, uint6
 static void fill(struct chain *c)
 {
     static const struct slice methods[] = {{(const uint8_t *)"a", 1}, {(const uint8_t *)"b", 1}};
-    struct secret_key secret = seed_key(7);
+    struct secret_key secret = seed_key(7), gas_key = seed_key(8);
     const struct global_id by_hash = {.kind = GLOBAL_BY_HASH, .code_hash = hash_sha256(SLICE("shared"))};
     const struct global_id by_account = {.kind = GLOBAL_BY_ACCOUNT, .account_id = id_of("x.near")};
     const struct chain_patch records[] = {
@@ -77,6 +86,20 @@ static void fill(struct chain *c)
                         .receiver_id = SLICE("y.near"),
                         .method_names = methods,
                         .method_count = 2}},
+        {.kind = CHAIN_PATCH_KEY,
+         .account_id = id_of("x.near"),
+         .public_key = secret_key_public(&gas_key),
+         .access_key = {.permission = PERMISSION_GAS_KEY_FUNCTION_CALL,
+                        .gas_balance = NEAR,
+                        .nonce_count = 2,
+                        .receiver_id = SLICE("y.near"),
+                        .method_names = methods,
+                        .method_count = 2}},
+        {.kind = CHAIN_PATCH_GAS_KEY_NONCE,
+         .account_id = id_of("x.near"),
+         .public_key = secret_key_public(&gas_key),
+         .nonce_index = 1,
+         .nonce = 77},
         {.kind = CHAIN_PATCH_GLOBAL, .global = by_hash, .code = SLICE("shared")},
         {.kind = CHAIN_PATCH_GLOBAL, .global = by_account, .code = SLICE("newest")},
         {.kind = CHAIN_PATCH_ACCOUNT,
@@ -101,7 +124,7 @@ static void an_exported_state_comes_back_whole(void **state)
     snprintf(path, sizeof path, "%s/genesis.json", dir);
     fill(c);
     export_to(c, path, &first, &count);
-    assert_int_equal(count, 3 * 2 + 9);
+    assert_int_equal(count, 3 * 2 + 11);
 
     struct chain_config config = test_config();
     config.account_count = 0;

@@ -552,6 +552,41 @@ static void state_is_patched_and_viewed(void **state)
     assert_null(at(r, "last_key"));
 }
 
+/* A view shows a gas key that may only call as one object; records hold the protocol's pair. */
+static void gas_keys_are_viewed(void **state)
+{
+    struct fixture *f = *state;
+#define GAS_KEY "\"account_id\":\"gas.near\",\"public_key\":\"ed25519:11111111111111111111111111111111\""
+    static const char records[] =
+        "{\"records\":["
+        "{\"Account\":{\"account_id\":\"gas.near\",\"account\":{\"amount\":\"5\",\"locked\":\"0\","
+        "\"code_hash\":\"11111111111111111111111111111111\",\"storage_usage\":500}}},"
+        "{\"AccessKey\":{" GAS_KEY ",\"access_key\":{\"nonce\":0,\"permission\":{\"GasKeyFunctionCall\":["
+        "{\"balance\":\"70\",\"num_nonces\":2},{\"allowance\":null,\"receiver_id\":\"c.near\",\"method_names\":[]}]}}}},"
+        "{\"GasKeyNonce\":{" GAS_KEY ",\"index\":0,\"nonce\":3}},"
+        "{\"GasKeyNonce\":{" GAS_KEY ",\"index\":1,\"nonce\":9007199254740993}}]}";
+    call(f, "sandbox_patch_state", records);
+    const json_t *r = call(f, "query", QUERY("view_access_key", GAS_KEY));
+    assert_string_equal(text_at(r, "permission.GasKeyFunctionCall.balance"), "70");
+    assert_string_equal(text_at(r, "permission.GasKeyFunctionCall.receiver_id"), "c.near");
+    r = call(f, "query", QUERY("view_access_key_list", "\"account_id\":\"gas.near\""));
+    assert_int_equal(json_array_size(at(r, "keys")), 1);
+    r = call(f, "EXPERIMENTAL_view_gas_key_nonces", "{\"finality\":\"final\"," GAS_KEY "}");
+    assert_int_equal(json_array_size(at(r, "nonces")), 2);
+    assert_non_null(strstr(buf_str(&f->answer.body), "[3,9007199254740993]"));
+    r = call(f, "changes",
+             "{\"finality\":\"final\",\"changes_type\":\"all_access_key_changes\",\"account_ids\":[\"gas.near\"]}");
+    assert_int_equal(json_array_size(at(r, "changes")), 3);
+    assert_string_equal(text_at(r, "changes.1.type"), "gas_key_nonce_update");
+    assert_int_equal(json_integer_value(at(r, "changes.2.change.index")), 1);
+    assert_cause(f, "query",
+                 QUERY("view_gas_key_nonces", "\"account_id\":\"alice.near\",\"public_key\":\"ed25519:"
+                                              "11111111111111111111111111111111\""),
+                 200, "UNKNOWN_GAS_KEY");
+    assert_cause(f, "query", QUERY("view_gas_key_nonces", "\"account_id\":\"alice.near\",\"public_key\":\"x\""), 400,
+                 "PARSE_ERROR");
+}
+
 static void state_too_large_for_one_answer_must_be_paged(void **state)
 {
     struct fixture *f = *state;
@@ -757,6 +792,7 @@ int main(void)
         cmocka_unit_test(an_unknown_transaction_times_out_unless_nothing_is_waited_for),
         cmocka_unit_test(wait_until_none_answers_at_once),
         cmocka_unit_test(state_is_patched_and_viewed),
+        cmocka_unit_test(gas_keys_are_viewed),
         cmocka_unit_test(state_too_large_for_one_answer_must_be_paged),
         cmocka_unit_test(the_stream_has_every_receipt_with_its_transaction),
         cmocka_unit_test(the_stream_waits_for_the_next_block),

@@ -47,20 +47,54 @@ json_t *view_account(const struct chain_account *a)
     return view;
 }
 
-static json_t *permission(const struct access_key *k)
+static json_t *call_permission(const struct access_key *k)
 {
-    if (k->permission == PERMISSION_FULL_ACCESS)
-        return json_string("FullAccess");
     json_t *methods = json_array();
     for (size_t i = 0; i < k->method_count; i++)
         json_array_append_new(methods, json_doc_string(k->method_names[i]));
-    return json_pack("{s:{s:o,s:o,s:o}}", "FunctionCall", "allowance", k->has_allowance ? view_u128(k->allowance) : json_null(),
-                     "receiver_id", json_doc_string(k->receiver_id), "method_names", methods);
+    return json_pack("{s:o,s:o,s:o}", "allowance", k->has_allowance ? view_u128(k->allowance) : json_null(), "receiver_id",
+                     json_doc_string(k->receiver_id), "method_names", methods);
+}
+
+static json_t *gas_key_info(const struct access_key *k)
+{
+    return json_pack("{s:o,s:i}", "balance", view_u128(k->gas_balance), "num_nonces", k->nonce_count);
+}
+
+/* Of a gas key that may only call, a view shows one object, the protocol's own type a pair. */
+static json_t *limited_gas_key(const struct access_key *k, bool native)
+{
+    if (native)
+        return json_pack("[o,o]", gas_key_info(k), call_permission(k));
+    json_t *both = gas_key_info(k);
+    AUTO(json) json_t *call = call_permission(k);
+    json_object_update(both, call);
+    return both;
+}
+
+static json_t *permission(const struct access_key *k, bool native)
+{
+    switch (k->permission) {
+    case PERMISSION_FULL_ACCESS:
+        return json_string("FullAccess");
+    case PERMISSION_FUNCTION_CALL:
+        return json_pack("{s:o}", "FunctionCall", call_permission(k));
+    case PERMISSION_GAS_KEY_FULL_ACCESS:
+        return json_pack("{s:o}", "GasKeyFullAccess", gas_key_info(k));
+    case PERMISSION_GAS_KEY_FUNCTION_CALL:
+        return json_pack("{s:o}", "GasKeyFunctionCall", limited_gas_key(k, native));
+    }
+    return json_null();
 }
 
 json_t *view_access_key(const struct access_key *k)
 {
-    return json_pack("{s:o,s:o}", "nonce", json_doc_number(k->nonce), "permission", permission(k));
+    return json_pack("{s:o,s:o}", "nonce", json_doc_number(k->nonce), "permission", permission(k, false));
+}
+
+json_t *view_native_access_key(const struct access_key *k)
+{
+    return json_pack("{s:o,s:o}", "nonce", json_doc_number(k->nonce), "permission", permission(k, true));
 }
 
 /* The code is shown by its hash. */
@@ -122,6 +156,9 @@ static json_t *native_view(const struct action *a)
         return json_pack("{s:{}}", "CreateAccount");
     if (a->kind == ACTION_DEPLOY_CONTRACT)
         return json_pack("{s:{s:o}}", "DeployContract", "code", view_base64(a->deploy.code));
+    if (a->kind == ACTION_ADD_KEY)
+        return json_pack("{s:{s:o,s:o}}", "AddKey", "public_key", view_public_key(&a->add_key.public_key), "access_key",
+                         view_native_access_key(&a->add_key.access_key));
     return action_view(a);
 }
 
@@ -167,6 +204,12 @@ static json_t *action_view(const struct action *a)
         return use_global_view(&a->use_global);
     case ACTION_STATE_INIT:
         return state_init_view(a);
+    case ACTION_TRANSFER_TO_GAS_KEY:
+        return json_pack("{s:{s:o,s:o}}", "TransferToGasKey", "public_key", view_public_key(&a->gas_key.public_key), "deposit",
+                         view_u128(a->gas_key.amount));
+    case ACTION_WITHDRAW_FROM_GAS_KEY:
+        return json_pack("{s:{s:o,s:o}}", "WithdrawFromGasKey", "public_key", view_public_key(&a->gas_key.public_key), "amount",
+                         view_u128(a->gas_key.amount));
     }
     return json_null();
 }
@@ -183,10 +226,16 @@ json_t *view_transaction(const struct signed_transaction *s)
 {
     const struct transaction *t = &s->transaction;
     char signature[SIGNATURE_TEXT_MAX];
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:s,s:o}", "signer_id", view_account_id(&t->signer_id), "public_key",
-                     view_public_key(&t->public_key), "nonce", json_doc_number(t->nonce), "receiver_id",
-                     view_account_id(&t->receiver_id), "actions", actions_view(t->actions, t->action_count), "priority_fee", 0,
-                     "signature", signature_text(&s->signature, signature), "hash", view_hash(&s->hash));
+    json_t *view =
+        json_pack("{s:o,s:o,s:o,s:o,s:o,s:i,s:s,s:o}", "signer_id", view_account_id(&t->signer_id), "public_key",
+                  view_public_key(&t->public_key), "nonce", json_doc_number(t->nonce), "receiver_id",
+                  view_account_id(&t->receiver_id), "actions", actions_view(t->actions, t->action_count), "priority_fee", 0,
+                  "signature", signature_text(&s->signature, signature), "hash", view_hash(&s->hash));
+    if (t->uses_gas_key)
+        json_object_set_new(view, "nonce_index", json_integer(t->nonce_index));
+    if (t->nonce_mode == NONCE_STRICT)
+        json_object_set_new(view, "nonce_mode", json_string("strict"));
+    return view;
 }
 
 static json_t *action_body(const struct receipt *r)

@@ -19,6 +19,8 @@ json_t *view_global_id(const struct global_id *id);
 
 json_t *view_account(const struct chain_account *a);
 json_t *view_access_key(const struct access_key *k);
+/* As the protocol's own type has it, in records and within delegated actions: differs for gas keys that may only call functions. */
+json_t *view_native_access_key(const struct access_key *k);
 
 /* `{"transaction": …}`'s value: SignedTransactionView. */
 json_t *view_transaction(const struct signed_transaction *t);
@@ -41,6 +43,7 @@ json_t *view_chunk_header(const struct chain_block *b);
 json_t *view_chunk(const struct chain *c, const struct chain_content *content);
 
 /* {"cause","type","change"}; a list of them; and {"type":"account_touched",…} once for each kind and account, of a sorted list. */
+bool view_change_is_told(const struct chain_change *c);
 json_t *view_change(const struct chain_change *c);
 json_t *view_changes(const struct chain_change *changes, size_t count);
 json_t *view_touched(const struct chain_change *changes, size_t count);

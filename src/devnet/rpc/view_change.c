@@ -28,6 +28,10 @@ static void set_value(json_t *change, const struct chain_change *c)
     case CHAIN_CHANGE_KEY:
         json_object_set_new(change, "access_key", view_access_key(&c->access_key));
         break;
+    case CHAIN_CHANGE_GAS_KEY_NONCE:
+        json_object_set_new(change, "index", json_integer(c->nonce_index));
+        json_object_set_new(change, "nonce", json_doc_number(c->nonce));
+        break;
     case CHAIN_CHANGE_CODE:
         json_object_set_new(change, "code_base64", view_base64(c->value));
         break;
@@ -35,6 +39,12 @@ static void set_value(json_t *change, const struct chain_change *c)
         json_object_set_new(change, "value_base64", view_base64(c->value));
         break;
     }
+}
+
+/* That a gas key's nonces go is not told: their key's deletion says it. */
+bool view_change_is_told(const struct chain_change *c)
+{
+    return c->kind != CHAIN_CHANGE_GAS_KEY_NONCE || !c->removed;
 }
 
 json_t *view_change(const struct chain_change *c)
@@ -46,9 +56,10 @@ json_t *view_change(const struct chain_change *c)
         [CHAIN_CHANGE_KEY] = {"access_key_update", "access_key_deletion"},
         [CHAIN_CHANGE_CODE] = {"contract_code_update", "contract_code_deletion"},
         [CHAIN_CHANGE_DATA] = {"data_update", "data_deletion"},
+        [CHAIN_CHANGE_GAS_KEY_NONCE] = {"gas_key_nonce_update", NULL},
     };
     json_t *change = json_pack("{s:o}", "account_id", view_account_id(&c->account_id));
-    if (c->kind == CHAIN_CHANGE_KEY)
+    if (c->kind == CHAIN_CHANGE_KEY || c->kind == CHAIN_CHANGE_GAS_KEY_NONCE)
         json_object_set_new(change, "public_key", view_public_key(&c->public_key));
     if (c->kind == CHAIN_CHANGE_DATA)
         json_object_set_new(change, "key_base64", view_base64(c->data_key));
@@ -62,22 +73,23 @@ json_t *view_changes(const struct chain_change *changes, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, view_change(&changes[i]));
+        if (view_change_is_told(&changes[i]))
+            json_array_append_new(list, view_change(&changes[i]));
     return list;
 }
 
 json_t *view_touched(const struct chain_change *changes, size_t count)
 {
     static const char *const types[] = {
-        [CHAIN_CHANGE_ACCOUNT] = "account_touched",
-        [CHAIN_CHANGE_KEY] = "access_key_touched",
-        [CHAIN_CHANGE_CODE] = "contract_code_touched",
-        [CHAIN_CHANGE_DATA] = "data_touched",
+        [CHAIN_CHANGE_ACCOUNT] = "account_touched",          [CHAIN_CHANGE_KEY] = "access_key_touched",
+        [CHAIN_CHANGE_CODE] = "contract_code_touched",       [CHAIN_CHANGE_DATA] = "data_touched",
+        [CHAIN_CHANGE_GAS_KEY_NONCE] = "access_key_touched",
     };
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct chain_change *c = &changes[i], *before = i ? c - 1 : NULL;
-        if (!before || before->kind != c->kind || !account_id_eq(&before->account_id, &c->account_id))
+        bool is_same = before && types[before->kind] == types[c->kind] && account_id_eq(&before->account_id, &c->account_id);
+        if (!is_same)
             json_array_append_new(
                 list, json_pack("{s:s,s:o}", "type", types[c->kind], "account_id", view_account_id(&c->account_id)));
     }

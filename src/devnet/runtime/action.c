@@ -8,6 +8,9 @@ enum {
     REGISTRAR_ID_MIN = 65,    /* shorter top-level names belong to the registrar, i.e. all of them */
 };
 
+/* What gas keys hold is burnt when they are deleted; more than 1 NEAR must be withdrawn before. */
+#define GAS_KEY_BURNT_MAX ((u128)1000000000000 * 1000000000000)
+
 static const struct account_id registrar = {9, "registrar"};
 
 static void fail(struct exec *e, struct failure f)
@@ -42,8 +45,10 @@ static bool check_existence(struct exec *e, const struct action *a)
 static bool check_permission(struct exec *e, const struct action *a)
 {
     static const bool owner_only[] = {
-        [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,         [ACTION_ADD_KEY] = true,    [ACTION_DELETE_KEY] = true,
-        [ACTION_DELETE_ACCOUNT] = true,  [ACTION_DEPLOY_GLOBAL] = true, [ACTION_USE_GLOBAL] = true, [ACTION_STATE_INIT] = false,
+        [ACTION_DEPLOY_CONTRACT] = true, [ACTION_STAKE] = true,
+        [ACTION_ADD_KEY] = true,         [ACTION_DELETE_KEY] = true,
+        [ACTION_DELETE_ACCOUNT] = true,  [ACTION_DEPLOY_GLOBAL] = true,
+        [ACTION_USE_GLOBAL] = true,      [ACTION_WITHDRAW_FROM_GAS_KEY] = true,
     };
     if (owner_only[a->kind] && !account_id_eq(&e->actor, receiver_of(e)))
         fail(e, failure_of(FAIL_ACTOR_NO_PERMISSION, FAIL_ID(receiver_of(e)), FAIL_ID(&e->actor)));
@@ -57,11 +62,14 @@ static uint64_t first_nonce(const struct exec *e)
     return (e->run->block.height - 1) * NONCES_PER_HEIGHT;
 }
 
+/* A key's record and, of a gas key, those of its nonces. */
 static uint64_t key_bytes(const struct public_key *key, const struct access_key *value)
 {
+    enum { NONCE_BYTES = 2 + 8 + EXTRA_RECORD_BYTES };
     AUTO(buf) struct buf bytes = {0};
     access_key_write(&bytes, value);
-    return 1 + public_key_raw(key).len + bytes.len + EXTRA_RECORD_BYTES;
+    uint64_t key_len = 1 + public_key_raw(key).len;
+    return key_len + bytes.len + EXTRA_RECORD_BYTES + value->nonce_count * (key_len + NONCE_BYTES);
 }
 
 static void run_add_key(struct exec *e, const struct action *a)
@@ -72,7 +80,9 @@ static void run_add_key(struct exec *e, const struct action *a)
         return;
     }
     key = a->add_key.access_key;
-    key.nonce = first_nonce(e);
+    key.nonce = access_key_is_gas_key(&key) ? 0 : first_nonce(e);
+    for (uint16_t i = 0; i < key.nonce_count; i++)
+        state_gas_key_nonce_set(e->run->state, receiver_of(e), &a->add_key.public_key, i, first_nonce(e));
     state_access_key_set(e->run->state, receiver_of(e), &a->add_key.public_key, &key);
     e->account.storage_usage += key_bytes(&a->add_key.public_key, &key);
 }
@@ -84,8 +94,48 @@ static void run_delete_key(struct exec *e, const struct action *a)
         fail(e, failure_of(FAIL_DELETE_KEY_DOES_NOT_EXIST, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->delete_key.public_key)));
         return;
     }
+    if (key.gas_balance > GAS_KEY_BURNT_MAX) {
+        fail(e, failure_of(FAIL_GAS_KEY_BALANCE_TOO_HIGH, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->delete_key.public_key),
+                           FAIL_MONEY(key.gas_balance)));
+        return;
+    }
+    e->burnt += key.gas_balance;
+    for (uint16_t i = 0; i < key.nonce_count; i++)
+        state_gas_key_nonce_remove(e->run->state, receiver_of(e), &a->delete_key.public_key, i);
     state_access_key_remove(e->run->state, receiver_of(e), &a->delete_key.public_key);
     e->account.storage_usage -= key_bytes(&a->delete_key.public_key, &key);
+}
+
+static bool find_gas_key(struct exec *e, const struct action *a, struct access_key *key)
+{
+    if (state_access_key(e->run->state, receiver_of(e), &a->gas_key.public_key, key) && access_key_is_gas_key(key))
+        return true;
+    fail(e, failure_of(FAIL_GAS_KEY_DOES_NOT_EXIST, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->gas_key.public_key)));
+    return false;
+}
+
+static void run_transfer_to_gas_key(struct exec *e, const struct action *a)
+{
+    struct access_key key;
+    if (!find_gas_key(e, a, &key))
+        return;
+    key.gas_balance += a->gas_key.amount;
+    state_access_key_set(e->run->state, receiver_of(e), &a->gas_key.public_key, &key);
+}
+
+static void run_withdraw_from_gas_key(struct exec *e, const struct action *a)
+{
+    struct access_key key;
+    if (!find_gas_key(e, a, &key))
+        return;
+    if (key.gas_balance < a->gas_key.amount) {
+        fail(e, failure_of(FAIL_INSUFFICIENT_GAS_KEY_BALANCE, FAIL_ID(receiver_of(e)), FAIL_KEY(&a->gas_key.public_key),
+                           FAIL_MONEY(key.gas_balance), FAIL_MONEY(a->gas_key.amount)));
+        return;
+    }
+    key.gas_balance -= a->gas_key.amount;
+    e->account.amount += a->gas_key.amount;
+    state_access_key_set(e->run->state, receiver_of(e), &a->gas_key.public_key, &key);
 }
 
 /* ---- Accounts ---- */
@@ -136,16 +186,21 @@ static void create_implicit(struct exec *e)
     e->account.storage_usage += key_bytes(&owner, &key);
 }
 
-/* A gas refund also gives back to the allowance of the key that paid. */
-static void refund_allowance(struct exec *e, u128 amount)
+/* A gas refund goes to the gas key that paid; else to the account, and back to the allowance of the key that signed. */
+static void run_refund(struct exec *e, u128 amount)
 {
     const struct receipt *r = e->receipt;
-    struct access_key key;
-    if (!account_id_eq(&r->signer, &r->receiver) ||
-        !state_access_key(e->run->state, &r->receiver, &r->signer_public_key, &key) ||
-        key.permission != PERMISSION_FUNCTION_CALL || !key.has_allowance)
+    struct access_key key = {0};
+    bool found =
+        account_id_eq(&r->signer, &r->receiver) && state_access_key(e->run->state, &r->receiver, &r->signer_public_key, &key);
+    bool to_key = found && access_key_is_gas_key(&key);
+    if (to_key)
+        key.gas_balance += amount;
+    else
+        e->account.amount += amount;
+    if (!to_key && !key.has_allowance)
         return;
-    if (!u128_add(key.allowance, amount, &key.allowance))
+    if (!to_key && !u128_add(key.allowance, amount, &key.allowance))
         key.allowance = U128_MAX;
     state_access_key_set(e->run->state, &r->receiver, &r->signer_public_key, &key);
 }
@@ -154,9 +209,10 @@ static void run_transfer(struct exec *e, const struct action *a)
 {
     if (!e->exists)
         create_implicit(e);
-    e->account.amount += a->transfer.deposit;
     if (e->is_refund)
-        refund_allowance(e, a->transfer.deposit);
+        run_refund(e, a->transfer.deposit);
+    else
+        e->account.amount += a->transfer.deposit;
 }
 
 uint64_t exec_contract_bytes(struct exec *e)
@@ -185,6 +241,12 @@ static void run_delete_account(struct exec *e, const struct action *a)
         fail(e, failure_of(FAIL_DELETE_ACCOUNT_LARGE_STATE, FAIL_ID(receiver_of(e))));
         return;
     }
+    u128 in_gas_keys = state_gas_key_balances(e->run->state, receiver_of(e));
+    if (in_gas_keys > GAS_KEY_BURNT_MAX) {
+        fail(e, failure_of(FAIL_GAS_KEY_BALANCE_TOO_HIGH, FAIL_ID(receiver_of(e)), FAIL_NULL, FAIL_MONEY(in_gas_keys)));
+        return;
+    }
+    e->burnt += in_gas_keys;
     if (e->account.amount)
         exec_make_refund(e, &a->delete_account.beneficiary, e->account.amount);
     state_account_remove(e->run->state, receiver_of(e));
@@ -224,6 +286,8 @@ void exec_action(struct exec *e, const struct action *a)
         [ACTION_DEPLOY_GLOBAL] = exec_deploy_global,
         [ACTION_USE_GLOBAL] = exec_use_global,
         [ACTION_STATE_INIT] = exec_state_init,
+        [ACTION_TRANSFER_TO_GAS_KEY] = run_transfer_to_gas_key,
+        [ACTION_WITHDRAW_FROM_GAS_KEY] = run_withdraw_from_gas_key,
     };
     if (check_existence(e, a) && check_permission(e, a))
         run[a->kind](e, a);

@@ -37,6 +37,8 @@ static bool use_key(struct exec *e, const struct delegate *d)
     struct access_key key;
     if (!state_access_key(e->run->state, &d->sender_id, &d->public_key, &key))
         return refuse(e, failure_of(FAIL_ACCESS_KEY_NOT_FOUND, FAIL_ID(&d->sender_id), FAIL_KEY(&d->public_key)));
+    if (access_key_is_gas_key(&key))
+        return refuse(e, failure_of(FAIL_DELEGATE_REQUIRES_NON_GAS_KEY));
     if (!check_nonce(e, d, &key) || !verify_permission(&key, &d->receiver_id, d->actions, d->action_count, &e->failure))
         return false;
     key.nonce = d->nonce;

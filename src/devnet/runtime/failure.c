@@ -23,12 +23,19 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_EXPIRED] = {GROUP_TX, "Expired", {0}},
     [FAIL_TRANSACTION_SIZE_EXCEEDED] = {GROUP_TX, "TransactionSizeExceeded", {"size", "limit"}},
 
+    [FAIL_INVALID_NONCE_INDEX] = {GROUP_TX, "InvalidNonceIndex", {"tx_nonce_index", "num_nonces"}},
+    [FAIL_NOT_ENOUGH_GAS_KEY_BALANCE] = {GROUP_TX, "NotEnoughGasKeyBalance", {"signer_id", "balance", "cost"}},
+    [FAIL_NOT_ENOUGH_BALANCE_FOR_DEPOSIT] = {GROUP_TX,
+                                             "NotEnoughBalanceForDeposit",
+                                             {"signer_id", "balance", "cost", "reason"}},
+
     [FAIL_ACCESS_KEY_NOT_FOUND] = {GROUP_ACCESS_KEY, "AccessKeyNotFound", {"account_id", "public_key"}},
     [FAIL_RECEIVER_MISMATCH] = {GROUP_ACCESS_KEY, "ReceiverMismatch", {"tx_receiver", "ak_receiver"}},
     [FAIL_METHOD_NAME_MISMATCH] = {GROUP_ACCESS_KEY, "MethodNameMismatch", {"method_name"}},
     [FAIL_REQUIRES_FULL_ACCESS] = {GROUP_ACCESS_KEY, "RequiresFullAccess", {0}},
     [FAIL_NOT_ENOUGH_ALLOWANCE] = {GROUP_ACCESS_KEY, "NotEnoughAllowance", {"account_id", "public_key", "allowance", "cost"}},
     [FAIL_DEPOSIT_WITH_FUNCTION_CALL] = {GROUP_ACCESS_KEY, "DepositWithFunctionCall", {0}},
+    [FAIL_DELEGATE_REQUIRES_NON_GAS_KEY] = {GROUP_ACCESS_KEY, "DelegateActionRequiresNonGasKey", {0}},
 
     [FAIL_DELETE_ACTION_MUST_BE_FINAL] = {GROUP_VALIDATION, "DeleteActionMustBeFinal", {0}},
     [FAIL_TOTAL_PREPAID_GAS_EXCEEDED] = {GROUP_VALIDATION, "TotalPrepaidGasExceeded", {"total_prepaid_gas", "limit"}},
@@ -52,6 +59,9 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_STATE_INIT_RECEIVER] = {GROUP_VALIDATION, "InvalidDeterministicStateInitReceiver", {"receiver_id", "derived_id"}},
     [FAIL_STATE_INIT_KEY_TOO_LONG] = {GROUP_VALIDATION, "DeterministicStateInitKeyLengthExceeded", {"length", "limit"}},
     [FAIL_STATE_INIT_VALUE_TOO_LONG] = {GROUP_VALIDATION, "DeterministicStateInitValueLengthExceeded", {"length", "limit"}},
+    [FAIL_GAS_KEY_INVALID_NUM_NONCES] = {GROUP_VALIDATION, "GasKeyInvalidNumNonces", {"requested_nonces", "limit"}},
+    [FAIL_ADD_GAS_KEY_WITH_BALANCE] = {GROUP_VALIDATION, "AddGasKeyWithNonZeroBalance", {"balance"}},
+    [FAIL_GAS_KEY_ALLOWANCE] = {GROUP_VALIDATION, "GasKeyFunctionCallAllowanceNotAllowed", {0}},
 
     [FAIL_ACCOUNT_ALREADY_EXISTS] = {GROUP_ACTION, "AccountAlreadyExists", {"account_id"}},
     [FAIL_ACCOUNT_DOES_NOT_EXIST] = {GROUP_ACTION, "AccountDoesNotExist", {"account_id"}},
@@ -77,6 +87,11 @@ static const struct shape shapes[FAIL_KIND_COUNT] = {
     [FAIL_DELEGATE_INVALID_NONCE] = {GROUP_ACTION, "DelegateActionInvalidNonce", {"delegate_nonce", "ak_nonce"}},
     [FAIL_GLOBAL_CONTRACT_DOES_NOT_EXIST] = {GROUP_ACTION, "GlobalContractDoesNotExist", {"identifier"}},
     [FAIL_DELEGATE_NONCE_TOO_LARGE] = {GROUP_ACTION, "DelegateActionNonceTooLarge", {"delegate_nonce", "upper_bound"}},
+    [FAIL_GAS_KEY_DOES_NOT_EXIST] = {GROUP_ACTION, "GasKeyDoesNotExist", {"account_id", "public_key"}},
+    [FAIL_INSUFFICIENT_GAS_KEY_BALANCE] = {GROUP_ACTION,
+                                           "InsufficientGasKeyBalance",
+                                           {"account_id", "public_key", "balance", "required"}},
+    [FAIL_GAS_KEY_BALANCE_TOO_HIGH] = {GROUP_ACTION, "GasKeyBalanceTooHigh", {"account_id", "public_key", "balance"}},
 };
 
 static void write_string(struct buf *out, struct slice text)

@@ -27,6 +27,9 @@ enum failure_kind {
     FAIL_INVALID_CHAIN,
     FAIL_EXPIRED,
     FAIL_TRANSACTION_SIZE_EXCEEDED,
+    FAIL_INVALID_NONCE_INDEX,
+    FAIL_NOT_ENOUGH_GAS_KEY_BALANCE,
+    FAIL_NOT_ENOUGH_BALANCE_FOR_DEPOSIT,
     /* InvalidTxError.InvalidAccessKeyError; of a delegated action DelegateActionAccessKeyError */
     FAIL_ACCESS_KEY_NOT_FOUND,
     FAIL_RECEIVER_MISMATCH,
@@ -34,6 +37,7 @@ enum failure_kind {
     FAIL_REQUIRES_FULL_ACCESS,
     FAIL_NOT_ENOUGH_ALLOWANCE,
     FAIL_DEPOSIT_WITH_FUNCTION_CALL,
+    FAIL_DELEGATE_REQUIRES_NON_GAS_KEY,
     /* ActionsValidation, in a transaction or a new receipt */
     FAIL_DELETE_ACTION_MUST_BE_FINAL,
     FAIL_TOTAL_PREPAID_GAS_EXCEEDED,
@@ -51,6 +55,9 @@ enum failure_kind {
     FAIL_STATE_INIT_RECEIVER,
     FAIL_STATE_INIT_KEY_TOO_LONG,
     FAIL_STATE_INIT_VALUE_TOO_LONG,
+    FAIL_GAS_KEY_INVALID_NUM_NONCES,
+    FAIL_ADD_GAS_KEY_WITH_BALANCE,
+    FAIL_GAS_KEY_ALLOWANCE,
     /* ActionErrorKind */
     FAIL_ACCOUNT_ALREADY_EXISTS,
     FAIL_ACCOUNT_DOES_NOT_EXIST,
@@ -72,6 +79,9 @@ enum failure_kind {
     FAIL_DELEGATE_INVALID_NONCE,
     FAIL_DELEGATE_NONCE_TOO_LARGE,
     FAIL_GLOBAL_CONTRACT_DOES_NOT_EXIST,
+    FAIL_GAS_KEY_DOES_NOT_EXIST,
+    FAIL_INSUFFICIENT_GAS_KEY_BALANCE,
+    FAIL_GAS_KEY_BALANCE_TOO_HIGH,
     FAIL_KIND_COUNT
 };
 
@@ -99,6 +109,7 @@ struct failure_value {
 #define FAIL_MONEY(number_) ((struct failure_value){.type = FAILURE_VALUE_MONEY, .number = (number_)})
 #define FAIL_KEY(key_)      ((struct failure_value){.type = FAILURE_VALUE_KEY, .key = (key_)})
 #define FAIL_JSON(slice_)   ((struct failure_value){.type = FAILURE_VALUE_JSON, .text = (slice_)})
+#define FAIL_NULL           FAIL_JSON(SLICE("null"))
 
 struct failure {
     enum failure_kind kind; /* FAIL_NONE: no failure */

@@ -10,14 +10,17 @@ static uint64_t add(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* Which fees an action has: up to three flat ones, and two by a length or count. Every length here is below 2^24. */
+enum { BY_MAX = 3 };
+
+/* Which fees an action has: up to three flat ones, and some by a length or count, which may differ between sending and executing. Every
+ * length here is below 2^24. */
 struct fee_list {
     enum vm_action_cost flat[3];
     size_t flat_count;
     struct {
         enum vm_action_cost fee;
-        uint64_t times;
-    } by[2];
+        uint64_t sent, executed;
+    } by[BY_MAX];
 };
 
 static struct fee_list transfer_fees(const struct account_id *receiver)
@@ -35,15 +38,41 @@ static struct fee_list transfer_fees(const struct account_id *receiver)
     return (struct fee_list){.flat = {VM_ACTION_TRANSFER}, .flat_count = 1};
 }
 
-static struct fee_list add_key_fees(const struct access_key *key)
+/* As long as public_key_write makes it. */
+static size_t key_len(const struct public_key *key)
 {
-    if (key->permission == PERMISSION_FULL_ACCESS)
-        return (struct fee_list){.flat = {VM_ACTION_ADD_FULL_ACCESS_KEY}, .flat_count = 1};
-    uint64_t names = 0;
-    for (size_t i = 0; i < key->method_count; i++)
-        names += key->method_names[i].len + 1;
-    return (struct fee_list){
-        .flat = {VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE}, .flat_count = 1, .by = {{VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE, names}}};
+    return 1 + public_key_raw(key).len;
+}
+
+static struct fee_list add_key_fees(const struct action *a, const struct account_id *receiver)
+{
+    const struct access_key *key = &a->add_key.access_key;
+    struct fee_list list = {.flat = {VM_ACTION_ADD_FULL_ACCESS_KEY}, .flat_count = 1};
+    if (access_key_is_limited(key)) {
+        uint64_t names = 0;
+        for (size_t i = 0; i < key->method_count; i++)
+            names += key->method_names[i].len + 1;
+        list = (struct fee_list){.flat = {VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE},
+                                 .flat_count = 1,
+                                 .by = {{VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE, names, names}}};
+    }
+    if (access_key_is_gas_key(key)) {
+        uint64_t nonces = key->nonce_count * vm_gas_key_nonce_len(receiver->len, key_len(&a->add_key.public_key));
+        list.by[1].fee = VM_ACTION_GAS_KEY_BYTE;
+        list.by[1].sent = VM_GAS_KEY_INFO_LEN;
+        list.by[1].executed = nonces;
+        list.by[2].fee = VM_ACTION_GAS_KEY_NONCE_WRITE_BASE;
+        list.by[2].executed = key->nonce_count;
+    }
+    return list;
+}
+
+static struct fee_list gas_key_fees(const struct action *a, const struct account_id *receiver)
+{
+    size_t len = key_len(&a->gas_key.public_key);
+    return (struct fee_list){.flat = {VM_ACTION_GAS_KEY_TRANSFER_BASE},
+                             .flat_count = 1,
+                             .by = {{VM_ACTION_GAS_KEY_BYTE, len, vm_gas_key_record_len(receiver->len, len)}}};
 }
 
 uint64_t global_id_bytes(const struct global_id *id)
@@ -58,8 +87,13 @@ static struct fee_list state_init_fees(const struct state_init *init)
         bytes += init->entries[i].key.len + init->entries[i].value.len;
     return (struct fee_list){.flat = {VM_ACTION_DETERMINISTIC_STATE_INIT_BASE},
                              .flat_count = 1,
-                             .by = {{VM_ACTION_DETERMINISTIC_STATE_INIT_ENTRY, init->entry_count},
-                                    {VM_ACTION_DETERMINISTIC_STATE_INIT_BYTE, bytes}}};
+                             .by = {{VM_ACTION_DETERMINISTIC_STATE_INIT_ENTRY, init->entry_count, init->entry_count},
+                                    {VM_ACTION_DETERMINISTIC_STATE_INIT_BYTE, bytes, bytes}}};
+}
+
+static struct fee_list fees_by(enum vm_action_cost flat, enum vm_action_cost fee, uint64_t times)
+{
+    return (struct fee_list){.flat = {flat}, .flat_count = 1, .by = {{fee, times, times}}};
 }
 
 static struct fee_list action_fees(const struct action *a, const struct account_id *receiver)
@@ -75,25 +109,20 @@ static struct fee_list action_fees(const struct action *a, const struct account_
     case ACTION_TRANSFER:
         return transfer_fees(receiver);
     case ACTION_ADD_KEY:
-        return add_key_fees(&a->add_key.access_key);
+        return add_key_fees(a, receiver);
     case ACTION_DEPLOY_CONTRACT:
-        return (struct fee_list){.flat = {VM_ACTION_DEPLOY_CONTRACT_BASE},
-                                 .flat_count = 1,
-                                 .by = {{VM_ACTION_DEPLOY_CONTRACT_BYTE, a->deploy.code.len}}};
+        return fees_by(VM_ACTION_DEPLOY_CONTRACT_BASE, VM_ACTION_DEPLOY_CONTRACT_BYTE, a->deploy.code.len);
     case ACTION_FUNCTION_CALL:
-        return (struct fee_list){.flat = {VM_ACTION_FUNCTION_CALL_BASE},
-                                 .flat_count = 1,
-                                 .by = {{VM_ACTION_FUNCTION_CALL_BYTE, a->call.method.len + a->call.args.len}}};
+        return fees_by(VM_ACTION_FUNCTION_CALL_BASE, VM_ACTION_FUNCTION_CALL_BYTE, a->call.method.len + a->call.args.len);
     case ACTION_DEPLOY_GLOBAL:
-        return (struct fee_list){.flat = {VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BASE},
-                                 .flat_count = 1,
-                                 .by = {{VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BYTE, a->deploy_global.code.len}}};
+        return fees_by(VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BASE, VM_ACTION_DEPLOY_GLOBAL_CONTRACT_BYTE, a->deploy_global.code.len);
     case ACTION_USE_GLOBAL:
-        return (struct fee_list){.flat = {VM_ACTION_USE_GLOBAL_CONTRACT_BASE},
-                                 .flat_count = 1,
-                                 .by = {{VM_ACTION_USE_GLOBAL_CONTRACT_BYTE, global_id_bytes(&a->use_global)}}};
+        return fees_by(VM_ACTION_USE_GLOBAL_CONTRACT_BASE, VM_ACTION_USE_GLOBAL_CONTRACT_BYTE, global_id_bytes(&a->use_global));
     case ACTION_STATE_INIT:
         return state_init_fees(a->state_init.init);
+    case ACTION_TRANSFER_TO_GAS_KEY:
+    case ACTION_WITHDRAW_FROM_GAS_KEY:
+        return gas_key_fees(a, receiver);
     default:
         return plain[a->kind];
     }
@@ -103,8 +132,8 @@ uint64_t action_send_fee(const struct action *a, bool sir, const struct account_
 {
     struct fee_list list = action_fees(a, receiver);
     uint64_t sum = 0;
-    for (size_t i = 0; i < 2; i++)
-        sum = add(sum, vm_action_send_gas(list.by[i].fee, sir) * list.by[i].times);
+    for (size_t i = 0; i < BY_MAX; i++)
+        sum = add(sum, vm_action_send_gas(list.by[i].fee, sir) * list.by[i].sent);
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, vm_action_send_gas(list.flat[i], sir));
     if (a->kind == ACTION_DELEGATE)
@@ -124,8 +153,8 @@ uint64_t action_exec_fee(const struct action *a, const struct account_id *receiv
 {
     struct fee_list list = action_fees(a, receiver);
     uint64_t sum = 0;
-    for (size_t i = 0; i < 2; i++)
-        sum = add(sum, exec_fee(list.by[i].fee) * list.by[i].times);
+    for (size_t i = 0; i < BY_MAX; i++)
+        sum = add(sum, exec_fee(list.by[i].fee) * list.by[i].executed);
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, exec_fee(list.flat[i]));
     return sum;
@@ -184,6 +213,8 @@ static u128 action_deposit(const struct action *a)
         return actions_deposit(a->delegate->actions, a->delegate->action_count);
     case ACTION_STATE_INIT:
         return a->state_init.deposit;
+    case ACTION_TRANSFER_TO_GAS_KEY:
+        return a->gas_key.amount;
     default:
         return 0;
     }

@@ -31,23 +31,45 @@ static void make(struct block_run *run, const struct receipt *r, enum receipt_ro
 
 /* ---- Transactions ---- */
 
+static void set_signer(struct state *s, const struct transaction *t, const struct tx_signer *signer)
+{
+    struct access_key key = signer->key;
+    state_account_set(s, &t->signer_id, &signer->account);
+    if (t->uses_gas_key) {
+        state_gas_key_nonce_set(s, &t->signer_id, &t->public_key, t->nonce_index, key.nonce);
+        key.nonce = 0;
+    }
+    state_access_key_set(s, &t->signer_id, &t->public_key, &key);
+}
+
+static void burn_sent(struct block_run *run, const struct tx_charge *charge, struct outcome *out)
+{
+    out->gas_burnt = charge->gas_burnt;
+    out->tokens_burnt = charge->tokens_burnt;
+    run->gas_used += charge->gas_burnt;
+    run->burnt += charge->tokens_burnt;
+}
+
 bool runtime_transaction(struct block_run *run, const struct signed_transaction *signed_tx, struct outcome *out)
 {
     const struct transaction *t = &signed_tx->transaction;
     struct tx_charge charge;
-    struct tx_signer signer;
+    struct tx_signer signer = {0};
     struct failure failure = {0};
     *out = (struct outcome){.id = signed_tx->hash, .executor = t->signer_id, .is_transaction = true};
     if (!verify_cost(t, run->block.gas_price, &charge))
         failure = failure_of(FAIL_COST_OVERFLOW);
-    if (failure.kind != FAIL_NONE || !verify_against_state(run->state, t, &charge, run->block.height, &signer, &failure)) {
+    bool ok = failure.kind == FAIL_NONE && verify_against_state(run->state, t, &charge, run->block.height, &signer, &failure);
+    if (ok || signer.only_gas) {
+        change_log_because(&run->state->changes, CAUSE_TRANSACTION, &signed_tx->hash);
+        set_signer(run->state, t, &signer);
+        burn_sent(run, &charge, out);
+    }
+    if (!ok) {
         out->status = OUTCOME_FAILURE;
         out->failure = slice_str(failure_tx_status_json(&failure, run->arena));
         return false;
     }
-    change_log_because(&run->state->changes, CAUSE_TRANSACTION, &signed_tx->hash);
-    state_account_set(run->state, &t->signer_id, &signer.account);
-    state_access_key_set(run->state, &t->signer_id, &t->public_key, &signer.key);
 
     struct hash *receipt_id = ARENA_NEW(run->arena, struct hash);
     *receipt_id = derived_id(&signed_tx->hash, run->block.height, 0);
@@ -68,10 +90,6 @@ bool runtime_transaction(struct block_run *run, const struct signed_transaction 
     out->receipt_id = *receipt_id;
     out->receipt_ids = receipt_id;
     out->receipt_id_count = 1;
-    out->gas_burnt = charge.gas_burnt;
-    out->tokens_burnt = charge.tokens_burnt;
-    run->gas_used += charge.gas_burnt;
-    run->burnt += charge.tokens_burnt;
     return true;
 }
 

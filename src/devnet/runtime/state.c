@@ -101,6 +101,13 @@ void state_key_access(struct state_key *out, const struct account_id *id, const 
     key_add(out, public_key_raw(key));
 }
 
+void state_key_gas_key_nonce(struct state_key *out, const struct account_id *id, const struct public_key *key, uint16_t index)
+{
+    state_key_access(out, id, key);
+    key_add_byte(out, (uint8_t)index);
+    key_add_byte(out, (uint8_t)(index >> 8));
+}
+
 static void key_of_item(struct state_key *out, enum column column, const struct account_id *id, struct slice item)
 {
     key_start(out, column);
@@ -124,8 +131,11 @@ bool state_key_is_public(struct slice key)
 static bool split_access_key(struct slice rest, struct state_key_parts *out)
 {
     struct borsh_reader r = borsh_reader_of(rest);
-    out->kind = STATE_ACCESS_KEY;
-    return public_key_read(&r, &out->public_key) && borsh_done(&r);
+    bool ok = public_key_read(&r, &out->public_key);
+    out->kind = r.rest.len ? STATE_GAS_KEY_NONCE : STATE_ACCESS_KEY;
+    if (ok && out->kind == STATE_GAS_KEY_NONCE)
+        out->nonce_index = borsh_read_u16(&r);
+    return ok && borsh_done(&r);
 }
 
 bool state_key_split(struct slice key, struct state_key_parts *out)
@@ -351,6 +361,73 @@ void state_access_key_remove(struct state *s, const struct account_id *id, const
     struct state_key k;
     state_key_access(&k, id, key);
     state_remove(s, state_key_slice(&k));
+}
+
+bool state_gas_key_nonce(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index,
+                         uint64_t *nonce)
+{
+    struct state_key k;
+    struct slice value;
+    state_key_gas_key_nonce(&k, id, key, index);
+    if (!state_get(s, state_key_slice(&k), &value))
+        return false;
+    struct borsh_reader r = borsh_reader_of(value);
+    *nonce = borsh_read_u64(&r);
+    if (borsh_done(&r))
+        return true;
+    damaged(s, "a gas key's nonce");
+    return false;
+}
+
+void state_gas_key_nonce_set(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index,
+                             uint64_t nonce)
+{
+    AUTO(buf) struct buf bytes = {0};
+    struct state_key k;
+    borsh_write_u64(&bytes, nonce);
+    state_key_gas_key_nonce(&k, id, key, index);
+    state_set(s, state_key_slice(&k), buf_slice(&bytes));
+}
+
+void state_gas_key_nonce_remove(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index)
+{
+    struct state_key k;
+    state_key_gas_key_nonce(&k, id, key, index);
+    state_remove(s, state_key_slice(&k));
+}
+
+/* Adds what the key holds, unless it was seen. */
+static void add_gas_key_balance(struct state *s, struct overlay *seen, struct slice key, u128 *sum)
+{
+    struct state_key_parts parts;
+    struct access_key access;
+    if (overlay_find(seen, key))
+        return;
+    overlay_put(seen, key, (struct slice){0}, true, false);
+    if (state_key_split(key, &parts) && parts.kind == STATE_ACCESS_KEY &&
+        state_access_key(s, &parts.account_id, &parts.public_key, &access))
+        *sum += access.gas_balance;
+}
+
+u128 state_gas_key_balances(struct state *s, const struct account_id *id)
+{
+    const struct overlay *const layers[] = {&s->block, &s->pending};
+    struct overlay seen = {0};
+    struct state_key prefix;
+    struct slice *keys = NULL;
+    size_t count = 0;
+    u128 sum = 0;
+    state_key_access_prefix(&prefix, id);
+    if (!s->fault)
+        s->fault = s->store->scan(s->store->self, state_key_slice(&prefix), s->arena, &keys, &count);
+    for (size_t i = 0; i < count; i++)
+        add_gas_key_balance(s, &seen, keys[i], &sum);
+    for (size_t l = 0; l < sizeof layers / sizeof *layers; l++)
+        for (size_t i = 0, end = layers[l]->count; i < end; i++) /* reading adds entries behind `end` */
+            if (slice_starts_with(layers[l]->entries[i].key, state_key_slice(&prefix)))
+                add_gas_key_balance(s, &seen, layers[l]->entries[i].key, &sum);
+    overlay_free(&seen);
+    return sum;
 }
 
 bool state_code(struct state *s, const struct account_id *id, struct slice *code)

@@ -68,16 +68,18 @@ void state_key_account(struct state_key *out, const struct account_id *id);
 void state_key_code(struct state_key *out, const struct account_id *id);
 void state_key_access(struct state_key *out, const struct account_id *id, const struct public_key *key);
 void state_key_access_prefix(struct state_key *out, const struct account_id *id);
+void state_key_gas_key_nonce(struct state_key *out, const struct account_id *id, const struct public_key *key, uint16_t index);
 /* `key` of at most 2048 bytes. */
 void state_key_data(struct state_key *out, const struct account_id *id, struct slice key);
 
 /* Keys of these kinds hold what clients can ask for. */
-enum state_key_kind { STATE_ACCOUNT, STATE_CODE, STATE_ACCESS_KEY, STATE_DATA };
+enum state_key_kind { STATE_ACCOUNT, STATE_CODE, STATE_ACCESS_KEY, STATE_DATA, STATE_GAS_KEY_NONCE };
 
 struct state_key_parts {
     enum state_key_kind kind;
     struct account_id account_id;
-    struct public_key public_key; /* STATE_ACCESS_KEY */
+    struct public_key public_key; /* STATE_ACCESS_KEY, STATE_GAS_KEY_NONCE */
+    uint16_t nonce_index;         /* STATE_GAS_KEY_NONCE */
     struct slice data_key;        /* STATE_DATA; borrowed from the key */
 };
 
@@ -115,6 +117,16 @@ bool state_access_key(struct state *s, const struct account_id *id, const struct
 void state_access_key_set(struct state *s, const struct account_id *id, const struct public_key *key,
                           const struct access_key *value);
 void state_access_key_remove(struct state *s, const struct account_id *id, const struct public_key *key);
+
+/* A gas key's nonces, from 0; they go when their account goes, else one by one. */
+bool state_gas_key_nonce(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index,
+                         uint64_t *nonce);
+void state_gas_key_nonce_set(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index,
+                             uint64_t nonce);
+void state_gas_key_nonce_remove(struct state *s, const struct account_id *id, const struct public_key *key, uint16_t index);
+
+/* What all gas keys of the account hold, in yocto. */
+u128 state_gas_key_balances(struct state *s, const struct account_id *id);
 
 bool state_code(struct state *s, const struct account_id *id, struct slice *code);
 void state_code_set(struct state *s, const struct account_id *id, struct slice code);

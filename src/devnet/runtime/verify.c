@@ -9,6 +9,7 @@ enum {
     METHOD_NAME_MAX = 256,
     METHOD_NAMES_MAX = 2000, /* all of a key, each with one more */
     ARGUMENTS_MAX = 4194304,
+    GAS_KEY_NONCES_MAX = 1024,
     ZERO_BALANCE_STORAGE_MAX = 770, /* NEP-448: such an account needs no stake */
 };
 
@@ -27,10 +28,18 @@ static bool verify_length(size_t len, size_t limit, enum failure_kind kind, stru
     return len <= limit || refuse(out, failure_of(kind, FAIL_U64(len), FAIL_U64(limit)));
 }
 
-static bool verify_add_key(const struct access_key *key, struct failure *out)
+static bool verify_gas_key(const struct access_key *key, struct failure *out)
 {
-    if (key->permission != PERMISSION_FUNCTION_CALL)
-        return true;
+    if (access_key_is_limited(key) && key->has_allowance)
+        return refuse(out, failure_of(FAIL_GAS_KEY_ALLOWANCE));
+    if (key->nonce_count == 0 || key->nonce_count > GAS_KEY_NONCES_MAX)
+        return refuse(out,
+                      failure_of(FAIL_GAS_KEY_INVALID_NUM_NONCES, FAIL_U64(key->nonce_count), FAIL_U64(GAS_KEY_NONCES_MAX)));
+    return !key->gas_balance || refuse(out, failure_of(FAIL_ADD_GAS_KEY_WITH_BALANCE, FAIL_MONEY(key->gas_balance)));
+}
+
+static bool verify_call_permission(const struct access_key *key, struct failure *out)
+{
     if (!account_id_is_valid(key->receiver_id))
         return refuse(out, failure_of(FAIL_INVALID_ACCOUNT_ID, FAIL_STR(key->receiver_id)));
     size_t total = 0;
@@ -40,6 +49,12 @@ static bool verify_add_key(const struct access_key *key, struct failure *out)
         total += key->method_names[i].len + 1;
     }
     return verify_length(total, METHOD_NAMES_MAX, FAIL_ADD_KEY_METHOD_NAMES_TOO_LONG, out);
+}
+
+static bool verify_add_key(const struct access_key *key, struct failure *out)
+{
+    return (!access_key_is_limited(key) || verify_call_permission(key, out)) &&
+           (!access_key_is_gas_key(key) || verify_gas_key(key, out));
 }
 
 /* A validator's key also draws lots, which only a point of the main subgroup can. */
@@ -87,6 +102,8 @@ static bool verify_action(const struct action *a, bool last, const struct accoun
     case ACTION_TRANSFER:
     case ACTION_DELETE_KEY:
     case ACTION_USE_GLOBAL:
+    case ACTION_TRANSFER_TO_GAS_KEY:
+    case ACTION_WITHDRAW_FROM_GAS_KEY:
         break;
     }
     return true;
@@ -130,9 +147,9 @@ bool verify_cost(const struct transaction *t, u128 gas_price, struct tx_charge *
                      actions_send_fee(t->actions, t->action_count, sir, &t->receiver_id);
     out->receipt_gas_price = gas_price > GAS_PURCHASE_MIN ? gas_price : GAS_PURCHASE_MIN;
     u128 bought = actions_bought_gas(t->actions, t->action_count, &t->receiver_id);
-    return u128_mul(out->gas_burnt, gas_price, &out->tokens_burnt) && u128_mul(bought, out->receipt_gas_price, &out->total) &&
-           u128_add(out->total, out->tokens_burnt, &out->total) &&
-           u128_add(out->total, actions_deposit(t->actions, t->action_count), &out->total);
+    out->deposits = actions_deposit(t->actions, t->action_count);
+    return u128_mul(out->gas_burnt, gas_price, &out->tokens_burnt) && u128_mul(bought, out->receipt_gas_price, &out->gas) &&
+           u128_add(out->gas, out->tokens_burnt, &out->gas) && u128_add(out->gas, out->deposits, &out->total);
 }
 
 u128 storage_stake_missing(const struct account *a)
@@ -163,7 +180,7 @@ static bool take_charge(const struct transaction *t, u128 total, struct tx_signe
                       failure_of(FAIL_NOT_ENOUGH_BALANCE, FAIL_ID(&t->signer_id), FAIL_MONEY(a->amount), FAIL_MONEY(total)));
     a->amount -= total;
     struct access_key *key = &signer->key;
-    if (key->permission == PERMISSION_FUNCTION_CALL && key->has_allowance) {
+    if (access_key_is_limited(key) && key->has_allowance) {
         if (key->allowance < total)
             return refuse(out, failure_of(FAIL_NOT_ENOUGH_ALLOWANCE, FAIL_ID(&t->signer_id), FAIL_KEY(&t->public_key),
                                           FAIL_MONEY(key->allowance), FAIL_MONEY(total)));
@@ -184,7 +201,7 @@ static bool method_is_allowed(const struct access_key *key, struct slice method)
 bool verify_permission(const struct access_key *key, const struct account_id *receiver, const struct action *actions,
                        size_t count, struct failure *out)
 {
-    if (key->permission == PERMISSION_FULL_ACCESS)
+    if (!access_key_is_limited(key))
         return true;
     if (count != 1 || actions->kind != ACTION_FUNCTION_CALL)
         return refuse(out, failure_of(FAIL_REQUIRES_FULL_ACCESS));
@@ -196,6 +213,47 @@ bool verify_permission(const struct access_key *key, const struct account_id *re
            refuse(out, failure_of(FAIL_METHOD_NAME_MISMATCH, FAIL_STR(actions->call.method)));
 }
 
+/* A plain key's nonce stands in the key, a gas key's in a row of its own. */
+static bool find_nonce(struct state *s, const struct transaction *t, struct access_key *key, struct failure *out)
+{
+    bool is_gas_key = access_key_is_gas_key(key);
+    if (!t->uses_gas_key)
+        return !is_gas_key || refuse(out, failure_of(FAIL_INVALID_NONCE_INDEX, FAIL_NULL, FAIL_U64(key->nonce_count)));
+    if (!is_gas_key)
+        return refuse(out, failure_of(FAIL_ACCESS_KEY_NOT_FOUND, FAIL_ID(&t->signer_id), FAIL_KEY(&t->public_key)));
+    return (t->nonce_index < key->nonce_count &&
+            state_gas_key_nonce(s, &t->signer_id, &t->public_key, t->nonce_index, &key->nonce)) ||
+           refuse(out, failure_of(FAIL_INVALID_NONCE_INDEX, FAIL_U64(t->nonce_index), FAIL_U64(key->nonce_count)));
+}
+
+/* The key pays for gas, the account for deposits. When the account cannot, the key still pays for what making the receipt burnt. */
+static bool take_gas_key_charge(const struct transaction *t, const struct tx_charge *charge, struct tx_signer *signer,
+                                struct failure *out)
+{
+    struct account *a = &signer->account;
+    u128 key_balance = signer->key.gas_balance;
+    if (key_balance < charge->gas)
+        return refuse(out, failure_of(FAIL_NOT_ENOUGH_GAS_KEY_BALANCE, FAIL_ID(&t->signer_id), FAIL_MONEY(key_balance),
+                                      FAIL_MONEY(charge->gas)));
+    if (!verify_permission(&signer->key, &t->receiver_id, t->actions, t->action_count, out))
+        return false;
+    signer->only_gas = true;
+    signer->key.gas_balance = key_balance - charge->tokens_burnt;
+    if (a->amount < charge->deposits)
+        return refuse(out, failure_of(FAIL_NOT_ENOUGH_BALANCE_FOR_DEPOSIT, FAIL_ID(&t->signer_id), FAIL_MONEY(a->amount),
+                                      FAIL_MONEY(charge->deposits), FAIL_STR(SLICE("NotEnoughBalance"))));
+    struct account after = *a;
+    after.amount -= charge->deposits;
+    u128 missing = storage_stake_missing(&after);
+    if (missing)
+        return refuse(out, failure_of(FAIL_NOT_ENOUGH_BALANCE_FOR_DEPOSIT, FAIL_ID(&t->signer_id), FAIL_MONEY(after.amount),
+                                      FAIL_MONEY(missing), FAIL_STR(SLICE("LackBalanceForState"))));
+    signer->only_gas = false;
+    signer->key.gas_balance = key_balance - charge->gas;
+    *a = after;
+    return true;
+}
+
 bool verify_against_state(struct state *s, const struct transaction *t, const struct tx_charge *charge, uint64_t height,
                           struct tx_signer *signer, struct failure *out)
 {
@@ -203,9 +261,12 @@ bool verify_against_state(struct state *s, const struct transaction *t, const st
         return refuse(out, failure_of(height ? FAIL_INVALID_SIGNER_ID : FAIL_SIGNER_DOES_NOT_EXIST, FAIL_ID(&t->signer_id)));
     if (!state_access_key(s, &t->signer_id, &t->public_key, &signer->key))
         return refuse(out, failure_of(FAIL_ACCESS_KEY_NOT_FOUND, FAIL_ID(&t->signer_id), FAIL_KEY(&t->public_key)));
-    if (!verify_nonce(t, &signer->key, height, out) || !take_charge(t, charge->total, signer, out) ||
-        !verify_permission(&signer->key, &t->receiver_id, t->actions, t->action_count, out))
+    signer->only_gas = false;
+    if (!find_nonce(s, t, &signer->key, out) || !verify_nonce(t, &signer->key, height, out))
         return false;
     signer->key.nonce = t->nonce;
-    return true;
+    if (t->uses_gas_key)
+        return take_gas_key_charge(t, charge, signer, out);
+    return take_charge(t, charge->total, signer, out) &&
+           verify_permission(&signer->key, &t->receiver_id, t->actions, t->action_count, out);
 }

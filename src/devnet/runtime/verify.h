@@ -27,7 +27,9 @@ struct tx_charge {
     uint64_t gas_burnt;     /* by the transaction itself */
     u128 receipt_gas_price; /* at which the receipt's gas is bought */
     u128 tokens_burnt;
-    u128 total; /* what the signer pays: burnt, bought gas and deposits */
+    u128 gas;      /* burnt and bought: what a gas key pays */
+    u128 deposits; /* what the account pays then */
+    u128 total;    /* both, what the account pays for other keys */
 };
 
 /* False on an amount that no balance can reach (CostOverflow). */
@@ -35,12 +37,13 @@ bool verify_cost(const struct transaction *t, u128 gas_price, struct tx_charge *
 
 struct tx_signer {
     struct account account;
-    struct access_key key;
+    struct access_key key; /* of a gas key the nonce is the one that the transaction used */
+    bool only_gas; /* refused, and yet a gas key pays for the gas that this burns: the account cannot pay the deposits */
 };
 
-/* Account, key, nonce, balance, allowance, storage stake and the key's permission. On success *signer is account and key as they are after the
- * charge. `height` is that of the block that includes the transaction, 0 at admission: then the nonce's upper bound is not checked and a
- * missing signer has the admission's name. */
+/* Account, key, nonce, balance, allowance, storage stake and the key's permission. On success, and when signer->only_gas, *signer is account and
+ * key as they are after the charge. `height` is that of the block that includes the transaction, 0 at admission: then the nonce's
+ * upper bound is not checked and a missing signer has the admission's name. */
 bool verify_against_state(struct state *s, const struct transaction *t, const struct tx_charge *charge, uint64_t height,
                           struct tx_signer *signer, struct failure *out);
 

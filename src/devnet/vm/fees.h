@@ -125,7 +125,10 @@ extern const struct vm_cost_fee vm_costs[VM_COST_COUNT];
     X(USE_GLOBAL_CONTRACT_BYTE, 6812999, 47683715, 64572944)                    \
     X(DETERMINISTIC_STATE_INIT_BASE, 500000000000, 500000000000, 7430000000000) \
     X(DETERMINISTIC_STATE_INIT_ENTRY, 0, 0, 200000000000)                       \
-    X(DETERMINISTIC_STATE_INIT_BYTE, 72000000, 72000000, 70000000)
+    X(DETERMINISTIC_STATE_INIT_BYTE, 72000000, 72000000, 70000000)              \
+    X(GAS_KEY_TRANSFER_BASE, 115123062500, 115123062500, 235676644250)          \
+    X(GAS_KEY_BYTE, 59357464, 59357464, 101435400)                              \
+    X(GAS_KEY_NONCE_WRITE_BASE, 0, 0, 64196736000)
 
 enum vm_action_cost {
 #define X(name, send_sir, send_not_sir, exec) VM_ACTION_##name,
@@ -144,6 +147,22 @@ extern const struct vm_action_fee vm_action_fees[VM_ACTION_COST_COUNT];
 static inline uint64_t vm_action_send_gas(enum vm_action_cost cost, bool sir)
 {
     return sir ? vm_action_fees[cost].send_sir : vm_action_fees[cost].send_not_sir;
+}
+
+/* What a gas key's fees count in bytes: the record of its balance and its number of nonces when it is sent; in the receiver's state, names as
+ * long as the account and the key, and values that hold them. Source: NEP-611. */
+enum { VM_GAS_KEY_INFO_LEN = 16 + 2 };
+
+static inline uint64_t vm_gas_key_record_len(size_t account_len, size_t key_len)
+{
+    enum { PREFIX_AND_SEPARATOR = 2, VALUE = 8 + 1 + VM_GAS_KEY_INFO_LEN };
+    return PREFIX_AND_SEPARATOR + account_len + key_len + VALUE;
+}
+
+static inline uint64_t vm_gas_key_nonce_len(size_t account_len, size_t key_len)
+{
+    enum { PREFIX_AND_SEPARATOR = 2, INDEX = 2, NONCE = 8 };
+    return PREFIX_AND_SEPARATOR + account_len + key_len + INDEX + NONCE;
 }
 
 #define VM_MAX_GAS_BURNT UINT64_C(1000000000000000) /* by one call */

@@ -139,6 +139,12 @@ bool host_refuse_view(struct vm_run *run, const char *function);
 bool host_new_receipt(struct vm_run *run, const struct account_id *receiver, size_t *receipt, uint64_t *promise_index);
 /* The receipt behind a promise that is not joint; *sir: it goes to this account itself. */
 bool host_find_receipt(struct vm_run *run, uint64_t promise_index, size_t *receipt, bool *sir);
+/* A public key in borsh; HOST_INVALID_PUBLIC_KEY. */
+bool host_parse_public_key(struct vm_run *run, struct slice bytes, struct public_key *out);
+/* A comma-separated list of method names, copied; nothing at all means every method. HOST_EMPTY_METHOD_NAME for an empty one. */
+bool host_split_names(struct vm_run *run, struct slice list, struct slice **names, size_t *count);
+/* HOST_INVALID_METHOD_NAME for one that is not UTF-8. */
+bool host_names_are_utf8(struct vm_run *run, const struct slice *names, size_t count);
 struct action *host_append_action(struct vm_run *run, size_t receipt, enum action_kind kind);
 void host_add_weight(struct vm_run *run, size_t receipt, uint64_t weight);
 bool host_pay_new_receipt(struct vm_run *run, bool sir, const bool *dependency_is_self, size_t dependency_count);

@@ -39,7 +39,7 @@ bool host_take_call_deposit(struct vm_run *run, u128 amount)
     return (amount == 1 && run->balance == 0) || host_take_balance(run, amount);
 }
 
-static bool read_public_key(struct vm_run *run, struct slice bytes, struct public_key *out)
+bool host_parse_public_key(struct vm_run *run, struct slice bytes, struct public_key *out)
 {
     struct borsh_reader r = borsh_reader_of(bytes);
     return (public_key_read(&r, out) && borsh_done(&r)) || host_fail(run, HOST_INVALID_PUBLIC_KEY);
@@ -153,7 +153,7 @@ bool host_fn_promise_batch_action_stake(struct vm_run *run, const uint64_t *args
     CHECK(host_read_input(run, args[2], args[3], &key_bytes));
     CHECK(host_find_receipt(run, args[0], &receipt, &sir));
     CHECK(host_pay_action(run, VM_ACTION_STAKE, 1, sir));
-    CHECK(read_public_key(run, key_bytes, &key));
+    CHECK(host_parse_public_key(run, key_bytes, &key));
     struct action *a = host_append_action(run, receipt, ACTION_STAKE);
     a->stake.stake = amount;
     a->stake.public_key = key;
@@ -170,15 +170,14 @@ bool host_fn_promise_batch_action_add_key_with_full_access(struct vm_run *run, c
     CHECK(host_read_input(run, args[1], args[2], &key_bytes));
     CHECK(host_find_receipt(run, args[0], &receipt, &sir));
     CHECK(host_pay_action(run, VM_ACTION_ADD_FULL_ACCESS_KEY, 1, sir));
-    CHECK(read_public_key(run, key_bytes, &key));
+    CHECK(host_parse_public_key(run, key_bytes, &key));
     struct action *a = host_append_action(run, receipt, ACTION_ADD_KEY);
     a->add_key.public_key = key;
     a->add_key.access_key = (struct access_key){.nonce = args[3], .permission = PERMISSION_FULL_ACCESS};
     return true;
 }
 
-/* A comma-separated list; nothing at all means every method. Slices are copies in the arena. */
-static bool split_names(struct vm_run *run, struct slice list, struct slice **names_out, size_t *count_out)
+bool host_split_names(struct vm_run *run, struct slice list, struct slice **names_out, size_t *count_out)
 {
     *names_out = NULL;
     *count_out = 0;
@@ -199,7 +198,7 @@ static bool split_names(struct vm_run *run, struct slice list, struct slice **na
     return true;
 }
 
-static bool names_are_utf8(struct vm_run *run, const struct slice *names, size_t count)
+bool host_names_are_utf8(struct vm_run *run, const struct slice *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!wasm_is_utf8(names[i]))
@@ -221,12 +220,12 @@ bool host_fn_promise_batch_action_add_key_with_function_call(struct vm_run *run,
     CHECK(host_read_u128(run, args[4], &allowance));
     CHECK(host_read_account_id(run, args[5], args[6], &receiver));
     CHECK(host_read_input(run, args[7], args[8], &list));
-    CHECK(split_names(run, list, &names, &name_count));
+    CHECK(host_split_names(run, list, &names, &name_count));
     CHECK(host_find_receipt(run, args[0], &receipt, &sir));
     CHECK(host_pay_action(run, VM_ACTION_ADD_FUNCTION_CALL_KEY_BASE, 1, sir));
     CHECK(host_pay_action(run, VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE, list.len ? list.len + 1 : 0, sir));
-    CHECK(read_public_key(run, key_bytes, &key));
-    CHECK(names_are_utf8(run, names, name_count));
+    CHECK(host_parse_public_key(run, key_bytes, &key));
+    CHECK(host_names_are_utf8(run, names, name_count));
     struct action *a = host_append_action(run, receipt, ACTION_ADD_KEY);
     a->add_key.public_key = key;
     a->add_key.access_key = (struct access_key){
@@ -251,7 +250,7 @@ bool host_fn_promise_batch_action_delete_key(struct vm_run *run, const uint64_t 
     CHECK(host_read_input(run, args[1], args[2], &key_bytes));
     CHECK(host_find_receipt(run, args[0], &receipt, &sir));
     CHECK(host_pay_action(run, VM_ACTION_DELETE_KEY, 1, sir));
-    CHECK(read_public_key(run, key_bytes, &key));
+    CHECK(host_parse_public_key(run, key_bytes, &key));
     host_append_action(run, receipt, ACTION_DELETE_KEY)->delete_key.public_key = key;
     return true;
 }

@@ -73,6 +73,11 @@
       "promise_batch_action_add_key_with_function_call")                                                                   \
     X(promise_batch_action_delete_key, "III:", PAYS_BASE, "promise_batch_action_delete_key")                               \
     X(promise_batch_action_delete_account, "III:", PAYS_BASE, "promise_batch_action_delete_account")                       \
+    X(promise_batch_action_transfer_to_gas_key, "IIII:", PAYS_BASE, "promise_batch_action_transfer_to_gas_key")            \
+    X(promise_batch_action_add_gas_key_with_full_access, "IIII:", PAYS_BASE,                                               \
+      "promise_batch_action_add_gas_key_with_full_access")                                                                 \
+    X(promise_batch_action_add_gas_key_with_function_call, "IIIIIIIII:", PAYS_BASE,                                        \
+      "promise_batch_action_add_gas_key_with_function_call")                                                               \
     X(promise_batch_action_deploy_global_contract, "III:", PAYS_BASE, "promise_batch_action_deploy_global_contract")       \
     X(promise_batch_action_deploy_global_contract_by_account_id, "III:", PAYS_BASE,                                        \
       "promise_batch_action_deploy_global_contract_by_account_id")                                                         \

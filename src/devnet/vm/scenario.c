@@ -259,6 +259,8 @@ static json_t *action_value(const struct action *a)
         [ACTION_DEPLOY_GLOBAL] = "DeployGlobalContract",
         [ACTION_USE_GLOBAL] = "UseGlobalContract",
         [ACTION_STATE_INIT] = "DeterministicStateInit",
+        [ACTION_TRANSFER_TO_GAS_KEY] = "TransferToGasKey",
+        [ACTION_WITHDRAW_FROM_GAS_KEY] = "WithdrawFromGasKey",
     };
     json_t *value = json_pack("{s:s}", "action", names[a->kind]);
     char digits[U128_DIGITS_MAX];

@@ -71,6 +71,7 @@ VECTORS(storage)
 VECTORS(promises)
 VECTORS(yields)
 VECTORS(globals)
+VECTORS(gas_keys)
 
 static int open_vm(void **state)
 {
@@ -182,6 +183,7 @@ int main(void)
         cmocka_unit_test(promises_agree),
         cmocka_unit_test(yields_agree),
         cmocka_unit_test(globals_agree),
+        cmocka_unit_test(gas_keys_agree),
         cmocka_unit_test(initial_state_is_sorted),
         cmocka_unit_test(compiled_code_is_kept),
         cmocka_unit_test(a_wrong_scenario_is_named),
