@@ -5,14 +5,6 @@
 static const struct slice worker_lost = SLICE("Worker lost: the job did not end in its time"),
                           lost_outcome = SLICE("worker_lost");
 
-static void bind_opt(struct db_stmt *s, int index, struct slice text)
-{
-    if (text.ptr)
-        db_bind_text(s, index, text);
-    else
-        db_bind_null(s, index);
-}
-
 static const char insert_history[] =
     "INSERT INTO execution_history (job_id, request_pk, success, execution_time_ms, compile_time_ms, instructions_used,"
     " actual_cost_yocto, compile_cost_yocto, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
@@ -32,9 +24,9 @@ struct err *job_write_history(struct machine *m, const struct job *job, const st
     } else {
         db_bind_u64(s, 4, msg->time_ms);
         db_bind_u64(s, 6, msg->instructions);
-        bind_opt(s, 7, msg->actual_cost_yocto);
+        db_bind_text_opt(s, 7, msg->actual_cost_yocto);
     }
-    bind_opt(s, 8, msg->compile_cost_yocto);
+    db_bind_text_opt(s, 8, msg->compile_cost_yocto);
     db_bind_u64(s, 9, machine_now_ms(m));
     return db_run(s);
 }
@@ -51,14 +43,14 @@ static struct err *end_job(struct machine *m, const struct job *job, const struc
     db_bind_u64(s, 1, job->job_id);
     db_bind_text(s, 2, slice_str(job_status_name(msg->status)));
     db_bind_u64(s, 3, lost);
-    bind_opt(s, 4, msg->error);
-    bind_opt(s, 5, msg->wasm_checksum);
+    db_bind_text_opt(s, 4, msg->error);
+    db_bind_text_opt(s, 5, msg->wasm_checksum);
     if (job->is_compile) {
-        bind_opt(s, 6, msg->compile_cost_yocto);
+        db_bind_text_opt(s, 6, msg->compile_cost_yocto);
         db_bind_u64(s, 7, msg->time_ms);
     }
     db_bind_u64(s, 8, machine_now_ms(m));
-    bind_opt(s, 9, msg->outcome);
+    db_bind_text_opt(s, 9, msg->outcome);
     TRY(db_run(s));
     return job_write_history(m, job, msg);
 }

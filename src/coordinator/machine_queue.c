@@ -5,14 +5,6 @@
 
 enum { EXECUTE_FIRST_AFTER_MS = 30 * 1000 };
 
-static void bind_opt(struct db_stmt *s, int index, struct slice text)
-{
-    if (text.ptr)
-        db_bind_text(s, index, text);
-    else
-        db_bind_null(s, index);
-}
-
 static const char insert_request[] =
     "INSERT INTO execution_requests (request_id, data_id, state, request_json, code_source_json, wasm_checksum, github_repo,"
     " github_commit, compile_only, force_rebuild, execution_seconds, project_id, project_uuid, user_account_id,"
@@ -31,17 +23,17 @@ static struct err *insert(struct machine *m, const struct msg_create *msg, uint6
     db_bind_text(s, 2, msg->data_id);
     db_bind_text(s, 3, msg->request_json);
     db_bind_text(s, 4, buf_slice(&source));
-    bind_opt(s, 5, msg->source.checksum[0] ? slice_str(msg->source.checksum) : (struct slice){0});
-    bind_opt(s, 6, msg->source.repo);
-    bind_opt(s, 7, msg->source.commit);
+    db_bind_text_opt(s, 5, msg->source.checksum[0] ? slice_str(msg->source.checksum) : (struct slice){0});
+    db_bind_text_opt(s, 6, msg->source.repo);
+    db_bind_text_opt(s, 7, msg->source.commit);
     db_bind_u64(s, 8, msg->compile_only);
     db_bind_u64(s, 9, msg->force_rebuild);
     db_bind_u64(s, 10, msg->execution_seconds);
-    bind_opt(s, 11, msg->project_id);
-    bind_opt(s, 12, msg->project_uuid);
-    bind_opt(s, 13, msg->user_account_id);
-    bind_opt(s, 14, msg->near_payment_yocto);
-    bind_opt(s, 15, msg->transaction_hash);
+    db_bind_text_opt(s, 11, msg->project_id);
+    db_bind_text_opt(s, 12, msg->project_uuid);
+    db_bind_text_opt(s, 13, msg->user_account_id);
+    db_bind_text_opt(s, 14, msg->near_payment_yocto);
+    db_bind_text_opt(s, 15, msg->transaction_hash);
     db_bind_u64(s, 16, machine_now_ms(m));
     TRY(db_step(s, created));
     if (*created)

@@ -1,18 +1,11 @@
 #include "coordinator/message.h"
-#include "base/u128.h"
+#include "codec/base64.h"
+#include "codec/hex.h"
 #include "codec/json_doc.h"
+#include "coordinator/members.h"
 #include <string.h>
 
 enum { NAME_MAX_LEN = 256, DATA_ID_MAX_LEN = 128, OUTCOME_MAX_LEN = 40 };
-
-enum member_kind { MEMBER_STR, MEMBER_U64, MEMBER_BOOL, MEMBER_YOCTO };
-enum member_rule { MEMBER_MUST, MEMBER_MAY, MEMBER_OR_NULL, MEMBER_OR_FALSE };
-
-struct member {
-    const char *name;
-    enum member_kind kind;
-    enum member_rule rule;
-};
 
 static const struct member request_members[] = {
     {"request_id", MEMBER_U64, MEMBER_MUST},
@@ -68,63 +61,6 @@ const char *job_status_name(enum job_status status)
     return status_names[status];
 }
 
-static struct err *check_decimal(const char *name, struct slice text)
-{
-    u128 value;
-    if (!u128_parse(text, &value))
-        return err_new(ERR_INVALID, "member `%s` is not a decimal number below 2^128", name);
-    return NULL;
-}
-
-static struct err *check_value(const json_t *object, const struct member *m)
-{
-    struct slice text = {0};
-    uint64_t number;
-    bool truth;
-    switch (m->kind) {
-    case MEMBER_U64:
-        return json_doc_u64(object, m->name, &number);
-    case MEMBER_BOOL:
-        return json_doc_bool(object, m->name, &truth);
-    case MEMBER_STR:
-        return json_doc_str(object, m->name, &text);
-    case MEMBER_YOCTO:
-        TRY(json_doc_str(object, m->name, &text));
-        return check_decimal(m->name, text);
-    }
-    return err_new(ERR_BUG, "member `%s` has no kind", m->name);
-}
-
-/* Copies the members of the table from `from` to `to`; whatever else stands in `from` stays behind. */
-static struct err *copy_members(const json_t *from, const struct member *members, json_t *to)
-{
-    for (const struct member *m = members; m->name; m++) {
-        json_t *value = json_object_get(from, m->name);
-        bool given = value && !json_is_null(value);
-        if (given || m->rule == MEMBER_MUST) {
-            TRY(check_value(from, m));
-            json_object_set(to, m->name, value);
-        } else if (m->rule == MEMBER_OR_NULL) {
-            json_object_set_new(to, m->name, json_null());
-        } else if (m->rule == MEMBER_OR_FALSE) {
-            json_object_set_new(to, m->name, json_false());
-        }
-    }
-    return NULL;
-}
-
-/* The same for a member that is an object; a missing one counts as empty. */
-static struct err *copy_object(const json_t *from, const char *name, const struct member *members, json_t *to)
-{
-    const json_t *value = json_object_get(from, name);
-    if (value && !json_is_null(value) && !json_is_object(value))
-        return err_new(ERR_INVALID, "member `%s` is not an object", name);
-    json_t *copy = json_object();
-    json_object_set_new(to, name, copy);
-    TRY_DOING(copy_members(value, members, copy), "member `%s`", name);
-    return NULL;
-}
-
 static struct err *copy_format(const json_t *from, json_t *to)
 {
     struct slice format = SLICE("Text");
@@ -154,13 +90,13 @@ static struct err *check_data_id(struct slice id)
 
 static struct err *build_request(const json_t *body, json_t *request)
 {
-    TRY(copy_members(body, request_members, request));
-    TRY(copy_object(body, "resource_limits", limit_members, request));
-    TRY(copy_object(body, "context", context_members, request));
+    TRY(members_copy(body, request_members, request));
+    TRY(members_copy_object(body, "resource_limits", limit_members, request));
+    TRY(members_copy_object(body, "context", context_members, request));
     TRY(copy_format(body, request));
     const json_t *secrets = json_object_get(body, "secrets_ref");
     if (secrets && !json_is_null(secrets))
-        TRY(copy_object(body, "secrets_ref", secrets_members, request));
+        TRY(members_copy_object(body, "secrets_ref", secrets_members, request));
     json_object_set_new(request, "is_https_call", json_false());
 
     bool bound = false;
@@ -276,7 +212,7 @@ static struct err *parse_decimal_opt(const json_t *body, const char *name, struc
     if (!out->ptr)
         return NULL;
     *out = arena_copy(arena, *out);
-    return check_decimal(name, *out);
+    return member_check_decimal(name, *out);
 }
 
 /* A word for machines: what it means is between the worker and whoever reads it. */

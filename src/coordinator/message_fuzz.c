@@ -1,11 +1,14 @@
-/* Every body a worker can send: the first byte picks the message, the rest is the body. */
+/* Every body a worker can send: the first byte picks the message ('A': an attestation), the rest is the body. */
 #include "codec/json_doc.h"
+#include "coordinator/attestation.h"
 #include "coordinator/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct err *parse_as(uint8_t kind, const json_t *body, struct arena *arena)
 {
+    if (kind == 'A')
+        return attestation_parse(body, arena, &(struct attestation){0});
     switch (kind % 5) {
     case 0:
         return msg_create_parse(body, arena, &(struct msg_create){0});

@@ -198,11 +198,11 @@ struct err *job_load(struct db *db, uint64_t job_id, struct job *out)
 {
     AUTO(db_stmt) struct db_stmt *s = NULL;
     bool row = false;
-    TRY(db_prepare(
-        db,
-        "SELECT job_id, request_pk, attempt, job_type = 'compile', status = 'in_progress', lost, token_hash FROM jobs"
-        " WHERE job_id = ?1",
-        &s));
+    TRY(db_prepare(db,
+                   "SELECT job_id, request_pk, attempt, job_type = 'compile', status = 'in_progress', lost, token_hash,"
+                   " created_s FROM jobs"
+                   " WHERE job_id = ?1",
+                   &s));
     db_bind_u64(s, 1, job_id);
     TRY(db_step(s, &row));
     if (!row)
@@ -211,6 +211,7 @@ struct err *job_load(struct db *db, uint64_t job_id, struct job *out)
         .job_id = db_u64(s, 0),
         .request_pk = db_u64(s, 1),
         .attempt = db_u64(s, 2),
+        .created_s = db_u64(s, 7),
         .is_compile = db_u64(s, 3),
         .in_progress = db_u64(s, 4),
         .lost = db_u64(s, 5),

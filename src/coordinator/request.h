@@ -32,7 +32,7 @@ struct request {
 };
 
 struct job {
-    uint64_t job_id, request_pk, attempt;
+    uint64_t job_id, request_pk, attempt, created_s;
     bool is_compile, in_progress, lost;
     char token_hash[HASH_HEX_MAX];
 };

@@ -125,5 +125,25 @@ static const char first_tables[] =
 static const char job_outcomes[] = "ALTER TABLE jobs ADD COLUMN outcome TEXT;"
                                    "ALTER TABLE execution_requests ADD COLUMN failure_outcome TEXT;"; /* of compile_error */
 
-const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes}};
+static const char attestations[] = "CREATE TABLE task_attestations ("
+                                   " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                   " task_id INTEGER NOT NULL," /* a job, or -1: a worker's start */
+                                   " task_type TEXT NOT NULL CHECK (task_type IN ('compile', 'execute')),"
+                                   " tdx_quote BLOB NOT NULL,"
+                                   " worker_measurement TEXT NOT NULL,"
+                                   " record_json TEXT NOT NULL," /* the ingredients of the report data, as they came */
+                                   " request_id INTEGER,"
+                                   " transaction_hash TEXT,"
+                                   " call_id TEXT,"
+                                   " token_hash TEXT NOT NULL,"
+                                   " created_ms INTEGER NOT NULL) STRICT;"
+                                   "CREATE UNIQUE INDEX task_attestations_task ON task_attestations (task_id, task_type)"
+                                   " WHERE task_id >= 0;"
+                                   "CREATE INDEX task_attestations_request ON task_attestations (request_id);"
+                                   "CREATE INDEX task_attestations_tx ON task_attestations (transaction_hash);"
+                                   "CREATE INDEX task_attestations_call ON task_attestations (call_id);"
+                                   "ALTER TABLE worker_auth_tokens ADD COLUMN last_seen_rtmr3 TEXT;"
+                                   "ALTER TABLE worker_auth_tokens ADD COLUMN last_attestation_ms INTEGER;";
+
+const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes}, {3, attestations}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

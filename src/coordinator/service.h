@@ -58,6 +58,9 @@ http_handler handle_wasm_get, handle_wasm_exists, handle_wasm_put, handle_wasm_u
 http_handler handle_heartbeat, handle_block_cursor, handle_lock_acquire, handle_lock_release; /* api_workers.c */
 http_handler handle_health, handle_metrics, handle_jobs, handle_workers, handle_pricing;      /* api_public.c */
 
+http_handler handle_attest, handle_attestation, handle_attestation_of_call, handle_attestation_of_tx,
+    handle_attestation_of_request; /* api_attestations.c */
+
 /* Prices and limits as the claim answers and the public view show them; a new reference. */
 json_t *pricing_write(void);
 enum { PRICING_MAX_COMPILATION_S = 300, PRICING_MAX_EXECUTION_S = 60 };

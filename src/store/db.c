@@ -248,6 +248,14 @@ void db_bind_null(struct db_stmt *s, int index)
     check_bind(s, sqlite3_bind_null(s->handle, index));
 }
 
+void db_bind_text_opt(struct db_stmt *s, int index, struct slice text)
+{
+    if (text.ptr)
+        db_bind_text(s, index, text);
+    else
+        db_bind_null(s, index);
+}
+
 struct err *db_step(struct db_stmt *s, bool *row)
 {
     *row = false;

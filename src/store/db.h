@@ -57,9 +57,10 @@ struct err *db_prepare(struct db *db, const char *sql, struct db_stmt **out);
 
 void db_bind_u64(struct db_stmt *s, int index, uint64_t value); /* up to 2^63 - 1; more is ERR_BUG at the next step */
 void db_bind_i64(struct db_stmt *s, int index, int64_t value);
-void db_bind_text(struct db_stmt *s, int index, struct slice text);  /* must live until the step */
-void db_bind_blob(struct db_stmt *s, int index, struct slice bytes); /* likewise */
-void db_bind_u128(struct db_stmt *s, int index, u128 value);         /* decimal text */
+void db_bind_text(struct db_stmt *s, int index, struct slice text);     /* must live until the step */
+void db_bind_text_opt(struct db_stmt *s, int index, struct slice text); /* likewise; a NULL pointer is null */
+void db_bind_blob(struct db_stmt *s, int index, struct slice bytes);    /* likewise */
+void db_bind_u128(struct db_stmt *s, int index, u128 value);            /* decimal text */
 void db_bind_null(struct db_stmt *s, int index);
 
 /* *row tells whether there is one. A unique, foreign key or check constraint that does not hold is ERR_CONFLICT; a full disk, an
