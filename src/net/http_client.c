@@ -159,7 +159,8 @@ static void set_options(CURL *easy, const struct http_call *call, struct transfe
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "outlayer");
     curl_easy_setopt(easy, CURLOPT_CONNECT_TO, t->route);
-    if (loopback || call->address)
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, call->unix_socket);
+    if (loopback || call->address || call->unix_socket)
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (!strcmp(call->method, "HEAD"))
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);

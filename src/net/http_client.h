@@ -23,6 +23,7 @@ struct http_call {
     const char *bearer;       /* Authorization: Bearer …; NULL: none */
     const char
         *address; /* numeric; connect there, past name service and proxies, whatever the URL's host is; NULL: resolve it */
+    const char *unix_socket; /* connect to the socket at this path, whatever the URL's host is; NULL: over the network */
     const struct http_header *headers;
     size_t header_count;
     size_t max_answer_len; /* bytes, 0: 16 MiB */
