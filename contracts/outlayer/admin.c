@@ -51,6 +51,12 @@ CHANGE(new)
     usd_prices_save(&usd_defaults);
 }
 
+/* After new code was deployed, in the same transaction: whoever may deploy may migrate. */
+CALLBACK(migrate)
+{
+    log_text("State of layout {} is now of layout {}", (uint64_t)state_migrate(), (uint64_t)STATE_LAYOUT);
+}
+
 struct set_owner_args {
     struct slice new_owner_id;
 };

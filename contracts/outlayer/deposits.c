@@ -18,6 +18,13 @@ bool deposit_retake(uint32_t old, uint32_t bytes, u128 *available)
     return true;
 }
 
+void deposit_take_yocto(void)
+{
+    u128 deposit = call_deposit();
+    require_text(deposit, "Requires attached deposit of at least 1 yoctoNEAR");
+    deposit_give_back(call_predecessor(), deposit - 1);
+}
+
 void deposit_give_back(struct slice account, u128 yocto)
 {
     if (yocto)

@@ -15,5 +15,7 @@ void deposit_take(uint32_t bytes);
 /* Of a record that had `old` bytes and has `bytes` now. False when what is attached and what is freed do not suffice; *available
  * is both. */
 bool deposit_retake(uint32_t old, uint32_t bytes, u128 *available);
+/* For what a key that may only call must not do: "Requires attached deposit of at least 1 yoctoNEAR". What is more comes back. */
+void deposit_take_yocto(void);
 /* Gives the deposit of removed records back. */
 void deposit_give_back(struct slice account, u128 yocto);

@@ -178,12 +178,10 @@ PAYABLE(delete_payment_key)
     struct nonce_args a;
     call_args(&nonce_schema, &a);
     struct state *s = state_open(FOR_ANYONE);
-    u128 deposit = call_deposit();
-    require_text(deposit, "Requires attached deposit of at least 1 yoctoNEAR");
+    deposit_take_yocto();
     struct top_up_event event = {.owner = call_predecessor(), .nonce = a.nonce};
     require_text(payment_key_exists(event.owner, a.nonce), "Payment key not found: owner={}, nonce={}", event.owner,
                  (uint64_t)a.nonce);
-    deposit_give_back(event.owner, deposit - 1);
     promise p = wait_for(SLICE("on_delete_payment_key_response"), &on_delete_schema, &event);
     system_event(s, SLICE("DeletePaymentKey"), &delete_event_schema, &event);
     promise_return(p);

@@ -17,6 +17,7 @@ static const struct field state_fields[] = {
     FIELD(struct state, first_open_id),
     FIELD(struct state, settled_above),
     FIELD(struct state, projects_created),
+    FIELD(struct state, fees_withdrawn),
 };
 const struct schema state_schema = STRUCT("State", struct state, state_fields);
 
@@ -25,12 +26,17 @@ bool state_exists(void)
     return storage_has(STATE_KEY);
 }
 
+static struct slice stored(void)
+{
+    struct slice bytes;
+    require_text(storage_read(STATE_KEY, &bytes), "The contract is not initialized");
+    return bytes;
+}
+
 struct state *state_open(enum state_guard who)
 {
     static struct state s;
-    struct slice bytes;
-    require_text(storage_read(STATE_KEY, &bytes), "The contract is not initialized");
-    struct borsh_reader r = borsh_reader_of(bytes);
+    struct borsh_reader r = borsh_reader_of(stored());
     schema_read_borsh(&state_schema, &r, &s);
     require_text(borsh_done(&r) && s.layout == STATE_LAYOUT, "Cannot deserialize the contract state.");
     if (who == FOR_ANYONE_UNLESS_PAUSED)
@@ -47,6 +53,23 @@ void state_save(const struct state *s)
     struct buf bytes = {0};
     schema_write_borsh(&state_schema, s, &bytes);
     storage_write(STATE_KEY, buf_slice(&bytes));
+}
+
+/* Fields are only ever appended, so far one with each layout: an older layout is the beginning of this one. */
+uint8_t state_migrate(void)
+{
+    struct state s = {0};
+    struct schema then = state_schema;
+    struct borsh_reader r = borsh_reader_of(stored());
+    uint8_t layout = r.rest.len ? r.rest.ptr[0] : 0;
+    require_text(layout && layout <= STATE_LAYOUT, "State of layout {} is unknown: up to {} can be migrated", (uint64_t)layout,
+                 (uint64_t)STATE_LAYOUT);
+    then.count -= STATE_LAYOUT - layout;
+    schema_read_borsh(&then, &r, &s);
+    require_text(borsh_done(&r), "Cannot deserialize the contract state.");
+    s.layout = STATE_LAYOUT;
+    state_save(&s);
+    return layout;
 }
 
 struct slice state_event_standard(const struct state *s)

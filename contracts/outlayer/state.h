@@ -15,9 +15,10 @@ struct state {
     /* Every request below `first_open_id` is settled; bit i of `settled_above`: so is request first_open_id + i. */
     uint64_t first_open_id, settled_above;
     uint64_t projects_created; /* counts uuids */
+    u128 fees_withdrawn;       /* yocto, of total_fees_collected; since layout 2 */
 };
 
-enum { STATE_LAYOUT = 1 };
+enum { STATE_LAYOUT = 2 };
 
 extern const struct schema state_schema;
 
@@ -27,6 +28,8 @@ enum state_guard { FOR_ANYONE, FOR_ANYONE_UNLESS_PAUSED, FOR_OWNER, FOR_OPERATOR
 struct state *state_open(enum state_guard who);
 void state_save(const struct state *s);
 bool state_exists(void);
+/* Rewrites a state of an older layout as one of STATE_LAYOUT; one that is of it already stays as it is. Says of which layout it was. */
+uint8_t state_migrate(void);
 
 struct slice state_event_standard(const struct state *s);
 struct slice state_event_version(const struct state *s);
