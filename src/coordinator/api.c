@@ -22,7 +22,7 @@ void api_reply_json(struct coordinator *c, struct http_exchange *x, int status, 
     api_reply(c, x, status, buf_slice(&text));
 }
 
-static void reply_text(struct coordinator *c, struct http_exchange *x, int status, const char *text)
+void api_reply_text(struct coordinator *c, struct http_exchange *x, int status, const char *text)
 {
     json_t *body = json_object();
     json_object_set_new(body, "error", json_doc_string(slice_str(text)));
@@ -34,7 +34,7 @@ void api_reply_err(struct coordinator *c, struct http_exchange *x, struct err *e
     AUTO(err) struct err *owned = e;
     enum err_code code = err_code(e);
     if (code == ERR_INVALID) /* well-formed JSON of the wrong shape */
-        reply_text(c, x, 422, err_text(e));
+        api_reply_text(c, x, 422, err_text(e));
     else
         api_reply(c, x, http_status_of(code), (struct slice){0});
     if (code == ERR_BUG || code == ERR_UNAVAILABLE)
@@ -81,15 +81,15 @@ bool api_read_body(struct coordinator *c, struct http_exchange *x, json_t **out)
 {
     struct slice body = http_request_body(x);
     if (!is_json(http_request_header(x, "content-type"))) {
-        reply_text(c, x, 415, "expected content-type application/json");
+        api_reply_text(c, x, 415, "expected content-type application/json");
         return false;
     }
     if (body.len > BODY_MAX) {
-        reply_text(c, x, 413, "the body is over 10 MiB");
+        api_reply_text(c, x, 413, "the body is over 10 MiB");
         return false;
     }
     AUTO(err) struct err *e = json_doc_parse(body, out);
     if (e)
-        reply_text(c, x, 400, err_text(e));
+        api_reply_text(c, x, 400, err_text(e));
     return !e;
 }

@@ -31,6 +31,10 @@ void handle_attest(struct http_exchange *x, void *context)
     if (!api_authenticate(c, x, NULL, &call.who) || !api_read_body(c, x, &body))
         return;
     struct err *e = attestation_parse(body, &call.arena, &call.attestation);
+    if (!e && !call.attestation.is_compile && !api_has_session(c, x, &call.who)) {
+        api_reply_text(c, x, 403, "TEE session required. Register via POST /workers/register-tee");
+        return;
+    }
     if (!e)
         e = coordinator_transact(c, do_store, &call);
     if (e) {

@@ -143,6 +143,10 @@ void handle_claim(struct http_exchange *x, void *context)
         return;
     }
     call.claim.capabilities &= worker_capabilities(&call.who);
+    if (!e && (call.claim.capabilities & CAN_EXECUTE) && !api_has_session(c, x, &call.who)) {
+        api_reply(c, x, 401, (struct slice){0});
+        return;
+    }
     if (!e)
         e = coordinator_transact(c, do_claim, &call);
     if (e) {

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pool.h"
 #include "coordinator/schema.h"
 #include "coordinator/service.h"
 #include <stdio.h>
@@ -22,6 +23,12 @@ const struct config_item coordinator_config_items[] = {
              "main contract; its block cursor is kept under this name"),
     ITEM_STR(db_sync, "DB_SYNC", "full",
              "full: each answer is on disk before it is given; normal: a power cut may undo seconds"),
+    ITEM_STR(operator_account_id, "OPERATOR_ACCOUNT_ID", "", "the account whose access keys are the registered workers'"),
+    ITEM_STR(near_rpc_url, "NEAR_RPC_URL", "", "a NEAR node, asked for workers' keys"),
+    ITEM_STR(public_origin, "PUBLIC_ORIGIN", "",
+             "what workers call this service, such as https://api.example; empty: its own address"),
+    CONFIG_FLAG(struct coordinator_settings, require_tee_session, "REQUIRE_TEE_SESSION",
+                "only workers with a registered key may claim runs and attest them"),
     ITEM_STR(log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
     ITEM_U64(task_lease_seconds, "TASK_LEASE_SECONDS", 30, 1, 3600, "a polled item must be claimed within"),
     ITEM_U64(worker_overhead_seconds, "WORKER_OVERHEAD_SECONDS", 60, 0, 3600,
@@ -53,6 +60,8 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, "/locks/release/{key}", handle_lock_release},
     {HTTP_POST, "/workers/heartbeat", handle_heartbeat},
     {HTTP_GET | HTTP_HEAD, "/workers/block-cursor", handle_block_cursor},
+    {HTTP_POST, "/workers/tee-challenge", handle_tee_challenge},
+    {HTTP_POST, "/workers/register-tee", handle_tee_register},
     {HTTP_POST, "/attestations", handle_attest},
     {HTTP_GET | HTTP_HEAD, "/attestations/{job_id}", handle_attestation},
     {HTTP_GET | HTTP_HEAD, "/attestations/by-call/{call_id}", handle_attestation_of_call},
@@ -148,6 +157,7 @@ static struct err *start(struct coordinator *c)
     TRY(wasm_store_open(&c->wasm, folder, c->settings->max_wasm_upload_bytes));
     c->machine = (struct machine){c->db, c->clock, &c->wasm, machine_settings_of(c->settings)};
     TRY_DOING(coordinator_transact(c, recover, NULL), "recovering");
+    c->chain = api_tee_start();
     TRY(serve(c));
     coordinator_sweep_start(c);
     return NULL;
@@ -181,6 +191,7 @@ void coordinator_stop(struct coordinator *c)
         return;
     coordinator_sweep_stop(c);
     http_server_stop(c->server, STOP_GRACE_MS);
+    pool_stop(c->chain);
     wasm_store_close(&c->wasm);
     db_close(c->db);
     pthread_cond_destroy(&c->wake);

@@ -145,5 +145,23 @@ static const char attestations[] = "CREATE TABLE task_attestations ("
                                    "ALTER TABLE worker_auth_tokens ADD COLUMN last_seen_rtmr3 TEXT;"
                                    "ALTER TABLE worker_auth_tokens ADD COLUMN last_attestation_ms INTEGER;";
 
-const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes}, {3, attestations}};
+static const char tee_sessions[] =
+    "CREATE TABLE tee_challenges ("
+    " challenge TEXT PRIMARY KEY,"
+    " token_hash TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX tee_challenges_token ON tee_challenges (token_hash, created_ms);"
+    "CREATE TABLE worker_tee_sessions ("
+    " session_id TEXT PRIMARY KEY,"
+    " token_hash TEXT NOT NULL,"
+    " public_key TEXT NOT NULL,"
+    " is_active INTEGER NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1)),"
+    " created_ms INTEGER NOT NULL,"
+    " checked_ms INTEGER NOT NULL) STRICT;" /* when the chain was last asked for the key */
+    "CREATE INDEX worker_tee_sessions_key ON worker_tee_sessions (public_key) WHERE is_active = 1;"
+    "CREATE INDEX worker_tee_sessions_checked ON worker_tee_sessions (checked_ms)"
+    " WHERE is_active = 1;";
+
+const struct db_migration coordinator_migrations[] = {
+    {1, first_tables}, {2, job_outcomes}, {3, attestations}, {4, tee_sessions}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

@@ -187,6 +187,7 @@ static void *run_sweeper(void *arg)
     while (!c->stopping) {
         if (sweep_ns <= now_ns()) {
             sweep_all(c);
+            run_logged(c, api_tee_recheck, NULL);
             sweep_ns = now_ns() + interval_ns;
         }
         if (repair_ns <= now_ns()) {

@@ -16,6 +16,7 @@ struct coordinator {
     struct machine machine;
     struct http_server *server;
     char url[128];
+    struct pool *chain; /* asks the chain for keys */
     pthread_t sweeper;
     bool sweeping; /* the thread runs */
 
@@ -43,6 +44,8 @@ void coordinator_sweep_stop(struct coordinator *c);
 /* Answers. */
 void api_reply(struct coordinator *c, struct http_exchange *x, int status, struct slice body);
 void api_reply_json(struct coordinator *c, struct http_exchange *x, int status, json_t *body); /* takes the reference */
+/* {"error": text}. */
+void api_reply_text(struct coordinator *c, struct http_exchange *x, int status, const char *text);
 /* The status of the code with an empty body, as the worker protocol wants it; a wrong body says what was wrong in it. */
 void api_reply_err(struct coordinator *c, struct http_exchange *x, struct err *e);
 
@@ -52,6 +55,15 @@ bool api_authenticate(struct coordinator *c, struct http_exchange *x, const char
 /* A JSON body of a worker; false when it was refused with 400, 413 or 415. */
 bool api_read_body(struct coordinator *c, struct http_exchange *x, json_t **out);
 
+/* TEE sessions (api_tee.c). The pool that asks the chain; stop it with pool_stop after the server. */
+struct pool *api_tee_start(void);
+
+/* True when no session is asked for, or the request carries a live one of this token. */
+bool api_has_session(struct coordinator *c, struct http_exchange *x, const struct worker_identity *who);
+
+/* Has the chain asked again for one key of a live session, if an hour has passed since. Work of a transaction. */
+struct err *api_tee_recheck(struct coordinator *c, void *arg);
+
 /* Handlers, by file. */
 http_handler handle_poll, handle_create, handle_claim, handle_complete;                       /* api_jobs.c */
 http_handler handle_wasm_get, handle_wasm_exists, handle_wasm_put, handle_wasm_upload;        /* api_wasm.c */
@@ -60,6 +72,8 @@ http_handler handle_health, handle_metrics, handle_jobs, handle_workers, handle_
 
 http_handler handle_attest, handle_attestation, handle_attestation_of_call, handle_attestation_of_tx,
     handle_attestation_of_request; /* api_attestations.c */
+
+http_handler handle_tee_challenge, handle_tee_register; /* api_tee.c */
 
 /* Prices and limits as the claim answers and the public view show them; a new reference. */
 json_t *pricing_write(void);

@@ -200,16 +200,29 @@ struct err *rpc_view_account(struct rpc_client *c, struct slice account_id, stru
     return tx_read_hash(result, "code_hash", &out->code_hash);
 }
 
+static struct err *query_key(struct rpc_client *c, struct slice account_id, const struct public_key *key, json_t **result)
+{
+    char text[KEY_TEXT_MAX];
+    return query(c, "view_access_key", account_id, json_pack("{s:s}", "public_key", public_key_text(key, text)), result);
+}
+
 struct err *rpc_view_access_key(struct rpc_client *c, struct slice account_id, const struct public_key *key,
                                 struct rpc_access_key *out)
 {
     AUTO(json) json_t *result = NULL;
-    char text[KEY_TEXT_MAX];
-    json_t *params = json_pack("{s:s}", "public_key", public_key_text(key, text));
-    TRY(query(c, "view_access_key", account_id, params, &result));
+    TRY(query_key(c, account_id, key, &result));
     TRY(json_doc_u64(result, "nonce", &out->nonce));
     out->full_access = slice_eq_str(json_doc_text(json_object_get(result, "permission")), "FullAccess");
     return NULL;
+}
+
+struct err *rpc_view_permission(struct rpc_client *c, struct slice account_id, const struct public_key *key,
+                                json_t **permission)
+{
+    AUTO(json) json_t *result = NULL;
+    TRY(query_key(c, account_id, key, &result));
+    *permission = json_incref(json_object_get(result, "permission"));
+    return *permission ? NULL : err_new(ERR_INVALID, "view_access_key: the answer has no `permission`");
 }
 
 struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,

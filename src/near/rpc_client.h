@@ -60,6 +60,11 @@ struct err *rpc_view_account(struct rpc_client *c, struct slice account_id, stru
 struct err *rpc_view_access_key(struct rpc_client *c, struct slice account_id, const struct public_key *key,
                                 struct rpc_access_key *out);
 
+/* What a key may do, as the node writes it: "FullAccess" or {"FunctionCall": {"allowance", "receiver_id", "method_names"}}. *permission is
+ * a new reference. */
+struct err *rpc_view_permission(struct rpc_client *c, struct slice account_id, const struct public_key *key,
+                                json_t **permission);
+
 /* Calls a view method; appends what it returned (usually JSON text) to `out`. ERR_INVALID carries the contract's panic. */
 struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,
                           struct buf *out);

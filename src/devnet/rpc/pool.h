@@ -11,10 +11,8 @@ enum {
     POOL_QUEUE_MAX = 1024, /* requests that wait; more are refused with INTERNAL_ERROR, which clients try again */
 };
 
-struct rpc_pool *rpc_pool_start(void);
-
-/* Once no new request can come: lets those that run end, gives up those that wait. NULL is fine. */
-void rpc_pool_stop(struct rpc_pool *p);
+/* The caller stops it with pool_stop. */
+struct pool *rpc_pool_start(void);
 
 /* Runs `method` on `r` on a thread of the pool and answers. Takes `r` over when it gives true. */
 bool rpc_pool_take(struct rpc_request *r, rpc_method *method);

@@ -6,14 +6,14 @@
 #include <stdatomic.h>
 
 struct rpc_waits;
-struct rpc_pool;
+struct pool;
 
 struct rpc_server {
     struct rpc_server_config config;
     struct chain *chain;
     struct http_server *http;
     struct rpc_waits *waits;
-    struct rpc_pool *pool;
+    struct pool *pool;
     atomic_ulong requests, faults; /* for /metrics */
 };
 

@@ -1,5 +1,6 @@
 #include "devnet/rpc/rpc_server.h"
 #include "base/mem.h"
+#include "base/pool.h"
 #include "devnet/rpc/pool.h"
 #include "devnet/rpc/waits.h"
 #include "net/http_server.h"
@@ -126,7 +127,7 @@ void rpc_server_stop(struct rpc_server *s)
     if (!s)
         return;
     http_server_stop(s->http, STOP_GRACE_MS);
-    rpc_pool_stop(s->pool);
+    pool_stop(s->pool);
     rpc_waits_stop(s->waits);
     mem_free(s);
 }
