@@ -54,8 +54,10 @@ demo: build
 up: build
 	@build/bin/outlayer up
 
+# Tests that compare with another implementation's outcomes say on a line how many there were; ctest keeps what passing tests print to itself.
 test: dev
 	@ctest --preset dev --parallel $(JOBS) --no-tests=error
+	@sed -n '/^compared: /p' build/dev/Testing/Temporary/LastTest.log
 
 bench: build
 	@scripts/bench.sh

@@ -123,6 +123,8 @@ static struct err *open_handle(struct db *db, const char *path, const struct db_
         return sql_err(db, rc, "opening");
     sqlite3_busy_timeout(db->handle, (int)(options->busy_timeout_ms ? options->busy_timeout_ms : BUSY_TIMEOUT_DEFAULT_MS));
     TRY(db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY"));
+    if (options->checkpoint_pages)
+        sqlite3_wal_autocheckpoint(db->handle, (int)options->checkpoint_pages);
     return db_exec(db, options->sync == DB_SYNC_NORMAL ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
 }
 

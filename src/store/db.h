@@ -25,7 +25,9 @@ enum db_sync {
 
 struct db_options {
     enum db_sync sync;
-    unsigned busy_timeout_ms; /* how long to wait for another connection's write; 0: 5000 */
+    unsigned busy_timeout_ms;  /* how long to wait for another connection's write; 0: 5000 */
+    unsigned checkpoint_pages; /* of 4 KiB that commits may leave beside the file before they are written into it; 0: 1000.
+                                * More is faster, and slower to open after a crash (16 MiB: some 20 ms). */
 };
 
 /* Opens or makes the file (":memory:" for a test; a new file has mode 0600) and brings it to the newest of `migrations`, each in

@@ -3,6 +3,7 @@
 #include "codec/hex.h"
 #include "codec/json_doc.h"
 #include "wasm/near_prepare.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Outcomes measured on the reference VM crate near-vm-runner 0.38.0 (tests/vectors/near-vm/README.md). */
@@ -24,6 +25,8 @@ static void each_fault_is_the_networks(void **state)
             fail_msg("%s: %s", json_string_value(json_object_get(vector, "name")), fault);
     }
     assert_true(count > 100);
+    printf("compared: %zu modules that are prepared or refused with what near-vm-runner 0.38.0 says of them, 0 differ\n",
+           count);
 }
 
 static const uint8_t head[] = {0, 'a', 's', 'm', 1, 0, 0, 0};

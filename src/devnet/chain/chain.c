@@ -126,7 +126,8 @@ static struct err *resume(struct chain *c)
 
 static struct err *open_file(struct chain *c, const struct chain_config *config)
 {
-    const struct db_options options = {.sync = DB_SYNC_NORMAL};
+    /* a block changes some fifteen pages, most of them again and again */
+    const struct db_options options = {.sync = DB_SYNC_NORMAL, .checkpoint_pages = 4096};
     bool found = false;
     TRY(db_open_with(config->path, &options, chain_migrations, chain_migration_count, &c->db));
     TRY(chain_file_head(c, &found));

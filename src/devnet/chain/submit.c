@@ -68,10 +68,11 @@ static void pool(struct chain *c, const struct signed_transaction *t, struct sli
     pthread_cond_signal(&c->wake);
 }
 
-static struct err *submit(struct chain *c, const struct signed_transaction *t, struct slice bytes, struct arena *arena,
-                          struct chain_submission *out)
+/* `failure` is what the checks without state found; a block hash that is not good comes before it. */
+static struct err *submit(struct chain *c, const struct signed_transaction *t, struct slice bytes, struct failure failure,
+                          struct arena *arena, struct chain_submission *out)
 {
-    struct failure failure = {0};
+    struct failure expired = {0};
     struct err *fault = NULL;
     if (in_pool(c, &t->hash) || chain_tx_known(c, &t->hash, &fault)) {
         out->verdict = CHAIN_KNOWN;
@@ -80,8 +81,10 @@ static struct err *submit(struct chain *c, const struct signed_transaction *t, s
     TRY(fault);
     if (c->pool_count >= POOL_MAX)
         return err_new(ERR_LIMIT, "%d transactions wait already: try again after the next block", POOL_MAX);
-    TRY(check_block_hash(c, &t->transaction.block_hash, &failure));
-    if (failure.kind == FAIL_NONE && verify_stateless(t, bytes.len, &failure))
+    TRY(check_block_hash(c, &t->transaction.block_hash, &expired));
+    if (expired.kind != FAIL_NONE)
+        failure = expired;
+    else if (failure.kind == FAIL_NONE)
         TRY(check_state(c, &t->transaction, arena, &failure));
     if (failure.kind == FAIL_NONE) {
         pool(c, t, bytes);
@@ -95,10 +98,12 @@ static struct err *submit(struct chain *c, const struct signed_transaction *t, s
 struct err *chain_submit(struct chain *c, struct slice bytes, struct arena *arena, struct chain_submission *out)
 {
     struct signed_transaction t;
+    struct failure failure = {0};
     TRY(signed_transaction_read(bytes, arena, &t));
+    verify_stateless(&t, bytes.len, &failure); /* not under the lock: a signature takes longer than all the rest */
     *out = (struct chain_submission){.hash = t.hash, .signer_id = t.transaction.signer_id, .verdict = CHAIN_ACCEPTED};
     chain_lock(c);
-    struct err *e = submit(c, &t, bytes, arena, out);
+    struct err *e = submit(c, &t, bytes, failure, arena, out);
     chain_unlock(c);
     return e;
 }

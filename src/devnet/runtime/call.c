@@ -111,7 +111,7 @@ static struct vm_context context_of(const struct exec *e, const struct action *a
         .promise_results = e->results,
         .promise_result_count = r->input_count,
     };
-    struct hash seed = hash_sha256_parts((struct slice[]){hash_slice(&e->action_hash), hash_slice(&block->random_value)}, 2);
+    struct hash seed = derived_random_seed(&e->action_hash, &block->random_value);
     __builtin_memcpy(context.random_seed, seed.bytes, HASH_LEN);
     if (last && r->output_count) {
         struct account_id *receivers = ARENA_ARRAY(e->run->arena, struct account_id, r->output_count);

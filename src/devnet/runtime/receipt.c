@@ -176,3 +176,8 @@ struct hash derived_action_hash(const struct hash *receipt_id, uint64_t height, 
 {
     return derived_id(receipt_id, height, UINT64_MAX - index);
 }
+
+struct hash derived_random_seed(const struct hash *action_hash, const struct hash *random_value)
+{
+    return hash_sha256_parts((struct slice[]){hash_slice(action_hash), hash_slice(random_value)}, 2);
+}

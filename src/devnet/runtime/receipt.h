@@ -78,3 +78,6 @@ struct hash derived_id(const struct hash *base, uint64_t height, uint64_t salt);
 
 /* What action `index` of a receipt hashes its data ids from: derived_id with salt u64::MAX - index. */
 struct hash derived_action_hash(const struct hash *receipt_id, uint64_t height, size_t index);
+
+/* What random_seed gives to a contract in that action. */
+struct hash derived_random_seed(const struct hash *action_hash, const struct hash *random_value);

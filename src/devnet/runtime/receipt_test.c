@@ -40,6 +40,9 @@ static void ids_are_those_of_the_worked_example(void **state)
     assert_hash(derived_id(&action, 11, 0), "4CJtgjJpAmzosLzUdE9EFyhawQCc9CRGN86o9TrAbrcY");
     assert_hash(derived_id(&receipt, 11, 0), "6amdAQgAo483Yn3JL8G7dSwzD17qgN3Z4pHV6HeA6jNt");
     assert_hash(derived_id(&receipt, 11, 1), "BCFcf4CTvZvkX8z7m5hYYGJDCHRw7DPQ3NTEAN5gA7D8");
+    char hex[HASH_HEX_MAX];
+    struct hash random = hash_sha256(SLICE("random")), seed = derived_random_seed(&action, &random);
+    assert_string_equal(hash_hex(&seed, hex), "77901a50c50d7d1defe6d7d68c404da592f67da247bcb073175bb0eddce3472d");
 }
 
 static const struct account_id alice = {5, "alice"}, contract = {6, "c.test"};

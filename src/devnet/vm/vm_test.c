@@ -1,7 +1,9 @@
 #include "base/fs.h"
 #include "base/test.h"
 #include "codec/json_doc.h"
+#include "devnet/vm/fees.h"
 #include "devnet/vm/scenario.h"
+#include <stdio.h>
 #include <string.h>
 
 /* The outcomes are those of the reference VM crate near-vm-runner 0.38.0 (tests/vectors/near-vm/README.md). */
@@ -11,6 +13,8 @@ struct expected {
     struct slice rest; /* lines still to come */
     size_t count;
 };
+
+static size_t compared_calls, compared_scenarios;
 
 static void assert_member(const struct expected *e, const json_t *theirs, const json_t *ours, const char *member)
 {
@@ -54,6 +58,8 @@ static void run_vectors(void **state, const char *name)
     struct expected e = {.name = name, .rest = buf_slice(&outcomes)};
     assert_ok(scenario_run(*state, path, compare_outcome, &e));
     assert_int_equal(e.rest.len, 0);
+    compared_calls += e.count;
+    compared_scenarios++;
 }
 
 #define VECTORS(name)                      \
@@ -63,6 +69,7 @@ static void run_vectors(void **state, const char *name)
     }
 
 VECTORS(ops)
+VECTORS(analytic)
 VECTORS(context)
 VECTORS(hashes)
 VECTORS(curves)
@@ -72,6 +79,39 @@ VECTORS(promises)
 VECTORS(yields)
 VECTORS(globals)
 VECTORS(gas_keys)
+
+/* Every instruction costs the same but blocks, which are free, and what works on many bytes, pages or elements; entering a function costs its
+ * frame, at least 64 bytes, eight bytes at a time. */
+static void instructions_cost_what_the_rule_says(void **state)
+{
+    enum { ENTRY = 8, LINEAR_BASE = 26328192, LINEAR_UNIT = 822756 };
+    static const struct {
+        const char *method;
+        unsigned instructions;
+        uint64_t more;
+    } cases[] = {
+        {"empty", ENTRY, 0},
+        {"constant", ENTRY + 2, 0},
+        {"local", ENTRY + 1 + 1, 0},
+        {"host_call", ENTRY + 2, 264768111},
+        {"grow", ENTRY + 2, LINEAR_BASE + LINEAR_UNIT},
+        {"trap", ENTRY + 1, 0},
+        {"loop", ENTRY + 1 + 2 + 10 * 6, 0}, /* loop, get, const, sub, tee, br_if: the loop counts again on each round */
+    };
+    AUTO(buf) struct buf code = {0};
+    assert_ok(fs_read("tests/vectors/near-vm/analytic.wasm", 1 << 20, &code));
+    struct hash code_hash = hash_sha256(buf_slice(&code));
+    const uint64_t loading = 35445963 + 1089295 * (uint64_t)code.len;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(arena) struct arena arena = {0};
+        const struct vm_context context = {
+            .method = slice_str(cases[i].method), .chain_id = "test", .prepaid_gas = UINT64_C(300000000000000)};
+        const struct vm_externals externals = {0};
+        struct vm_outcome outcome;
+        assert_ok(vm_call(*state, &code_hash, buf_slice(&code), &context, &externals, &arena, &outcome));
+        assert_int_equal(outcome.gas_burnt - loading, cases[i].instructions * (uint64_t)VM_INSTRUCTION_GAS + cases[i].more);
+    }
+}
 
 static int open_vm(void **state)
 {
@@ -175,6 +215,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ops_agree),
+        cmocka_unit_test(analytic_agree),
+        cmocka_unit_test(instructions_cost_what_the_rule_says),
         cmocka_unit_test(context_agree),
         cmocka_unit_test(hashes_agree),
         cmocka_unit_test(curves_agree),
@@ -188,5 +230,9 @@ int main(void)
         cmocka_unit_test(compiled_code_is_kept),
         cmocka_unit_test(a_wrong_scenario_is_named),
     };
-    return cmocka_run_group_tests(tests, open_vm, close_vm);
+    int failed = cmocka_run_group_tests(tests, open_vm, close_vm);
+    if (!failed) /* `make test` shows such lines at its end */
+        printf("compared: %zu contract calls in %zu scenarios with outcomes measured on near-vm-runner 0.38.0, 0 differ\n",
+               compared_calls, compared_scenarios);
+    return failed;
 }

@@ -1,0 +1,12 @@
+(module
+ (import "env" "block_index" (func $block_index (result i64)))
+ (memory 1)
+ (func (export "empty"))
+ (func (export "constant") i32.const 1 drop)
+ (func (export "local") (local i64) nop)
+ (func (export "host_call") call $block_index drop)
+ (func (export "grow") i32.const 1 memory.grow drop)
+ (func (export "trap") unreachable)
+ (func (export "loop") (local i32)
+  (local.set 0 (i32.const 10))
+  (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
