@@ -8,12 +8,14 @@
  *
  * The process programs are `outlayer-compiler` and `outlayer-zygote`, found beside the caller's own program. An engine is used by
  * one thread at a time; several tasks may be under way when several threads have an engine each (one cache folder serves all).
- * engine_close or the caller's end, however it ends, leaves no process behind.
+ * engine_close or the caller's end, however it ends, leaves no process behind. What a program asks of the outside is answered by the
+ * caller (engine/host.h), on the thread that runs the task.
  */
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/hash.h"
+#include "engine/host.h"
 
 struct engine;
 
@@ -50,6 +52,7 @@ struct task {
     const struct task_env *env;
     size_t env_count;
     struct task_limits limits;
+    const struct task_host *host; /* NULL: there is no outside */
 };
 
 enum task_end {
@@ -61,11 +64,13 @@ enum task_end {
     TASK_OUT_OF_MEMORY, /* over its memory limit */
     TASK_OUTPUT_LIMIT,
     TASK_INVALID_PROGRAM, /* not a program this engine runs; says why */
+    TASK_HTTP_TIMEOUTS,   /* waited for too many HTTP answers that did not come */
+    TASK_CALL_LIMIT,      /* over HOST_CALLS_MAX */
     TASK_HOST_FAULT,      /* ours: the process died, the artifact was bad … */
 };
 
 /* "completed", "guest_exit", "trap", "out_of_instructions", "deadline", "out_of_memory", "output_limit", "invalid_program",
- * "host_fault". */
+ * "http_timeouts", "call_limit", "host_fault". */
 const char *task_end_name(enum task_end end);
 
 struct task_outcome {
@@ -74,8 +79,9 @@ struct task_outcome {
     struct buf error_text; /* the last 64 KiB of standard error */
     struct buf message;    /* for people, clean UTF-8, when end is not TASK_COMPLETED */
     int exit_code;
-    uint64_t instructions;     /* a lower bound after a trap; all that were allowed after TASK_DEADLINE */
-    uint64_t peak_memory;      /* the most bytes of linear memory there were; 0 when its process could not say */
+    uint64_t instructions; /* a lower bound after a trap; all that were allowed after TASK_DEADLINE and TASK_HTTP_TIMEOUTS */
+    uint64_t peak_memory;  /* the most bytes of linear memory there were; 0 when its process could not say */
+    uint64_t host_calls;
     uint64_t time_ms, time_ns; /* wall clock of the run, without compiling; time_ms is rounded up */
 };
 

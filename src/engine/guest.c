@@ -1,4 +1,5 @@
 #include "engine/guest.h"
+#include "engine/host_p1/host_p1.h"
 #include "engine/settings.h"
 #include "engine/text.h"
 #include <inttypes.h>
@@ -29,7 +30,8 @@ struct err *guest_host_open(struct guest_host *host)
 {
     host->engine = settings_engine_new(&host->memory);
     host->linker = wasmtime_linker_new(host->engine);
-    return err_from(p1_define(host->linker), ERR_BUG);
+    TRY(err_from(p1_define(host->linker), ERR_BUG));
+    return err_from(host_p1_define(host->linker), ERR_BUG);
 }
 
 void guest_host_close(struct guest_host *host)

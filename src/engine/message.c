@@ -14,6 +14,8 @@ static const char *const end_names[] = {
     [TASK_OUT_OF_MEMORY] = "out_of_memory",
     [TASK_OUTPUT_LIMIT] = "output_limit",
     [TASK_INVALID_PROGRAM] = "invalid_program",
+    [TASK_HTTP_TIMEOUTS] = "http_timeouts",
+    [TASK_CALL_LIMIT] = "call_limit",
     [TASK_HOST_FAULT] = "host_fault",
 };
 
@@ -59,6 +61,15 @@ void message_append(const struct task *task, const struct task_outcome *outcome,
                        "WASM execution timed out after %" PRIu64 " seconds (penalty). Full execution cost is charged with no "
                        "refund (consumed %" PRIu64 " instructions)",
                        task->limits.max_seconds, outcome->instructions);
+        return;
+    case TASK_HTTP_TIMEOUTS:
+        buf_append_fmt(out,
+                       "Execution terminated: %d HTTP requests exceeded 30s timeout limit (penalty). Full execution cost is "
+                       "charged with no refund (consumed %" PRIu64 " instructions)",
+                       HOST_HTTP_TIMEOUTS_MAX, outcome->instructions);
+        return;
+    case TASK_CALL_LIMIT:
+        buf_append_fmt(out, "WASM execution failed: made more than %d host calls", HOST_CALLS_MAX);
         return;
     case TASK_OUT_OF_MEMORY:
         buf_append_fmt(out, "WASM execution failed: out of memory: %.*s", SLICE_FMT(detail));

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "engine/message.h"
 #include "engine/process.h"
+#include "engine/serve.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -50,6 +51,7 @@ static struct err *append_head(struct task_run *r, const struct task *task)
     TRY(append_environment(task, &r->head));
     head.env_len = r->head.len - sizeof head;
     memcpy(r->head.ptr, &head, sizeof head);
+    r->input = task->input;
     return NULL;
 }
 
@@ -97,15 +99,15 @@ void auto_task_run(struct task_run *r)
 }
 
 /* What has not been sent yet: the rest of the head, else of the input. */
-static struct slice unsent(const struct task_run *r, const struct task *task)
+static struct slice unsent(const struct task_run *r)
 {
-    return r->sent < r->head.len ? slice_skip(buf_slice(&r->head), r->sent) : slice_skip(task->input, r->sent - r->head.len);
+    return r->sent < r->head.len ? slice_skip(buf_slice(&r->head), r->sent) : slice_skip(r->input, r->sent - r->head.len);
 }
 
 /* Sends what the socket takes now. A process that reads no further will be seen by its silence. */
-static void send_some(struct task_run *r, const struct task *task)
+static void send_some(struct task_run *r)
 {
-    for (struct slice part = unsent(r, task); part.len; part = unsent(r, task)) {
+    for (struct slice part = unsent(r); part.len; part = unsent(r)) {
         ssize_t put = send(r->socket, part.ptr, part.len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put <= 0)
             return;
@@ -113,7 +115,12 @@ static void send_some(struct task_run *r, const struct task *task)
     }
 }
 
-enum take { TAKE_MORE, TAKE_OUTCOME, TAKE_NOTHING };
+enum take { TAKE_MORE, TAKE_CALL, TAKE_OUTCOME, TAKE_NOTHING };
+
+static enum take after(const struct frame_reader *r)
+{
+    return r->calling ? TAKE_CALL : r->done ? TAKE_OUTCOME : TAKE_MORE;
+}
 
 /* Takes what has come. TAKE_NOTHING: the process has closed its end or lied; the detail says so. */
 static enum take take_some(struct task_run *r, struct task_outcome *out)
@@ -127,27 +134,52 @@ static enum take take_some(struct task_run *r, struct task_outcome *out)
         return TAKE_NOTHING;
     }
     AUTO(err) struct err *lie = frame_reader_feed(&r->frames, slice_from(bytes, (size_t)got), out, &r->detail);
+    if (!lie && r->frames.calling && unsent(r).len)
+        lie = err_new(ERR_INVALID, "a call before it had read what it was sent");
     if (!lie)
-        return r->frames.done ? TAKE_OUTCOME : TAKE_MORE;
+        return after(&r->frames);
     buf_clear(&r->detail);
     buf_append_fmt(&r->detail, "the task's process sent %s", err_text(lie));
     return TAKE_NOTHING;
 }
 
+/* Answers the call that has come: what it is sent next. Its input it has read. */
+static enum host_verdict answer_call(struct task_run *r, const struct task *task)
+{
+    buf_clear(&r->head);
+    r->input = (struct slice){0};
+    r->sent = 0;
+    return serve_call(&r->frames, task->host, r->deadline_ns, r->socket, &r->head);
+}
+
+static void wait_for_task(const struct task *task, struct pollfd *p, uint64_t rest_ns)
+{
+    const struct timespec rest = {.tv_sec = (time_t)(rest_ns / NS_PER_SEC), .tv_nsec = (long)(rest_ns % NS_PER_SEC)};
+    if (task->host && task->host->wait)
+        task->host->wait(task->host->self, p, rest_ns);
+    else if (ppoll(p, 1, &rest, NULL) <= 0)
+        p->revents = 0;
+}
+
 static enum task_end exchange(struct task_run *r, const struct task *task, struct task_outcome *out)
 {
     for (;;) {
-        send_some(r, task);
+        send_some(r);
         uint64_t now = clock_monotonic_ns(&clock_system);
         if (now >= r->deadline_ns)
             return TASK_DEADLINE;
-        struct pollfd p = {.fd = r->socket, .events = (short)(POLLIN | (unsent(r, task).len ? POLLOUT : 0))};
-        struct timespec rest = {.tv_sec = (time_t)((r->deadline_ns - now) / NS_PER_SEC),
-                                .tv_nsec = (long)((r->deadline_ns - now) % NS_PER_SEC)};
-        if (ppoll(&p, 1, &rest, NULL) <= 0 || !(p.revents & ~POLLOUT))
+        struct pollfd p = {.fd = r->socket, .events = (short)(POLLIN | (unsent(r).len ? POLLOUT : 0))};
+        wait_for_task(task, &p, r->deadline_ns - now);
+        if (!(p.revents & ~POLLOUT))
             continue;
         switch (take_some(r, out)) {
         case TAKE_MORE:
+            continue;
+        case TAKE_CALL:
+            if (r->frames.calls > HOST_CALLS_MAX)
+                return TASK_CALL_LIMIT;
+            if (answer_call(r, task) == HOST_END_HTTP_TIMEOUTS)
+                return TASK_HTTP_TIMEOUTS;
             continue;
         case TAKE_OUTCOME:
             return out->end;
@@ -164,7 +196,8 @@ void task_run_finish(struct task_run *r, const struct task *task, bool died, str
         process_kill_fd(r->process);
     out->time_ns = clock_monotonic_ns(&clock_system) - r->started_ns;
     out->time_ms = (out->time_ns + NS_PER_MS - 1) / NS_PER_MS;
-    if (out->end == TASK_DEADLINE)
+    out->host_calls = r->frames.calls;
+    if (out->end == TASK_DEADLINE || out->end == TASK_HTTP_TIMEOUTS)
         out->instructions = task->limits.max_instructions;
     if (out->end != TASK_COMPLETED)
         message_append(task, out, buf_slice(&r->detail), &out->message);

@@ -6,9 +6,10 @@ struct task_run {
     int socket;  /* ours */
     int process; /* pidfd, -1: not known */
     uint64_t started_ns, deadline_ns;
-    struct buf head;   /* task_head and environment */
-    size_t sent;       /* of head, then of the input */
-    struct buf detail; /* how it ended, in a few words */
+    struct buf head;    /* task_head and environment; later the answer to a call */
+    struct slice input; /* what goes behind it */
+    size_t sent;        /* of both */
+    struct buf detail;  /* how it ended, in a few words */
     struct frame_reader frames;
 };
 

@@ -1,5 +1,6 @@
 #include "engine/task_process.h"
 #include "base/mem.h"
+#include "engine/host_call.h"
 #include "engine/process.h"
 #include "engine/wire.h"
 #include <errno.h>
@@ -109,6 +110,22 @@ static bool send_error_text(struct slice bytes)
     return true;
 }
 
+/* One call of the outside and its answer. */
+static bool call_engine(void *self, struct slice message, uint32_t number, struct buf *answer)
+{
+    struct frame_head frame = {.kind = FRAME_CALL, .len = (uint32_t)message.len};
+    struct answer_head head;
+    (void)self;
+    if (!send_all(&frame, sizeof frame) || !send_all(message.ptr, message.len) || !read_all(&head, sizeof head))
+        return false;
+    if (head.number != number || head.len > HOST_ANSWER_MAX)
+        return false;
+    answer->len = 0;
+    bool read = read_all(buf_reserve(answer, head.len), head.len);
+    answer->len = head.len;
+    return read;
+}
+
 static bool sink(void *self, enum p1_stream stream, struct slice bytes)
 {
     (void)self;
@@ -140,12 +157,14 @@ void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *p
     uint8_t *bytes = mem_alloc(head.env_len + head.input_len); /* the engine has bounded both */
     if (!read_all(bytes, head.env_len + head.input_len))
         _exit(1);
+    static struct host_port port = {.exchange = call_engine};
     struct p1 p1 = {
         .environment = {bytes, head.env_len},
         .environment_count = head.env_count,
         .input = {bytes + head.env_len, head.input_len},
         .max_output_len = head.max_output_len,
         .sink = sink,
+        .port = &port,
     };
     struct guest_limits limits = {.max_instructions = head.max_instructions, .max_memory = head.max_memory};
     bound_memory(&head);

@@ -46,3 +46,14 @@ bool text_append_clean(struct buf *out, struct slice text, size_t max_len, enum 
     }
     return true;
 }
+
+bool text_is_utf8(struct slice text)
+{
+    while (text.len) {
+        size_t len = text.ptr[0] < 0x80 ? 1 : utf8_len(text);
+        if (!len)
+            return false;
+        text = slice_skip(text, len);
+    }
+    return true;
+}

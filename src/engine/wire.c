@@ -117,13 +117,19 @@ static void keep_tail(struct buf *text, struct slice bytes, size_t max_len)
     text->len = max_len;
 }
 
+/* Ends that the engine alone finds. */
+static bool is_engines_own(enum task_end end)
+{
+    return end == TASK_DEADLINE || end == TASK_HTTP_TIMEOUTS || end == TASK_CALL_LIMIT;
+}
+
 static struct err *take_outcome(struct frame_reader *r, struct slice payload, struct task_outcome *out, struct buf *detail)
 {
     struct frame_outcome o;
     if (payload.len != sizeof o)
         return err_new(ERR_INVALID, "an outcome of %zu bytes instead of %zu", payload.len, sizeof o);
     memcpy(&o, payload.ptr, sizeof o);
-    if (o.end > TASK_HOST_FAULT || o.end == TASK_DEADLINE)
+    if (o.end > TASK_HOST_FAULT || is_engines_own((enum task_end)o.end))
         return err_new(ERR_INVALID, "an outcome of unknown kind %u", o.end);
     if ((o.end == TASK_GUEST_EXIT) != (o.exit_code != 0) && o.end != TASK_OUT_OF_MEMORY)
         return err_new(ERR_INVALID, "an outcome %s with exit code %d", task_end_name((enum task_end)o.end), o.exit_code);
@@ -135,6 +141,27 @@ static struct err *take_outcome(struct frame_reader *r, struct slice payload, st
     out->peak_memory = o.peak_memory;
     text_append_clean(detail, wire_text(o.detail), WIRE_TEXT_MAX, TEXT_ONE_LINE);
     r->done = true;
+    return NULL;
+}
+
+static struct err *take_call(struct frame_reader *r, struct slice payload)
+{
+    struct call_head head;
+    if (payload.len < sizeof head)
+        return err_new(ERR_INVALID, "a call of %zu bytes", payload.len);
+    memcpy(&head, payload.ptr, sizeof head);
+    if (head.op >= HOST_OPS)
+        return err_new(ERR_INVALID, "a call of unknown kind %u", head.op);
+    if (head.number != r->calls + 1)
+        return err_new(ERR_INVALID, "call %u where %u comes next", head.number, r->calls + 1);
+    const struct host_function *f = &host_functions[head.op];
+    buf_clear(&r->call);
+    buf_append(&r->call, slice_skip(payload, sizeof head));
+    TRY_DOING(host_values_read(f->params, buf_slice(&r->call), r->args), "a call of %s %s", host_interface_name(f->interface),
+              f->name);
+    r->op = (enum host_op)head.op;
+    r->calls++;
+    r->calling = true;
     return NULL;
 }
 
@@ -152,9 +179,16 @@ static struct err *take_frame(struct frame_reader *r, uint32_t kind, struct slic
         return NULL;
     case FRAME_OUTCOME:
         return take_outcome(r, payload, out, detail);
+    case FRAME_CALL:
+        return take_call(r, payload);
     default:
         return err_new(ERR_INVALID, "a frame of unknown kind %u", kind);
     }
+}
+
+static uint32_t longest_frame(uint32_t kind)
+{
+    return kind == FRAME_CALL ? sizeof(struct call_head) + HOST_REQUEST_MAX : FRAME_LEN_MAX;
 }
 
 struct err *frame_reader_feed(struct frame_reader *r, struct slice bytes, struct task_outcome *out, struct buf *detail)
@@ -162,17 +196,17 @@ struct err *frame_reader_feed(struct frame_reader *r, struct slice bytes, struct
     buf_append(&r->pending, bytes);
     struct slice rest = buf_slice(&r->pending);
     struct frame_head head;
-    while (!r->done && rest.len >= sizeof head) {
+    while (!r->done && !r->calling && rest.len >= sizeof head) {
         memcpy(&head, rest.ptr, sizeof head);
-        if (head.len > FRAME_LEN_MAX)
+        if (head.len > longest_frame(head.kind))
             return err_new(ERR_INVALID, "a frame of %u bytes", head.len);
         if (rest.len - sizeof head < head.len)
             break;
         TRY(take_frame(r, head.kind, slice_first(slice_skip(rest, sizeof head), head.len), out, detail));
         rest = slice_skip(rest, sizeof head + head.len);
     }
-    if (r->done && rest.len)
-        return err_new(ERR_INVALID, "%zu bytes after the outcome", rest.len);
+    if ((r->done || r->calling) && rest.len)
+        return err_new(ERR_INVALID, "%zu bytes after %s", rest.len, r->done ? "the outcome" : "a call that has no answer yet");
     if (rest.len)
         memmove(r->pending.ptr, rest.ptr, rest.len);
     r->pending.len = rest.len;

@@ -3,10 +3,11 @@
  *
  *     engine ◄─ report ── compiler       a pipe: one compile_report; wasm and artifact travel in memory files
  *     engine ◄── control ──► zygote      SOCK_SEQPACKET: zygote_request with one descriptor, zygote_reply
- *     engine ◄─── task ────► task        a stream: task_head, environment, input one way; frames the other way
+ *     engine ◄─── task ────► task        a stream: task_head, environment, input one way, then an answer to each call; frames the
+ *                                        other way
  *
- * Frames of a task are output and error text as they appear and one outcome at the end. Requests of the guest to the outside
- * will be frames too. */
+ * Frames of a task are output and error text as they appear, calls of the outside (engine/host.h), and one outcome at the end. After
+ * a call it is silent until the answer has come; calls are numbered from 1. */
 #pragma once
 #include "engine/engine.h"
 
@@ -60,13 +61,25 @@ struct task_head {
     uint64_t max_instructions, max_memory, max_output_len;
 };
 
-enum frame_kind { FRAME_OUTPUT = 1, FRAME_ERROR_TEXT, FRAME_OUTCOME };
+enum frame_kind { FRAME_OUTPUT = 1, FRAME_ERROR_TEXT, FRAME_OUTCOME, FRAME_CALL };
 
 enum { FRAME_LEN_MAX = 64 * 1024 };
 
 struct frame_head {
     uint32_t kind;
-    uint32_t len; /* of what follows, at most FRAME_LEN_MAX */
+    uint32_t len; /* of what follows, at most FRAME_LEN_MAX; of a call, of call_head and HOST_REQUEST_MAX */
+};
+
+/* Then follow the values of the function's parameters. */
+struct call_head {
+    uint32_t op; /* enum host_op */
+    uint32_t number;
+};
+
+/* Then follow the values of the function's results. */
+struct answer_head {
+    uint32_t number; /* the call's */
+    uint32_t len;    /* of the values, at most HOST_ANSWER_MAX */
 };
 
 struct frame_outcome {
@@ -93,16 +106,23 @@ struct err *wire_recv(int socket, void *packet, size_t len, int *fd, int timeout
  * ready. */
 struct frame_reader {
     uint64_t max_output_len, max_instructions;
-    struct buf pending; /* bytes of an incomplete frame */
-    bool done;          /* the outcome has come */
+    struct buf pending;                      /* bytes of an incomplete frame */
+    bool done;                               /* the outcome has come */
+    bool calling;                            /* a call has come and waits for its answer; whoever answers it makes this false */
+    uint32_t calls;                          /* so far */
+    enum host_op op;                         /* of the last one */
+    struct host_value args[HOST_PARAMS_MAX]; /* borrowed from `call` */
+    struct buf call;
 };
 
 enum { ERROR_TEXT_MAX = 64 * 1024 };
 
-/* ERR_INVALID names the lie: an unknown kind, a wrong length, too much output, an impossible end, anything after the outcome. */
+/* ERR_INVALID names the lie: an unknown kind, a wrong length, too much output, an impossible end, anything after the outcome, a call of nothing that there is, of other
+ * values than it takes, out of turn, with another number than is next, or with anything behind it. */
 struct err *frame_reader_feed(struct frame_reader *r, struct slice bytes, struct task_outcome *out, struct buf *detail);
 
 static inline void auto_frame_reader(struct frame_reader *r)
 {
     buf_free(&r->pending);
+    buf_free(&r->call);
 }

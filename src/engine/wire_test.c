@@ -62,6 +62,36 @@ static void only_the_tail_of_error_text_is_kept(void **state)
     assert_true(slice_ends_with(buf_slice(&out.error_text), SLICE("athe end")));
 }
 
+static void append_call(struct buf *out, uint32_t op, uint32_t number, struct slice values)
+{
+    AUTO(buf) struct buf payload = {0};
+    struct call_head head = {.op = op, .number = number};
+    buf_append(&payload, slice_from(&head, sizeof head));
+    buf_append(&payload, values);
+    append_frame(out, FRAME_CALL, buf_slice(&payload));
+}
+
+static void a_call_waits_for_its_answer(void **state)
+{
+    (void)state;
+    AUTO(frame_reader) struct frame_reader r = ready;
+    AUTO(task_outcome) struct task_outcome out = {0};
+    AUTO(buf) struct buf detail = {0}, first = {0}, second = {0};
+    append_frame(&first, FRAME_OUTPUT, SLICE("before"));
+    append_call(&first, HOST_RPC_BLOCK, 1, SLICE("\5\0\0\0final"));
+    append_call(&second, HOST_RPC_STATUS, 2, SLICE(""));
+    assert_ok(frame_reader_feed(&r, slice_first(buf_slice(&first), first.len - 1), &out, &detail));
+    assert_false(r.calling);
+    assert_ok(frame_reader_feed(&r, slice_skip(buf_slice(&first), first.len - 1), &out, &detail));
+    assert_true(r.calling);
+    assert_int_equal(r.op, HOST_RPC_BLOCK);
+    assert_true(slice_eq_str(r.args[0].bytes, "final"));
+    r.calling = false;
+    assert_ok(frame_reader_feed(&r, buf_slice(&second), &out, &detail));
+    assert_true(r.calling);
+    assert_int_equal(r.calls, 2);
+}
+
 static void assert_lie(const struct buf *stream, const char *says)
 {
     AUTO(frame_reader) struct frame_reader r = ready;
@@ -96,7 +126,9 @@ static void every_lie_is_named(void **state)
         struct frame_outcome outcome;
         const char *says;
     } outcomes[] = {
-        {{.end = 9}, "an outcome of unknown kind 9"},
+        {{.end = TASK_HOST_FAULT + 1}, "an outcome of unknown kind 11"},
+        {{.end = TASK_HTTP_TIMEOUTS}, "an outcome of unknown kind"},
+        {{.end = TASK_CALL_LIMIT}, "an outcome of unknown kind"},
         {{.end = UINT32_MAX}, "an outcome of unknown kind"},
         {{.end = TASK_DEADLINE}, "an outcome of unknown kind"},
         {{.end = TASK_GUEST_EXIT}, "an outcome guest_exit with exit code 0"},
@@ -108,6 +140,33 @@ static void every_lie_is_named(void **state)
         append_outcome(&stream, outcomes[i].outcome);
         assert_lie(&stream, outcomes[i].says);
     }
+    static const struct {
+        uint32_t op, number;
+        struct slice values;
+        const char *says;
+    } calls[] = {
+        {HOST_OPS, 1, {0}, "a call of unknown kind"},
+        {UINT32_MAX, 1, {0}, "a call of unknown kind"},
+        {HOST_RPC_STATUS, 0, {0}, "call 0 where 1 comes next"},
+        {HOST_RPC_STATUS, 2, {0}, "call 2 where 1 comes next"},
+        {HOST_RPC_STATUS, 1, SLICE("x"), "near:rpc/api@0.1.0 status: 1 bytes behind the last value"},
+        {HOST_RPC_BLOCK, 1, SLICE("\xff\xff\xff\xffx"), "near:rpc/api@0.1.0 block: value 1 is cut off"},
+        {HOST_RPC_BLOCK, 1, SLICE("\1\0\0\0\xff"), "near:rpc/api@0.1.0 block: value 1 is not UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        AUTO(buf) struct buf stream = {0};
+        append_call(&stream, calls[i].op, calls[i].number, calls[i].values);
+        assert_lie(&stream, calls[i].says);
+    }
+    AUTO(buf) struct buf short_call = {0}, impatient = {0}, huge_call = {0};
+    append_frame(&short_call, FRAME_CALL, SLICE("1234567"));
+    assert_lie(&short_call, "a call of 7 bytes");
+    append_call(&impatient, HOST_RPC_STATUS, 1, SLICE(""));
+    append_call(&impatient, HOST_RPC_STATUS, 2, SLICE(""));
+    assert_lie(&impatient, "bytes after a call that has no answer yet");
+    struct frame_head over = {.kind = FRAME_CALL, .len = sizeof(struct call_head) + HOST_REQUEST_MAX + 1};
+    buf_append(&huge_call, slice_from(&over, sizeof over));
+    assert_lie(&huge_call, "a frame of 4194313 bytes");
     AUTO(buf) struct buf twice = {0}, huge = {0};
     append_outcome(&twice, (struct frame_outcome){.end = TASK_COMPLETED});
     append_frame(&twice, FRAME_OUTPUT, SLICE("more"));
@@ -176,11 +235,9 @@ static void packets_of_another_shape_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_add_up_however_they_are_cut),
-        cmocka_unit_test(only_the_tail_of_error_text_is_kept),
-        cmocka_unit_test(every_lie_is_named),
-        cmocka_unit_test(a_text_field_without_end_is_still_bounded),
-        cmocka_unit_test(packets_carry_one_descriptor),
+        cmocka_unit_test(frames_add_up_however_they_are_cut),        cmocka_unit_test(a_call_waits_for_its_answer),
+        cmocka_unit_test(only_the_tail_of_error_text_is_kept),       cmocka_unit_test(every_lie_is_named),
+        cmocka_unit_test(a_text_field_without_end_is_still_bounded), cmocka_unit_test(packets_carry_one_descriptor),
         cmocka_unit_test(packets_of_another_shape_are_refused),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -12,6 +12,8 @@ static const struct {
     [OUTCOME_OUT_OF_MEMORY] = {NULL, "execution_failed"},
     [OUTCOME_OUTPUT_LIMIT] = {NULL, "execution_failed"},
     [OUTCOME_INVALID_PROGRAM] = {NULL, "execution_failed"},
+    [OUTCOME_HTTP_TIMEOUTS] = {NULL, "execution_failed"},
+    [OUTCOME_CALL_LIMIT] = {NULL, "execution_failed"},
     [OUTCOME_HOST_FAULT] = {NULL, "failed"},
     [OUTCOME_INVALID_OUTPUT] = {"invalid_output", "execution_failed"},
     [OUTCOME_ANSWER_TOO_LARGE] = {"answer_too_large", "execution_failed"},

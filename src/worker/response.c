@@ -155,6 +155,10 @@ static void failure_text(const struct task_outcome *o, const struct task_limits 
     case TASK_OUT_OF_INSTRUCTIONS:
         response_fail(r, outcome_of_end(o->end), "WASM execution failed: all fuel consumed");
         return;
+    case TASK_HTTP_TIMEOUTS:
+    case TASK_CALL_LIMIT:
+        response_fail(r, outcome_of_end(o->end), "%.*s", SLICE_FMT(message));
+        return;
     case TASK_DEADLINE:
         response_fail(r, outcome_of_end(o->end),
                       "WASM execution timed out after %llu seconds (penalty). Full execution cost is charged with no refund "
@@ -184,7 +188,8 @@ static void failure_text(const struct task_outcome *o, const struct task_limits 
 void response_from_outcome(const struct task_outcome *outcome, enum response_format format, const struct task_limits *limits,
                            struct slice input, struct response *out)
 {
-    bool penalty = outcome->end == TASK_OUT_OF_INSTRUCTIONS || outcome->end == TASK_DEADLINE;
+    bool penalty =
+        outcome->end == TASK_OUT_OF_INSTRUCTIONS || outcome->end == TASK_DEADLINE || outcome->end == TASK_HTTP_TIMEOUTS;
     out->instructions = penalty ? limits->max_instructions : outcome->instructions;
     out->time_ms = outcome->time_ms;
     out->success = outcome->end == TASK_COMPLETED;

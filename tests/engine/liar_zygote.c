@@ -32,6 +32,41 @@ static void say_outcome(enum task_end end, int exit_code, uint64_t instructions)
     say_frame(FRAME_OUTCOME, sizeof o, &o, sizeof o);
 }
 
+static void say_call(uint32_t op, uint32_t number, const char *values, uint32_t len)
+{
+    char bytes[64];
+    const struct call_head head = {.op = op, .number = number};
+    memcpy(bytes, &head, sizeof head);
+    memcpy(bytes + sizeof head, values, len);
+    say_frame(FRAME_CALL, (uint32_t)sizeof head + len, bytes, sizeof head + len);
+}
+
+static void call_badly(const char *word)
+{
+    struct answer_head answer;
+    if (!strcmp(word, "unknown call"))
+        say_call(4242, 1, "", 0);
+    if (!strcmp(word, "replayed call")) {
+        say_call(HOST_RPC_STATUS, 1, "", 0);
+        if (recv(task_socket, &answer, sizeof answer, MSG_WAITALL) == sizeof answer)
+            say_call(HOST_RPC_STATUS, 1, "", 0);
+    }
+    if (!strcmp(word, "two calls at once")) {
+        char both[2 * (sizeof(struct frame_head) + sizeof(struct call_head))];
+        for (uint32_t i = 0; i < 2; i++) {
+            const struct frame_head frame = {.kind = FRAME_CALL, .len = sizeof(struct call_head)};
+            const struct call_head call = {.op = HOST_RPC_STATUS, .number = i + 1};
+            memcpy(both + i * sizeof both / 2, &frame, sizeof frame);
+            memcpy(both + i * sizeof both / 2 + sizeof frame, &call, sizeof call);
+        }
+        say(both, sizeof both);
+    }
+    if (!strcmp(word, "huge call"))
+        say_frame(FRAME_CALL, 16 << 20, NULL, 0);
+    if (!strcmp(word, "call that lies about a length"))
+        say_call(HOST_RPC_BLOCK, 1, "\xff\xff\0\0x", 5);
+}
+
 /* What an escaped guest would try first. Whatever comes back is an honest outcome, which the sandbox must not let happen. */
 static void try_to_break_out(const char *word)
 {
@@ -90,6 +125,7 @@ static void act(const char *word, const struct task_head *head)
         }
         say(bytes, 2 * (sizeof h + sizeof o));
     }
+    call_badly(word);
     while (!strcmp(word, "flood"))
         say_frame(FRAME_OUTPUT, sizeof bytes, bytes, sizeof bytes);
     while (!strcmp(word, "complain for ever"))

@@ -22,6 +22,12 @@ struct p1_call {
     const wasmtime_val_raw_t *args;
 };
 
+/* Fills in a call: who calls, with which arguments, and where its memory is. */
+void p1_call_begin(struct p1_call *c, wasmtime_caller_t *caller, const wasmtime_val_raw_t *args);
+
+/* The type of a function; one letter a value: i for i32, I for i64. The caller deletes it. */
+wasm_functype_t *p1_function_type(const char *params, const char *results);
+
 static inline uint32_t p1_u32(const struct p1_call *c, size_t arg)
 {
     return (uint32_t)c->args[arg].i32;

@@ -141,16 +141,22 @@ static void find_memory(wasmtime_caller_t *caller, struct p1_call *c)
     }
 }
 
+void p1_call_begin(struct p1_call *c, wasmtime_caller_t *caller, const wasmtime_val_raw_t *args)
+{
+    wasmtime_context_t *store = wasmtime_caller_context(caller);
+    *c = (struct p1_call){.p1 = wasmtime_context_get_data(store), .store = store, .args = args};
+    find_memory(caller, c);
+}
+
 static wasm_trap_t *enter(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count)
 {
     (void)count;
     const struct entry *entry = env;
-    wasmtime_context_t *store = wasmtime_caller_context(caller);
-    struct p1_call c = {.p1 = wasmtime_context_get_data(store), .store = store, .args = values};
+    struct p1_call c;
     enum p1_errno result = P1_BADF;
+    p1_call_begin(&c, caller, values);
     uint32_t fd = entry->fd_arg == NO_FD ? 0 : p1_u32(&c, (size_t)entry->fd_arg);
 
-    find_memory(caller, &c);
     if (entry->fd_arg == NO_FD || (fd < P1_STREAMS && !c.p1->closed[fd]))
         result = entry->function(&c);
     if (c.p1->stop != P1_RUNNING)
@@ -159,27 +165,25 @@ static wasm_trap_t *enter(void *env, wasmtime_caller_t *caller, wasmtime_val_raw
     return NULL;
 }
 
-static wasm_functype_t *type_of(const struct entry *entry)
+static void types_of(const char *letters, wasm_valtype_vec_t *out)
 {
-    wasm_valtype_t *params[9], *result;
-    size_t count = strlen(entry->params);
-    for (size_t i = 0; i < count; i++)
-        params[i] = wasm_valtype_new(entry->params[i] == 'I' ? WASM_I64 : WASM_I32);
+    wasm_valtype_vec_new_uninitialized(out, strlen(letters));
+    for (size_t i = 0; letters[i]; i++)
+        out->data[i] = wasm_valtype_new(letters[i] == 'I' ? WASM_I64 : WASM_I32);
+}
+
+wasm_functype_t *p1_function_type(const char *params, const char *results)
+{
     wasm_valtype_vec_t param_vec, result_vec;
-    wasm_valtype_vec_new(&param_vec, count, params);
-    if (entry->function == p1_proc_exit) {
-        wasm_valtype_vec_new_empty(&result_vec);
-    } else {
-        result = wasm_valtype_new(WASM_I32);
-        wasm_valtype_vec_new(&result_vec, 1, &result);
-    }
+    types_of(params, &param_vec);
+    types_of(results, &result_vec);
     return wasm_functype_new(&param_vec, &result_vec);
 }
 
 wasmtime_error_t *p1_define(wasmtime_linker_t *linker)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        wasm_functype_t *type = type_of(&table[i]);
+        wasm_functype_t *type = p1_function_type(table[i].params, table[i].function == p1_proc_exit ? "" : "i");
         wasmtime_error_t *error =
             wasmtime_linker_define_func_unchecked(linker, module_name, sizeof module_name - 1, table[i].name,
                                                   strlen(table[i].name), type, enter, (void *)(uintptr_t)&table[i], NULL);

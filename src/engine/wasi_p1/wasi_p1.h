@@ -30,6 +30,7 @@ struct p1 {
     uint64_t max_output_len; /* bytes of standard output */
     p1_sink *sink;
     void *sink_self;
+    struct host_port *port; /* to the outside (engine/host_call.h); NULL: there is none */
 
     /* What has happened; zero at the start. */
     size_t input_at;

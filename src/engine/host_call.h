@@ -1,0 +1,18 @@
+/* Calls of the outside, from within a task's process. One at a time. */
+#pragma once
+#include "engine/host.h"
+
+struct host_port {
+    /* Brings call_head and values to the engine and gives the values of the answer to call `number`. False: there is no engine any
+     * more. NULL: there is no outside, and every call says so. */
+    bool (*exchange)(void *self, struct slice message, uint32_t number, struct buf *answer);
+    void *self;
+    uint32_t calls;
+    enum host_op op; /* of the last call */
+    struct host_value results[HOST_RESULTS_MAX];
+    struct buf message, answer;
+};
+
+/* Calls and leaves what came in port->results, borrowed until the next call. A request over HOST_REQUEST_MAX or with a text that is
+ * not UTF-8 is answered with an error right here. False: the engine is gone or answers nonsense, and the guest must end. */
+bool host_call(struct host_port *port, enum host_op op, const struct host_value *args);
