@@ -5,7 +5,7 @@ set -euo pipefail
 
 build_packages=(
     ca-certificates gcc libc6-dev make cmake ninja-build pkg-config
-    clang-19 lld-19 llvm-19 binaryen wasi-libc libclang-rt-19-dev-wasm32
+    clang-19 lld-19 llvm-19 binaryen python3 wasi-libc libclang-rt-19-dev-wasm32
     libsodium-dev libsecp256k1-dev libssl-dev libevent-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libseccomp-dev libcmocka-dev
 )
 test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev python3-venv)

@@ -54,12 +54,12 @@ uint64_t call_time_ns(void)
     return host_block_timestamp();
 }
 
-void call_refuse_deposit(struct slice method)
+void call_refuse_deposit(struct text method)
 {
     require_text(call_deposit() == 0, "Method {} doesn't accept deposit", method);
 }
 
-void call_refuse_strangers(struct slice method)
+void call_refuse_strangers(struct text method)
 {
     require_text(slice_eq(call_predecessor(), call_current()), "Method {} is private", method);
     call_refuse_deposit(method);

@@ -11,6 +11,7 @@
  * A name is both the exported method and a C function. */
 #pragma once
 #include "kit/schema.h"
+#include "kit/text.h"
 
 #define KIT_EXPORT(name)                                 \
     __attribute__((export_name(#name))) void name(void); \
@@ -20,7 +21,7 @@
     static inline void name##_body(void); \
     KIT_EXPORT(name)                      \
     {                                     \
-        guard(SLICE(#name));              \
+        guard(TEXT(#name));               \
         name##_body();                    \
     }                                     \
     static inline void name##_body(void)
@@ -31,9 +32,9 @@
 #define CALLBACK(name) KIT_GUARDED(name, call_refuse_strangers)
 
 /* "Method X doesn't accept deposit". */
-void call_refuse_deposit(struct slice method);
+void call_refuse_deposit(struct text method);
 /* "Method X is private"; then as call_refuse_deposit. */
-void call_refuse_strangers(struct slice method);
+void call_refuse_strangers(struct text method);
 
 /* Accounts, borrowed for the whole call. */
 struct slice call_predecessor(void); /* who called */

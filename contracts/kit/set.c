@@ -1,27 +1,19 @@
 #include "kit/set.h"
 #include "kit/text.h"
 
-static struct storage_key entry_key(const struct set *s, uint32_t place)
+static struct slice entry_key(const struct set *s, uint32_t place)
 {
-    struct storage_key key = s->key;
-    __builtin_memcpy(key.bytes + key.len, &place, sizeof place);
-    key.len += sizeof place;
-    return key;
-}
-
-static struct set named(uint8_t prefix, struct slice name)
-{
-    struct set s = {.key = storage_key_text(prefix, name)};
-    require_text(s.key.len + sizeof(uint32_t) <= STORAGE_KEY_MAX, "a storage key of {} bytes is too long", (uint64_t)name.len);
-    return s;
+    struct buf key = {0};
+    buf_append(&key, s->key);
+    borsh_write_u32(&key, place);
+    return buf_slice(&key);
 }
 
 struct set set_open(uint8_t prefix, struct slice name)
 {
-    struct set s = named(prefix, name);
-    struct storage_key key = entry_key(&s, 0);
+    struct set s = {.key = storage_key_text(prefix, name)};
     struct slice entry;
-    if (storage_read(storage_key_slice(&key), &entry)) {
+    if (storage_read(entry_key(&s, 0), &entry)) {
         struct borsh_reader r = borsh_reader_of(entry);
         s.count = borsh_read_u32(&r);
         s.first = r.rest;
@@ -31,34 +23,30 @@ struct set set_open(uint8_t prefix, struct slice name)
 
 bool set_exists(uint8_t prefix, struct slice name)
 {
-    struct set s = named(prefix, name);
-    struct storage_key key = entry_key(&s, 0);
-    return storage_has(storage_key_slice(&key));
+    struct set s = {.key = storage_key_text(prefix, name)};
+    return storage_has(entry_key(&s, 0));
 }
 
 struct slice set_at(const struct set *s, uint32_t place)
 {
     struct slice item = s->first;
-    struct storage_key key = entry_key(s, place);
     if (place)
-        require_text(storage_read(storage_key_slice(&key), &item), "The collection is an inconsistent state");
+        require_text(storage_read(entry_key(s, place), &item), "The collection is an inconsistent state");
     return item;
 }
 
 static void write_first(const struct set *s)
 {
-    struct storage_key key = entry_key(s, 0);
     struct buf entry = {0};
     borsh_write_u32(&entry, s->count);
     buf_append(&entry, s->first);
-    storage_write(storage_key_slice(&key), buf_slice(&entry));
+    storage_write(entry_key(s, 0), buf_slice(&entry));
 }
 
 static void write_at(struct set *s, uint32_t place, struct slice item)
 {
-    struct storage_key key = entry_key(s, place);
     if (place)
-        storage_write(storage_key_slice(&key), item);
+        storage_write(entry_key(s, place), item);
     else
         s->first = item;
 }
@@ -74,8 +62,7 @@ uint32_t set_add(struct set *s, struct slice item)
 static struct slice take_at(const struct set *s, uint32_t place)
 {
     struct slice item;
-    struct storage_key key = entry_key(s, place);
-    require_text(storage_take(storage_key_slice(&key), &item), "The collection is an inconsistent state");
+    require_text(storage_take(entry_key(s, place), &item), "The collection is an inconsistent state");
     return place ? item : s->first;
 }
 

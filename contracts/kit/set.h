@@ -12,12 +12,12 @@
 #include "kit/storage.h"
 
 struct set {
-    struct storage_key key;
+    struct slice key; /* prefix and name; the place follows */
     uint32_t count;
     struct slice first; /* the item at place 0 */
 };
 
-/* Reads the first entry. The name has at most STORAGE_KEY_MAX - 5 bytes. */
+/* Reads the first entry. The name is as storage_key_text takes it. */
 struct set set_open(uint8_t prefix, struct slice name);
 /* Whether set_open would find any item, without reading. */
 bool set_exists(uint8_t prefix, struct slice name);

@@ -6,33 +6,30 @@
 
 enum { REG = 0 };
 
-struct storage_key storage_key_u64(uint8_t prefix, uint64_t id)
+static struct slice make_key(uint8_t prefix, struct slice rest)
 {
-    struct storage_key key;
-    key.len = 1 + sizeof id;
-    key.bytes[0] = prefix;
-    __builtin_memcpy(key.bytes + 1, &id, sizeof id);
-    return key;
+    uint8_t *bytes = mem_alloc(1 + rest.len);
+    bytes[0] = prefix;
+    __builtin_memcpy(bytes + 1, rest.ptr, rest.len);
+    return slice_from(bytes, 1 + rest.len);
 }
 
-struct storage_key storage_key_text(uint8_t prefix, struct slice text)
+struct slice storage_key_u64(uint8_t prefix, uint64_t id)
 {
-    struct storage_key key;
+    return make_key(prefix, slice_from(&id, sizeof id));
+}
+
+struct slice storage_key_text(uint8_t prefix, struct slice text)
+{
     require_text(text.len < STORAGE_KEY_MAX, "a storage key of {} bytes is too long", (uint64_t)text.len);
-    key.len = (uint8_t)(1 + text.len);
-    key.bytes[0] = prefix;
-    __builtin_memcpy(key.bytes + 1, text.ptr, text.len);
-    return key;
+    return make_key(prefix, text);
 }
 
-struct storage_key storage_key_hash(uint8_t prefix, struct slice name)
+struct slice storage_key_hash(uint8_t prefix, struct slice name)
 {
-    struct storage_key key = {.len = 1 + STORAGE_HASH_LEN};
     uint8_t hash[SHA256_LEN];
     sha256(name, hash);
-    key.bytes[0] = prefix;
-    __builtin_memcpy(key.bytes + 1, hash, STORAGE_HASH_LEN);
-    return key;
+    return make_key(prefix, slice_from(hash, STORAGE_HASH_LEN));
 }
 
 static struct slice fetch(void)
@@ -82,27 +79,27 @@ static void decode(struct slice bytes, const struct schema *s, void *value)
     require_text(borsh_done(&r), "Cannot deserialize value with Borsh");
 }
 
-bool record_read(const struct storage_key *key, const struct schema *s, void *value)
+bool record_read(struct slice key, const struct schema *s, void *value)
 {
     struct slice bytes;
-    if (!storage_read(storage_key_slice(key), &bytes))
+    if (!storage_read(key, &bytes))
         return false;
     decode(bytes, s, value);
     return true;
 }
 
-bool record_take(const struct storage_key *key, const struct schema *s, void *value)
+bool record_take(struct slice key, const struct schema *s, void *value)
 {
     struct slice bytes;
-    if (!storage_take(storage_key_slice(key), &bytes))
+    if (!storage_take(key, &bytes))
         return false;
     decode(bytes, s, value);
     return true;
 }
 
-bool record_write(const struct storage_key *key, const struct schema *s, const void *value)
+bool record_write(struct slice key, const struct schema *s, const void *value)
 {
     struct buf bytes = {0};
     schema_write_borsh(s, value, &bytes);
-    return storage_write(storage_key_slice(key), buf_slice(&bytes));
+    return storage_write(key, buf_slice(&bytes));
 }

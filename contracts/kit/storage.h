@@ -5,17 +5,12 @@
 
 enum { STORAGE_KEY_MAX = 160, STORAGE_HASH_LEN = 20 };
 
-struct storage_key {
-    uint8_t len;
-    uint8_t bytes[STORAGE_KEY_MAX];
-};
-
-/* prefix, then the number as 8 little-endian bytes. */
-struct storage_key storage_key_u64(uint8_t prefix, uint64_t id);
+/* Keys live as long as the call: prefix, then the number as 8 little-endian bytes. */
+struct slice storage_key_u64(uint8_t prefix, uint64_t id);
 /* prefix, then the text, which is at most STORAGE_KEY_MAX - 1 bytes (a longer one ends the call). */
-struct storage_key storage_key_text(uint8_t prefix, struct slice text);
+struct slice storage_key_text(uint8_t prefix, struct slice text);
 /* For names of any length: prefix, then the first STORAGE_HASH_LEN bytes of their SHA-256. */
-struct storage_key storage_key_hash(uint8_t prefix, struct slice name);
+struct slice storage_key_hash(uint8_t prefix, struct slice name);
 
 /* False when there is nothing under the key. */
 bool storage_read(struct slice key, struct slice *value);
@@ -26,12 +21,7 @@ bool storage_write(struct slice key, struct slice value);
 bool storage_remove(struct slice key);
 bool storage_take(struct slice key, struct slice *value);
 
-static inline struct slice storage_key_slice(const struct storage_key *key)
-{
-    return slice_from(key->bytes, key->len);
-}
-
 /* Records. A stored record that does not fit its schema ends the call with "Cannot deserialize value with Borsh". */
-bool record_read(const struct storage_key *key, const struct schema *s, void *value);
-bool record_take(const struct storage_key *key, const struct schema *s, void *value);
-bool record_write(const struct storage_key *key, const struct schema *s, const void *value);
+bool record_read(struct slice key, const struct schema *s, void *value);
+bool record_take(struct slice key, const struct schema *s, void *value);
+bool record_write(struct slice key, const struct schema *s, const void *value);

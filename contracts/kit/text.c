@@ -2,43 +2,74 @@
 #include "codec/json.h"
 #include "kit/host.h"
 
-static void append_arg(struct buf *out, const struct text_arg *arg)
+enum { CODE_ARGUMENT = 1, CODE_PAIR = 0x80 };
+
+/* What the bytes from CODE_PAIR on stand for; zeros: for themselves. The build fills it in. */
+static const uint8_t text_pairs[CODE_PAIR][2] __attribute__((section("text_pairs"))) = {{0}};
+
+struct sentence {
+    struct buf *out;
+    uint32_t kinds;
+    const union text_value *args;
+};
+
+static void append_codes(struct sentence *s, const char *codes);
+
+static void append_argument(struct sentence *s)
 {
+    const union text_value *arg = s->args++;
+    enum text_kind kind = s->kinds & 15;
     char digits[U128_DIGITS_MAX];
-    switch (arg->kind) {
+    s->kinds >>= 4;
+    if (kind == TEXT_QUOTED)
+        buf_append_byte(s->out, '"');
+    switch (kind) {
     case TEXT_NUMBER:
-        json_digits(out, arg->number);
+        json_digits(s->out, arg->number);
         break;
-    case TEXT_WIDE_NUMBER:
-        buf_append(out, slice_from(digits, u128_format(*arg->wide, digits)));
+    case TEXT_WIDE:
+        buf_append(s->out, slice_from(digits, u128_format(*arg->wide, digits)));
         break;
     case TEXT_SLICE:
-        buf_append(out, arg->slice);
+        buf_append(s->out, arg->slice);
         break;
     case TEXT_QUOTED:
-        buf_append_byte(out, '"');
-        json_escape(out, arg->slice);
-        buf_append_byte(out, '"');
-        break;
     case TEXT_ESCAPED:
-        json_escape(out, arg->slice);
+        json_escape(s->out, arg->slice);
         break;
+    case TEXT_STRING:
+        buf_append_str(s->out, arg->string);
+        break;
+    case TEXT_TEXT:
+        append_codes(s, arg->text.codes);
+        break;
+    }
+    if (kind == TEXT_QUOTED)
+        buf_append_byte(s->out, '"');
+}
+
+static void append_code(struct sentence *s, uint8_t code)
+{
+    const uint8_t *pair = text_pairs[code % CODE_PAIR];
+    if (code == CODE_ARGUMENT) {
+        append_argument(s);
+    } else if (code < CODE_PAIR || !pair[0]) {
+        buf_append_byte(s->out, code);
+    } else {
+        append_code(s, pair[0]);
+        append_code(s, pair[1]);
     }
 }
 
-void text_append(struct buf *out, const char *format, const struct text_arg *args)
+static void append_codes(struct sentence *s, const char *codes)
 {
-    const char *at = format, *start = at;
-    while (*at) {
-        if (*at != '{' || at[1] != '}') {
-            at++;
-            continue;
-        }
-        buf_append(out, slice_from(start, (size_t)(at - start)));
-        append_arg(out, args++);
-        start = at += 2;
-    }
-    buf_append(out, slice_from(start, (size_t)(at - start)));
+    while (*codes)
+        append_code(s, (uint8_t)*codes++);
+}
+
+void text_append(struct buf *out, struct text format, uint32_t kinds, const union text_value *args)
+{
+    append_codes(&(struct sentence){out, kinds, args}, format.codes);
 }
 
 /* Bytes of the white space character at the start of `s`; 0 when something else is there. */
@@ -75,23 +106,29 @@ void log_line(struct slice line)
     host_log_utf8(line.len, host_address(line.ptr));
 }
 
-void text_log(const char *format, const struct text_arg *args)
+void text_log(struct text format, uint32_t kinds, const union text_value *args)
 {
     struct buf line = {0};
-    text_append(&line, format, args);
+    text_append(&line, format, kinds, args);
     log_line(buf_slice(&line));
 }
 
 /* The host counts a panic's text as log and refuses one that is too long, so a stranger's long string is cut, where a character ends. */
-void text_panic(const char *format, const struct text_arg *args)
+void text_panic(struct text format, uint32_t kinds, const union text_value *args)
 {
     enum { PANIC_MAX = 4096 };
     struct buf line = {0};
-    text_append(&line, format, args);
+    text_append(&line, format, kinds, args);
     if (line.len > PANIC_MAX) {
         line.len = PANIC_MAX;
         while ((line.ptr[line.len] & 0xc0) == 0x80)
             line.len--;
     }
     host_panic_utf8(line.len, host_address(line.ptr));
+}
+
+__attribute__((noinline)) void text_require(bool condition, struct text format)
+{
+    if (!condition)
+        text_panic(format, 0, NULL);
 }

@@ -4,94 +4,156 @@
  *     require_text(deposit >= price, "Insufficient payment: required {} yoctoNEAR, got {}", &price, &deposit);
  *
  * Any other type is a compile error. A slice goes in as it is. What a stranger wrote goes in as quoted(slice): between double quotes, with quotes, backslashes and
- * control characters escaped, so that it can neither end a sentence nor look like an event. */
+ * control characters escaped, so that it can neither end a sentence nor look like an event.
+ *
+ * A format is a literal. The build (cmake/contract_ir.py) keeps the formats of a contract shortened: `{}` is one byte, and what occurs often is a
+ * byte that stands for two others. */
 #pragma once
 #include "base/buf.h"
 #include "base/u128.h"
 
-struct text_arg {
-    enum { TEXT_NUMBER, TEXT_WIDE_NUMBER, TEXT_SLICE, TEXT_QUOTED, TEXT_ESCAPED } kind;
-    union {
-        uint64_t number;
-        const u128 *wide;
-        struct slice slice;
-    };
+/* A literal as the build keeps it; only the functions below can read it. */
+struct text {
+    const char *codes;
 };
+#define TEXT_SECTION "text"
+#define TEXT(literal)                                                                                \
+    ((struct text){({                                                                                \
+        static const char text_codes[] __attribute__((section(TEXT_SECTION), aligned(1))) = literal; \
+        text_codes;                                                                                  \
+    })})
 
-static inline struct text_arg text_arg_number(uint64_t v)
+struct quoted {
+    struct slice text;
+};
+static inline struct quoted quoted(struct slice s)
 {
-    return (struct text_arg){.kind = TEXT_NUMBER, .number = v};
-}
-
-static inline struct text_arg text_arg_wide(const u128 *v)
-{
-    return (struct text_arg){.kind = TEXT_WIDE_NUMBER, .wide = v};
-}
-
-static inline struct text_arg text_arg_slice(struct slice s)
-{
-    return (struct text_arg){.kind = TEXT_SLICE, .slice = s};
-}
-
-static inline struct text_arg text_arg_str(const char *s)
-{
-    return text_arg_slice(slice_str(s));
-}
-
-static inline struct text_arg text_arg_same(struct text_arg a)
-{
-    return a;
-}
-
-static inline struct text_arg quoted(struct slice s)
-{
-    return (struct text_arg){.kind = TEXT_QUOTED, .slice = s};
+    return (struct quoted){s};
 }
 
 /* The same without the quotes, where the sentence has its own. */
-static inline struct text_arg escaped(struct slice s)
+struct escaped {
+    struct slice text;
+};
+static inline struct escaped escaped(struct slice s)
 {
-    return (struct text_arg){.kind = TEXT_ESCAPED, .slice = s};
+    return (struct escaped){s};
 }
 
-#define TEXT_ARG(x)                     \
-    _Generic((x),                       \
-        struct text_arg: text_arg_same, \
-        struct slice: text_arg_slice,   \
-        char *: text_arg_str,           \
-        const char *: text_arg_str,     \
-        u128 *: text_arg_wide,          \
-        const u128 *: text_arg_wide,    \
-        uint64_t: text_arg_number)(x)
+/* Arguments travel as eight bytes each, and their kinds as four bits each, the first in the lowest. */
+enum text_kind { TEXT_NUMBER, TEXT_WIDE, TEXT_SLICE, TEXT_QUOTED, TEXT_ESCAPED, TEXT_STRING, TEXT_TEXT };
 
-#define TEXT_ARGS_1(a)                               TEXT_ARG(a)
-#define TEXT_ARGS_2(a, ...)                          TEXT_ARG(a), TEXT_ARGS_1(__VA_ARGS__)
-#define TEXT_ARGS_3(a, ...)                          TEXT_ARG(a), TEXT_ARGS_2(__VA_ARGS__)
-#define TEXT_ARGS_4(a, ...)                          TEXT_ARG(a), TEXT_ARGS_3(__VA_ARGS__)
-#define TEXT_ARGS_5(a, ...)                          TEXT_ARG(a), TEXT_ARGS_4(__VA_ARGS__)
-#define TEXT_ARGS_6(a, ...)                          TEXT_ARG(a), TEXT_ARGS_5(__VA_ARGS__)
+union text_value {
+    uint64_t number;
+    const u128 *wide;
+    struct slice slice;
+    const char *string;
+    struct text text;
+};
+
+#define TEXT_KIND(x)                   \
+    ((uint32_t)_Generic((x),           \
+         uint64_t: TEXT_NUMBER,        \
+         u128 *: TEXT_WIDE,            \
+         const u128 *: TEXT_WIDE,      \
+         struct slice: TEXT_SLICE,     \
+         struct quoted: TEXT_QUOTED,   \
+         struct escaped: TEXT_ESCAPED, \
+         char *: TEXT_STRING,          \
+         const char *: TEXT_STRING,    \
+         struct text: TEXT_TEXT))
+
+static inline union text_value text_of_number(uint64_t v)
+{
+    return (union text_value){.number = v};
+}
+
+static inline union text_value text_of_wide(const u128 *v)
+{
+    return (union text_value){.wide = v};
+}
+
+static inline union text_value text_of_slice(struct slice s)
+{
+    return (union text_value){.slice = s};
+}
+
+static inline union text_value text_of_quoted(struct quoted q)
+{
+    return (union text_value){.slice = q.text};
+}
+
+static inline union text_value text_of_escaped(struct escaped e)
+{
+    return (union text_value){.slice = e.text};
+}
+
+static inline union text_value text_of_string(const char *s)
+{
+    return (union text_value){.string = s};
+}
+
+static inline union text_value text_of_text(struct text t)
+{
+    return (union text_value){.text = t};
+}
+
+#define TEXT_VALUE(x)                    \
+    _Generic((x),                        \
+        uint64_t: text_of_number,        \
+        u128 *: text_of_wide,            \
+        const u128 *: text_of_wide,      \
+        struct slice: text_of_slice,     \
+        struct quoted: text_of_quoted,   \
+        struct escaped: text_of_escaped, \
+        char *: text_of_string,          \
+        const char *: text_of_string,    \
+        struct text: text_of_text)(x)
+
 #define TEXT_PICK(_1, _2, _3, _4, _5, _6, name, ...) name
-#define TEXT_ARGS(...)    \
-    ((struct text_arg[]){ \
-        TEXT_PICK(__VA_ARGS__, TEXT_ARGS_6, TEXT_ARGS_5, TEXT_ARGS_4, TEXT_ARGS_3, TEXT_ARGS_2, TEXT_ARGS_1)(__VA_ARGS__)})
-#define TEXT_OR_NONE(...) __VA_OPT__(TEXT_ARGS(__VA_ARGS__) +) 0
+#define TEXT_COUNTED(macro, ...) \
+    TEXT_PICK(__VA_ARGS__, macro##_6, macro##_5, macro##_4, macro##_3, macro##_2, macro##_1)(__VA_ARGS__)
+
+#define TEXT_VALUES_1(a)      TEXT_VALUE(a)
+#define TEXT_VALUES_2(a, ...) TEXT_VALUE(a), TEXT_VALUES_1(__VA_ARGS__)
+#define TEXT_VALUES_3(a, ...) TEXT_VALUE(a), TEXT_VALUES_2(__VA_ARGS__)
+#define TEXT_VALUES_4(a, ...) TEXT_VALUE(a), TEXT_VALUES_3(__VA_ARGS__)
+#define TEXT_VALUES_5(a, ...) TEXT_VALUE(a), TEXT_VALUES_4(__VA_ARGS__)
+#define TEXT_VALUES_6(a, ...) TEXT_VALUE(a), TEXT_VALUES_5(__VA_ARGS__)
+
+#define TEXT_KINDS_1(a)      TEXT_KIND(a)
+#define TEXT_KINDS_2(a, ...) TEXT_KIND(a) | TEXT_KINDS_1(__VA_ARGS__) << 4
+#define TEXT_KINDS_3(a, ...) TEXT_KIND(a) | (TEXT_KINDS_2(__VA_ARGS__)) << 4
+#define TEXT_KINDS_4(a, ...) TEXT_KIND(a) | (TEXT_KINDS_3(__VA_ARGS__)) << 4
+#define TEXT_KINDS_5(a, ...) TEXT_KIND(a) | (TEXT_KINDS_4(__VA_ARGS__)) << 4
+#define TEXT_KINDS_6(a, ...) TEXT_KIND(a) | (TEXT_KINDS_5(__VA_ARGS__)) << 4
+
+/* Kinds and values, as two arguments of the functions below. */
+#define TEXT_ARGS(...) TEXT_ARGS_##__VA_OPT__(SOME)(__VA_ARGS__)
+#define TEXT_ARGS_()   0, NULL
+#define TEXT_ARGS_SOME(...) \
+    TEXT_COUNTED(TEXT_KINDS, __VA_ARGS__), ((union text_value[]){TEXT_COUNTED(TEXT_VALUES, __VA_ARGS__)})
 
 /* Appends the sentence to `out`. */
-#define append_text(out, format, ...) text_append((out), (format), TEXT_OR_NONE(__VA_ARGS__))
+#define append_text(out, format, ...) text_append((out), TEXT(format), TEXT_ARGS(__VA_ARGS__))
 /* Writes one log line. */
-#define log_text(format, ...) text_log((format), TEXT_OR_NONE(__VA_ARGS__))
+#define log_text(format, ...) text_log(TEXT(format), TEXT_ARGS(__VA_ARGS__))
 /* Ends the call: nothing it did stays, the deposit goes back. */
-#define panic_text(format, ...) text_panic((format), TEXT_OR_NONE(__VA_ARGS__))
-#define require_text(condition, format, ...)   \
-    do {                                       \
-        if (!(condition))                      \
-            panic_text(format, ##__VA_ARGS__); \
+#define panic_text(format, ...) text_panic(TEXT(format), TEXT_ARGS(__VA_ARGS__))
+/* Ends it unless the condition holds. */
+#define require_text(condition, format, ...) TEXT_REQUIRE_##__VA_OPT__(WITH)(condition, format __VA_OPT__(, ) __VA_ARGS__)
+#define TEXT_REQUIRE_(condition, format)     text_require((condition), TEXT(format))
+#define TEXT_REQUIRE_WITH(condition, format, ...) \
+    do {                                          \
+        if (!(condition))                         \
+            panic_text(format, __VA_ARGS__);      \
     } while (0)
 
-/* Formats are C strings: one address in the code of the caller, which refuses in hundreds of places. */
-void text_append(struct buf *out, const char *format, const struct text_arg *args);
-void text_log(const char *format, const struct text_arg *args);
-_Noreturn void text_panic(const char *format, const struct text_arg *args);
+void text_append(struct buf *out, struct text format, uint32_t kinds, const union text_value *args);
+void text_log(struct text format, uint32_t kinds, const union text_value *args);
+_Noreturn void text_panic(struct text format, uint32_t kinds, const union text_value *args);
+/* Hundreds of refusals have no arguments; asking inside of the function leaves two instructions of each to its caller. */
+void text_require(bool condition, struct text format);
 
 /* Without the white space (Unicode's White_Space) at both ends of a UTF-8 text. */
 struct slice text_trim(struct slice text);

@@ -4,19 +4,18 @@ u128 ledger_amount(uint8_t ledger, struct slice account)
 {
     u128 amount = 0;
     struct slice bytes;
-    struct storage_key key = storage_key_text(ledger, account);
-    if (storage_read(storage_key_slice(&key), &bytes))
+    if (storage_read(storage_key_text(ledger, account), &bytes))
         __builtin_memcpy(&amount, bytes.ptr, sizeof amount);
     return amount;
 }
 
 static void write(uint8_t ledger, struct slice account, u128 amount)
 {
-    struct storage_key key = storage_key_text(ledger, account);
+    struct slice key = storage_key_text(ledger, account);
     if (amount)
-        storage_write(storage_key_slice(&key), slice_from(&amount, sizeof amount));
+        storage_write(key, slice_from(&amount, sizeof amount));
     else
-        storage_remove(storage_key_slice(&key));
+        storage_remove(key);
 }
 
 bool ledger_credit(uint8_t ledger, struct slice account, u128 amount)

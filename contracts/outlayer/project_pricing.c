@@ -3,7 +3,7 @@
 
 enum { OPERATIONS_MAX = 32, INPUT_MAX = 10000, FULL_SHARE_BP = 10000 };
 
-static struct storage_key pricing_key(struct slice project_id)
+static struct slice pricing_key(struct slice project_id)
 {
     return storage_key_text(KEY_PRICING, project_id);
 }
@@ -17,14 +17,12 @@ bool project_pricing_load(struct slice project_id, struct project_pricing *p)
 {
     if (project_id.len > PROJECT_ID_MAX)
         return false;
-    struct storage_key key = pricing_key(project_id);
-    return record_read(&key, &project_pricing_record_schema, p);
+    return record_read(pricing_key(project_id), &project_pricing_record_schema, p);
 }
 
 static void store(struct slice project_id, const struct project_pricing *p)
 {
-    struct storage_key key = pricing_key(project_id);
-    record_write(&key, &project_pricing_record_schema, p);
+    record_write(pricing_key(project_id), &project_pricing_record_schema, p);
 }
 
 bool project_pricing_drop(struct slice project_id)
@@ -33,8 +31,7 @@ bool project_pricing_drop(struct slice project_id)
     struct slice moved;
     if (!project_pricing_load(project_id, &p))
         return false;
-    struct storage_key key = pricing_key(project_id);
-    storage_remove(storage_key_slice(&key));
+    storage_remove(pricing_key(project_id));
     struct set priced = priced_projects();
     if (set_remove(&priced, p.place, &moved) && project_pricing_load(moved, &other)) {
         other.place = p.place;

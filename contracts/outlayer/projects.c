@@ -12,7 +12,7 @@ enum { PROJECT_BYTES = 200 + 17 + 8 + 16, VERSION_BYTES = 150 + 64 + 8 + 16 };
 
 /* Records */
 
-static struct storage_key project_key(struct slice id)
+static struct slice project_key(struct slice id)
 {
     return storage_key_text(KEY_PROJECT, id);
 }
@@ -22,7 +22,7 @@ static struct slice number_of(const struct project *p)
     return slice_from(&p->number, sizeof p->number);
 }
 
-static struct storage_key version_key_of(const struct project *p, struct slice hash)
+static struct slice version_key_of(const struct project *p, struct slice hash)
 {
     struct buf name = {0};
     buf_append(&name, number_of(p));
@@ -34,8 +34,7 @@ bool project_load(struct slice id, struct project *p)
 {
     if (id.len > PROJECT_ID_MAX)
         return false;
-    struct storage_key key = project_key(id);
-    bool found = record_read(&key, &project_record_schema, p);
+    bool found = record_read(project_key(id), &project_record_schema, p);
     p->id = id;
     return found;
 }
@@ -44,15 +43,13 @@ bool project_exists(struct slice id)
 {
     if (id.len > PROJECT_ID_MAX)
         return false;
-    struct storage_key key = project_key(id);
-    return storage_has(storage_key_slice(&key));
+    return storage_has(project_key(id));
 }
 
 /* Says whether there was one already. */
 static bool project_store(const struct project *p)
 {
-    struct storage_key key = project_key(p->id);
-    return record_write(&key, &project_record_schema, p);
+    return record_write(project_key(p->id), &project_record_schema, p);
 }
 
 struct slice project_uuid(const struct project *p)
@@ -84,10 +81,7 @@ bool project_uuid_exists(struct slice uuid)
 
 struct slice version_hash(struct slice version_key)
 {
-    struct buf hash = {0};
-    struct storage_key key = storage_key_hash(0, version_key);
-    buf_append(&hash, slice_from(key.bytes + 1, STORAGE_HASH_LEN));
-    return buf_slice(&hash);
+    return slice_skip(storage_key_hash(0, version_key), 1);
 }
 
 struct set project_versions(const struct project *p)
@@ -97,20 +91,17 @@ struct set project_versions(const struct project *p)
 
 bool version_load(const struct project *p, struct slice hash, struct version *v)
 {
-    struct storage_key key = version_key_of(p, hash);
-    return record_read(&key, &version_record_schema, v);
+    return record_read(version_key_of(p, hash), &version_record_schema, v);
 }
 
 static bool version_store(const struct project *p, struct slice hash, const struct version *v)
 {
-    struct storage_key key = version_key_of(p, hash);
-    return record_write(&key, &version_record_schema, v);
+    return record_write(version_key_of(p, hash), &version_record_schema, v);
 }
 
 static bool version_take(const struct project *p, struct slice hash, struct version *v)
 {
-    struct storage_key key = version_key_of(p, hash);
-    return record_take(&key, &version_record_schema, v);
+    return record_take(version_key_of(p, hash), &version_record_schema, v);
 }
 
 bool project_code(const struct project *p, struct slice version_key, struct source *code)
@@ -316,8 +307,7 @@ CHANGE(delete_project)
     call_args(&name_schema, &a);
     struct state *s = state_open(FOR_ANYONE);
     must_own(a.project_name, &p);
-    struct storage_key key = project_key(p.id);
-    storage_remove(storage_key_slice(&key));
+    storage_remove(project_key(p.id));
     unlist(&p);
     project_pricing_drop(p.id);
     deposit_give_back(call_predecessor(), deposit_of(p.storage_bytes) + remove_versions(&p));
@@ -347,7 +337,7 @@ static const struct field transfer_event_fields[] = {
 };
 static const struct schema transfer_event_schema = STRUCT("ProjectTransfer", struct acceptance_args, transfer_event_fields);
 
-static struct storage_key acceptance_key(const struct acceptance_args *a)
+static struct slice acceptance_key(const struct acceptance_args *a)
 {
     struct buf name = {0};
     schema_write_borsh(&transfer_event_schema, a, &name);
@@ -362,8 +352,7 @@ static uint32_t acceptance_bytes(const struct acceptance_args *a)
 /* Ends an acceptance; false when there was none. The deposit goes back to who made it. */
 static bool take_acceptance(const struct acceptance_args *a)
 {
-    struct storage_key key = acceptance_key(a);
-    if (!storage_remove(storage_key_slice(&key)))
+    if (!storage_remove(acceptance_key(a)))
         return false;
     deposit_give_back(a->new_owner, deposit_of(acceptance_bytes(a)));
     return true;
@@ -376,8 +365,7 @@ PAYABLE(accept_project_transfer)
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
     project_name_check(a.name);
     a.new_owner = call_predecessor();
-    struct storage_key key = acceptance_key(&a);
-    require_text(!storage_write(storage_key_slice(&key), SLICE("")), "Transfer of '{}/{}' is already accepted", a.from, a.name);
+    require_text(!storage_write(acceptance_key(&a), SLICE("")), "Transfer of '{}/{}' is already accepted", a.from, a.name);
     deposit_take(acceptance_bytes(&a));
     system_event(s, SLICE("ProjectTransferAccepted"), &transfer_event_schema, &a);
 }
@@ -396,8 +384,7 @@ VIEW(get_project_transfer_acceptance)
 {
     struct acceptance_args a;
     call_args(&acceptance_view_schema, &a);
-    struct storage_key key = acceptance_key(&a);
-    if (storage_has(storage_key_slice(&key)))
+    if (storage_has(acceptance_key(&a)))
         return_u128(deposit_of(acceptance_bytes(&a)));
     else
         return_null();
@@ -444,8 +431,7 @@ CHANGE(transfer_project)
     require_text(!project_exists(event.new_project_id), "Project '{}' already exists", event.new_project_id);
     require_text(take_acceptance(&(struct acceptance_args){a.new_owner, call_predecessor(), a.project_name}),
                  "{} has not accepted this project. They must call accept_project_transfer first.", a.new_owner);
-    struct storage_key key = project_key(p.id);
-    storage_remove(storage_key_slice(&key));
+    storage_remove(project_key(p.id));
     unlist(&p);
     struct set projects = set_open(KEY_PROJECTS_OF, a.new_owner);
     p.id = event.new_project_id;

@@ -5,16 +5,14 @@ enum { WINDOW = 64 }; /* bits of state.settled_above */
 void request_store(const struct request *q)
 {
     struct request record = *q;
-    struct storage_key key = storage_key_u64(KEY_REQUEST, q->request_id);
     if (slice_eq(q->payer_account_id, q->sender_id))
         record.payer_account_id = (struct slice){0};
     if (q->input_data.len >= REQUEST_INPUT_INLINE_MAX) {
-        struct storage_key apart = storage_key_u64(KEY_INPUT, q->request_id);
-        storage_write(storage_key_slice(&apart), q->input_data);
+        storage_write(storage_key_u64(KEY_INPUT, q->request_id), q->input_data);
         record.input_data = (struct slice){0};
         record.input_apart = true;
     }
-    record_write(&key, &request_record_schema, &record);
+    record_write(storage_key_u64(KEY_REQUEST, q->request_id), &request_record_schema, &record);
 }
 
 static void complete(struct request *q, uint64_t id)
@@ -28,8 +26,7 @@ static void complete(struct request *q, uint64_t id)
 
 bool request_load(uint64_t id, struct request *q)
 {
-    struct storage_key key = storage_key_u64(KEY_REQUEST, id);
-    if (!record_read(&key, &request_record_schema, q))
+    if (!record_read(storage_key_u64(KEY_REQUEST, id), &request_record_schema, q))
         return false;
     complete(q, id);
     return true;
@@ -43,9 +40,8 @@ void request_must_load(uint64_t id, struct request *q)
 struct slice request_input(const struct request *q)
 {
     struct slice input = q->input_data;
-    struct storage_key apart = storage_key_u64(KEY_INPUT, q->request_id);
     if (q->input_apart)
-        storage_read(storage_key_slice(&apart), &input);
+        storage_read(storage_key_u64(KEY_INPUT, q->request_id), &input);
     return input;
 }
 
@@ -60,22 +56,20 @@ static void mark_settled(struct state *s, uint64_t id)
 
 bool request_take(struct state *s, uint64_t id, struct request *q, struct output *output)
 {
-    struct storage_key key = storage_key_u64(KEY_REQUEST, id);
-    if (!record_take(&key, &request_record_schema, q))
+    if (!record_take(storage_key_u64(KEY_REQUEST, id), &request_record_schema, q))
         return false;
     complete(q, id);
     mark_settled(s, id);
     if (q->input_apart) {
-        struct storage_key apart = storage_key_u64(KEY_INPUT, id);
+        struct slice apart = storage_key_u64(KEY_INPUT, id);
         if (q->attached_usd)
-            storage_take(storage_key_slice(&apart), &q->input_data); /* it names what was paid for */
+            storage_take(apart, &q->input_data); /* it names what was paid for */
         else
-            storage_remove(storage_key_slice(&apart));
+            storage_remove(apart);
     }
     if (q->output_submitted) {
         struct output unused;
-        struct storage_key apart = storage_key_u64(KEY_OUTPUT, id);
-        record_take(&apart, &stored_output_schema, output ? output : &unused);
+        record_take(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema, output ? output : &unused);
     }
     return true;
 }
@@ -83,19 +77,17 @@ bool request_take(struct state *s, uint64_t id, struct request *q, struct output
 void request_store_output(struct request *q, const struct output *output)
 {
     require_text(!q->output_submitted, "Output already submitted for this request");
-    struct storage_key apart = storage_key_u64(KEY_OUTPUT, q->request_id), key = storage_key_u64(KEY_REQUEST, q->request_id);
     struct request record = *q;
     q->output_submitted = record.output_submitted = true;
     if (slice_eq(q->payer_account_id, q->sender_id))
         record.payer_account_id = (struct slice){0};
-    record_write(&apart, &stored_output_schema, output);
-    record_write(&key, &request_record_schema, &record);
+    record_write(storage_key_u64(KEY_OUTPUT, q->request_id), &stored_output_schema, output);
+    record_write(storage_key_u64(KEY_REQUEST, q->request_id), &request_record_schema, &record);
 }
 
 bool request_load_output(uint64_t id, struct output *output)
 {
-    struct storage_key apart = storage_key_u64(KEY_OUTPUT, id);
-    return record_read(&apart, &stored_output_schema, output);
+    return record_read(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema, output);
 }
 
 bool request_next_open(const struct state *s, uint64_t from, uint64_t *budget, uint64_t *id)
@@ -107,8 +99,7 @@ bool request_next_open(const struct state *s, uint64_t from, uint64_t *budget, u
         if (*budget == 0)
             return false;
         (*budget)--;
-        struct storage_key key = storage_key_u64(KEY_REQUEST, *id);
-        if (storage_has(storage_key_slice(&key)))
+        if (storage_has(storage_key_u64(KEY_REQUEST, *id)))
             return true;
     }
     return false;

@@ -57,7 +57,7 @@ static struct slice borsh_of(const struct schema *s, const struct secret_key *k)
     return buf_slice(&bytes);
 }
 
-static struct storage_key key_of(const struct secret_key *k)
+static struct slice key_of(const struct secret_key *k)
 {
     return storage_key_hash(KEY_SECRET, borsh_of(&secret_key_schema, k));
 }
@@ -66,20 +66,17 @@ static struct storage_key key_of(const struct secret_key *k)
 
 bool secret_load(const struct secret_key *k, struct secret *s)
 {
-    struct storage_key key = key_of(k);
-    return record_read(&key, &secret_record_schema, s);
+    return record_read(key_of(k), &secret_record_schema, s);
 }
 
 bool secret_exists(const struct secret_key *k)
 {
-    struct storage_key key = key_of(k);
-    return storage_has(storage_key_slice(&key));
+    return storage_has(key_of(k));
 }
 
 void secret_save(const struct secret_key *k, const struct secret *s)
 {
-    struct storage_key key = key_of(k);
-    record_write(&key, &secret_record_schema, s);
+    record_write(key_of(k), &secret_record_schema, s);
 }
 
 /* Whose place in the list changed. */
@@ -97,9 +94,8 @@ static void move(struct slice owner, struct slice name, uint32_t place)
 
 bool secret_take(const struct secret_key *k, struct secret *s)
 {
-    struct storage_key key = key_of(k);
     struct slice moved;
-    if (!record_take(&key, &secret_record_schema, s))
+    if (!record_take(key_of(k), &secret_record_schema, s))
         return false;
     struct set secrets = set_open(KEY_SECRETS_OF, k->owner);
     if (set_remove(&secrets, s->place, &moved))
@@ -182,16 +178,15 @@ struct slice access_json(const struct access *a)
 
 /* Payment keys */
 
-static struct storage_key floor_key(struct slice account)
+static struct slice floor_key(struct slice account)
 {
     return storage_key_text(KEY_NONCE_FLOOR, account);
 }
 
 uint32_t payment_nonce_floor(struct slice account)
 {
-    struct storage_key key = floor_key(account);
     struct slice bytes;
-    if (!storage_read(storage_key_slice(&key), &bytes))
+    if (!storage_read(floor_key(account), &bytes))
         return 0;
     struct borsh_reader r = borsh_reader_of(bytes);
     return borsh_read_u32(&r);
@@ -199,8 +194,7 @@ uint32_t payment_nonce_floor(struct slice account)
 
 static void raise_floor(struct slice account, uint32_t nonce)
 {
-    struct storage_key key = floor_key(account);
-    storage_write(storage_key_slice(&key), slice_from(&nonce, sizeof nonce));
+    storage_write(floor_key(account), slice_from(&nonce, sizeof nonce));
 }
 
 /* What an account's first payment key costs more: the entry that remembers its nonces stays. */

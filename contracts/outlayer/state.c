@@ -82,7 +82,7 @@ struct slice state_event_version(const struct state *s)
     return s->event_version.ptr ? s->event_version : SLICE("1.0.0");
 }
 
-static struct storage_key usd_prices_key(void)
+static struct slice usd_prices_key(void)
 {
     return storage_key_text(KEY_USD_PRICES, SLICE(""));
 }
@@ -90,15 +90,13 @@ static struct storage_key usd_prices_key(void)
 struct usd_prices usd_prices_load(void)
 {
     struct usd_prices p = {0};
-    struct storage_key key = usd_prices_key();
-    record_read(&key, &usd_prices_schema, &p);
+    record_read(usd_prices_key(), &usd_prices_schema, &p);
     return p;
 }
 
 void usd_prices_save(const struct usd_prices *p)
 {
-    struct storage_key key = usd_prices_key();
-    record_write(&key, &usd_prices_schema, p);
+    record_write(usd_prices_key(), &usd_prices_schema, p);
 }
 
 void panic_overflow(const char *operation)

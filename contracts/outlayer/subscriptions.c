@@ -4,7 +4,7 @@
 
 enum { PLANS_MAX = 16 };
 
-static struct storage_key plans_key(void)
+static struct slice plans_key(void)
 {
     return storage_key_text(KEY_PLANS, SLICE(""));
 }
@@ -12,8 +12,7 @@ static struct storage_key plans_key(void)
 static struct list plans_load(void)
 {
     struct list plans = {0};
-    struct storage_key key = plans_key();
-    record_read(&key, &subscription_plans_schema, &plans);
+    record_read(plans_key(), &subscription_plans_schema, &plans);
     return plans;
 }
 
@@ -39,18 +38,17 @@ static void check_plan(const struct subscription_plan *plans, uint32_t at)
 static void keep_name(const struct subscription_plan *plan)
 {
     struct slice name;
-    struct storage_key key = storage_key_text(KEY_PLAN_NAME, slice_from(&plan->index, 1));
-    if (storage_read(storage_key_slice(&key), &name))
+    struct slice key = storage_key_text(KEY_PLAN_NAME, slice_from(&plan->index, 1));
+    if (storage_read(key, &name))
         require_text(slice_eq(name, plan->name), "plan index {} is already `{}`; an index may not be repointed at `{}`",
                      (uint64_t)plan->index, escaped(name), escaped(plan->name));
     else
-        storage_write(storage_key_slice(&key), plan->name);
+        storage_write(key, plan->name);
 }
 
 CHANGE(set_subscription_plans)
 {
     struct plans_args a;
-    struct storage_key key = plans_key();
     call_args(&plans_args_schema, &a);
     state_open(FOR_OWNER);
     require_text(a.plans.count <= PLANS_MAX, "at most {} plans; the list is deserialised on every call", (uint64_t)PLANS_MAX);
@@ -59,7 +57,7 @@ CHANGE(set_subscription_plans)
         check_plan(plans, i);
     for (uint32_t i = 0; i < a.plans.count; i++)
         keep_name(&plans[i]);
-    record_write(&key, &subscription_plans_schema, &a.plans);
+    record_write(plans_key(), &subscription_plans_schema, &a.plans);
     log_text("{} subscription plans", (uint64_t)a.plans.count);
 }
 

@@ -42,8 +42,7 @@ VIEW(has_pending_output)
 {
     struct id_args a;
     call_args(&id_schema, &a);
-    struct storage_key key = storage_key_u64(KEY_OUTPUT, a.request_id);
-    return_bool(storage_has(storage_key_slice(&key)));
+    return_bool(storage_has(storage_key_u64(KEY_OUTPUT, a.request_id)));
 }
 
 struct page_args {

@@ -93,15 +93,14 @@ static const struct schema frozen_schema = STRUCT("WalletFrozenChanged", struct 
 
 /* Records */
 
-static struct storage_key key_of(struct slice wallet_pubkey)
+static struct slice key_of(struct slice wallet_pubkey)
 {
     return storage_key_text(KEY_WALLET, wallet_pubkey);
 }
 
 static bool load(struct slice wallet_pubkey, struct wallet_policy *p)
 {
-    struct storage_key key = key_of(wallet_pubkey);
-    bool found = record_read(&key, &record_schema, p);
+    bool found = record_read(key_of(wallet_pubkey), &record_schema, p);
     p->wallet_pubkey = wallet_pubkey;
     p->storage_deposit = deposit_of(p->storage_bytes);
     return found;
@@ -109,8 +108,7 @@ static bool load(struct slice wallet_pubkey, struct wallet_policy *p)
 
 static void store(const struct wallet_policy *p)
 {
-    struct storage_key key = key_of(p->wallet_pubkey);
-    record_write(&key, &record_schema, p);
+    record_write(key_of(p->wallet_pubkey), &record_schema, p);
 }
 
 /* Who gets the deposit when the policy goes. */
@@ -222,8 +220,7 @@ CHANGE(delete_wallet_policy)
     struct wallet_policy p, other;
     struct slice moved;
     open_policy(&p, "delete this wallet policy");
-    struct storage_key key = key_of(p.wallet_pubkey);
-    storage_remove(storage_key_slice(&key));
+    storage_remove(key_of(p.wallet_pubkey));
     struct set wallets = set_open(KEY_WALLETS_OF, p.owner);
     if (set_remove(&wallets, p.place, &moved) && load(moved, &other)) {
         other.place = p.place;
