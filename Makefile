@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 ENGINE_DIR := build/engine
 ENGINE_LIB := $(ENGINE_DIR)/release/liboutlayer_engine.a
-ENGINE_SOURCES := $(addprefix third_party/engine/,Cargo.toml Cargo.lock build.rs src/bls12381.rs src/bn128.rs src/ffi.rs src/lib.rs)
+ENGINE_SOURCES := $(addprefix third_party/engine/,Cargo.toml Cargo.lock build.rs) $(wildcard third_party/engine/src/*.rs third_party/engine/src/component/*.rs)
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
 .PHONY: help deps deps-test engine build demo test bench up fmt lint fuzz coverage clean dev

@@ -43,52 +43,72 @@ static struct err *map_wasm(struct slice *out)
     return NULL;
 }
 
-/* What is no module never reaches the compiler. */
-static struct err *check_shape(struct slice wasm)
+/* What is neither module nor component never reaches the compiler. */
+static struct err *check_shape(struct slice wasm, enum wasm_shape *shape)
 {
     AUTO(arena) struct arena arena = {0};
     struct wasm_facts facts = {0};
     bool whole = wasm_sniff(wasm, &arena, &facts);
+    *shape = facts.shape;
     if (facts.shape == WASM_SHAPE_NONE)
-        return err_new(ERR_INVALID, "the program is not WebAssembly: it does not begin with \\0asm and version 1");
-    if (facts.shape == WASM_SHAPE_COMPONENT)
-        return err_new(ERR_INVALID,
-                       "the program is a component; this engine runs WASI preview 1 commands, build for wasm32-wasip1");
+        return err_new(ERR_INVALID, "the program is not WebAssembly: it begins neither as a module nor as a component does");
     return whole ? NULL : err_new(ERR_INVALID, "the program is not valid: a section is cut off or has more than it says");
 }
 
-static struct err *write_artifact(const wasmtime_module_t *module, uint64_t *len)
+static struct err *explain(wasmtime_error_t *error, enum err_code code, const char *doing)
 {
+    if (!error)
+        return NULL;
+    AUTO(buf) struct buf text = {0};
+    guest_error_text(error, &text);
+    return err_new(code, "%s: %s", doing, buf_str(&text));
+}
+
+/* Takes the bytes. */
+static struct err *write_artifact(wasm_byte_vec_t *bytes, uint64_t *len)
+{
+    *len = bytes->size;
+    struct err *e = fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(bytes->data, bytes->size));
+    wasm_byte_vec_delete(bytes);
+    return e;
+}
+
+static struct err *compile_module(struct guest_host *host, struct slice wasm, uint64_t *artifact_len)
+{
+    wasmtime_module_t *module = NULL;
     wasm_byte_vec_t bytes;
-    wasmtime_error_t *error = wasmtime_module_serialize(module, &bytes);
-    if (error) {
-        AUTO(buf) struct buf text = {0};
-        guest_error_text(error, &text);
-        return err_new(ERR_BUG, "writing the artifact: %s", buf_str(&text));
-    }
-    *len = bytes.size;
-    struct err *e = fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(bytes.data, bytes.size));
-    wasm_byte_vec_delete(&bytes);
+    TRY(explain(wasmtime_module_new(host->engine, wasm.ptr, wasm.len, &module), ERR_INVALID, "the program is not valid"));
+    struct err *e = guest_check_module(host, module);
+    if (!e)
+        e = explain(wasmtime_module_serialize(module, &bytes), ERR_BUG, "writing the artifact");
+    if (!e)
+        e = write_artifact(&bytes, artifact_len);
+    wasmtime_module_delete(module);
+    return e;
+}
+
+static struct err *compile_component(struct guest_host *host, struct slice wasm, uint64_t *artifact_len)
+{
+    wasmtime_component_t *component = NULL;
+    wasm_byte_vec_t bytes;
+    TRY(explain(wasmtime_component_new(host->engine, wasm.ptr, wasm.len, &component), ERR_INVALID, "the program is not valid"));
+    struct err *e = guest_check_component(host, component);
+    if (!e)
+        e = explain(wasmtime_component_serialize(component, &bytes), ERR_BUG, "writing the artifact");
+    if (!e)
+        e = write_artifact(&bytes, artifact_len);
+    wasmtime_component_delete(component);
     return e;
 }
 
 static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
 {
     struct slice wasm;
-    wasmtime_module_t *module = NULL;
+    enum wasm_shape shape;
     TRY(map_wasm(&wasm));
-    TRY(check_shape(wasm));
-    wasmtime_error_t *error = wasmtime_module_new(host->engine, wasm.ptr, wasm.len, &module);
-    if (error) {
-        AUTO(buf) struct buf text = {0};
-        guest_error_text(error, &text);
-        return err_new(ERR_INVALID, "the program is not valid: %s", buf_str(&text));
-    }
-    struct err *e = guest_check(host, module);
-    if (!e)
-        e = write_artifact(module, artifact_len);
-    wasmtime_module_delete(module);
-    return e;
+    TRY(check_shape(wasm, &shape));
+    return shape == WASM_SHAPE_COMPONENT ? compile_component(host, wasm, artifact_len)
+                                         : compile_module(host, wasm, artifact_len);
 }
 
 int main(int argc, char **argv)

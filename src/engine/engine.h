@@ -57,7 +57,7 @@ struct task {
 
 enum task_end {
     TASK_COMPLETED,  /* returned, or exit(0) */
-    TASK_GUEST_EXIT, /* exit(n), n ≠ 0 */
+    TASK_GUEST_EXIT, /* exit(n), n ≠ 0; of a component also: `run` returned an error */
     TASK_TRAP,       /* unreachable, bounds, division … */
     TASK_OUT_OF_INSTRUCTIONS,
     TASK_DEADLINE,
@@ -78,6 +78,7 @@ struct task_outcome {
     struct buf output;     /* standard output, at most max_output_len bytes */
     struct buf error_text; /* the last 64 KiB of standard error */
     struct buf message;    /* for people, clean UTF-8, when end is not TASK_COMPLETED */
+    bool is_component;     /* of WASI 0.2; false: a module, of preview 1 */
     int exit_code;
     uint64_t instructions; /* a lower bound after a trap; all that were allowed after TASK_DEADLINE and TASK_HTTP_TIMEOUTS */
     uint64_t peak_memory;  /* the most bytes of linear memory there were; 0 when its process could not say */

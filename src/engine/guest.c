@@ -6,7 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DETAIL_MAX = 400, TABLE_ELEMENTS_MAX = 1000000, TABLES_MAX = 8, MEMORIES_MAX = 8 };
+enum { DETAIL_MAX = 400, TABLE_ELEMENTS_MAX = 1000000 };
+
+/* A component is made of several modules: the program, its adapter and what connects them. */
+enum {
+    MODULE_INSTANCES_MAX = 1,
+    MODULE_TABLES_MAX = 8,
+    COMPONENT_INSTANCES_MAX = 64,
+    COMPONENT_TABLES_MAX = 64,
+    MEMORIES_MAX = 8
+};
 
 void guest_error_text(wasmtime_error_t *error, struct buf *out)
 {
@@ -29,15 +38,18 @@ static struct err *err_from(wasmtime_error_t *error, enum err_code code)
 struct err *guest_host_open(struct guest_host *host)
 {
     host->engine = settings_engine_new(&host->memory);
-    host->linker = wasmtime_linker_new(host->engine);
-    TRY(err_from(p1_define(host->linker), ERR_BUG));
-    return err_from(host_p1_define(host->linker), ERR_BUG);
+    host->modules = wasmtime_linker_new(host->engine);
+    TRY(err_from(p1_define(host->modules), ERR_BUG));
+    TRY(err_from(host_p1_define(host->modules), ERR_BUG));
+    return err_from(component_linker_new(host->engine, &host->components), ERR_BUG);
 }
 
 void guest_host_close(struct guest_host *host)
 {
-    if (host->linker)
-        wasmtime_linker_delete(host->linker);
+    if (host->components)
+        shim_linker_delete(host->components);
+    if (host->modules)
+        wasmtime_linker_delete(host->modules);
     if (host->engine)
         wasm_engine_delete(host->engine);
     *host = (struct guest_host){0};
@@ -51,7 +63,7 @@ static bool is_start(const wasm_exporttype_t *export)
            wasm_functype_results(type)->size == 0;
 }
 
-struct err *guest_check(struct guest_host *host, const wasmtime_module_t *module)
+struct err *guest_check_module(struct guest_host *host, const wasmtime_module_t *module)
 {
     wasm_exporttype_vec_t exports;
     wasmtime_module_exports(module, &exports);
@@ -63,20 +75,53 @@ struct err *guest_check(struct guest_host *host, const wasmtime_module_t *module
         return err_new(ERR_INVALID, "the program exports no function `_start` without parameters and results; build a command "
                                     "with a main function, not a library");
     wasmtime_instance_pre_t *pre = NULL;
-    TRY(err_from(wasmtime_linker_instantiate_pre(host->linker, module, &pre), ERR_INVALID));
+    TRY(err_from(wasmtime_linker_instantiate_pre(host->modules, module, &pre), ERR_INVALID));
     wasmtime_instance_pre_delete(pre);
     return NULL;
 }
 
-struct err *guest_load(struct guest_host *host, int fd, wasmtime_instance_pre_t **out)
+struct err *guest_check_component(struct guest_host *host, const wasmtime_component_t *component)
 {
-    char path[32];
+    shim_program_t *program = NULL;
+    TRY(err_from(shim_program_new(host->components, component, &program), ERR_INVALID));
+    shim_program_delete(program);
+    return NULL;
+}
+
+static struct err *load_module(struct guest_host *host, const char *path, wasmtime_instance_pre_t **out)
+{
     wasmtime_module_t *module = NULL;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     TRY(err_from(wasmtime_module_deserialize_file(host->engine, path, &module), ERR_INVALID));
-    struct err *e = err_from(wasmtime_linker_instantiate_pre(host->linker, module, out), ERR_INVALID);
+    struct err *e = err_from(wasmtime_linker_instantiate_pre(host->modules, module, out), ERR_INVALID);
     wasmtime_module_delete(module);
     return e;
+}
+
+static struct err *load_component(struct guest_host *host, const char *path, shim_program_t **out)
+{
+    wasmtime_component_t *component = NULL;
+    TRY(err_from(wasmtime_component_deserialize_file(host->engine, path, &component), ERR_INVALID));
+    struct err *e = err_from(shim_program_new(host->components, component, out), ERR_INVALID);
+    wasmtime_component_delete(component);
+    return e;
+}
+
+struct err *guest_load(struct guest_host *host, int fd, struct guest_program *out)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    *out = (struct guest_program){0};
+    return shim_artifact_is_component(path) ? load_component(host, path, &out->component)
+                                            : load_module(host, path, &out->module);
+}
+
+void guest_program_free(struct guest_program *program)
+{
+    if (program->module)
+        wasmtime_instance_pre_delete(program->module);
+    if (program->component)
+        shim_program_delete(program->component);
+    *program = (struct guest_program){0};
 }
 
 /* The trap texts that users of wasm runtimes know. */
@@ -94,31 +139,56 @@ static const char *const trap_texts[] = {
 };
 
 /* The innermost function of a trap, when the program carries names. */
-static void append_place(struct buf *out, const wasm_trap_t *trap)
+static void append_place(struct buf *out, struct slice function)
 {
-    wasm_frame_vec_t frames;
-    wasm_trap_trace(trap, &frames);
-    const wasm_name_t *name = frames.size ? wasmtime_frame_func_name(frames.data[0]) : NULL;
-    if (name && name->size) {
-        buf_append_str(out, " in ");
-        text_append_clean(out, slice_from(name->data, name->size), DETAIL_MAX / 4, TEXT_ONE_LINE);
-    }
-    wasm_frame_vec_delete(&frames);
+    if (function.len == 0)
+        return;
+    buf_append_str(out, " in ");
+    text_append_clean(out, function, DETAIL_MAX / 4, TEXT_ONE_LINE);
 }
 
-/* Names the trap and returns what kind of end it is; takes the trap. */
-static enum task_end describe_trap(wasm_trap_t *trap, struct buf *detail)
+/* Names the trap and returns what kind of end it is. */
+static enum task_end describe_trap(unsigned code, struct slice function, struct buf *detail)
 {
-    wasmtime_trap_code_t code = 0;
-    bool known = wasmtime_trap_code(trap, &code);
-    const char *text = known && code < sizeof trap_texts / sizeof *trap_texts ? trap_texts[code] : NULL;
+    const char *text = code < sizeof trap_texts / sizeof *trap_texts ? trap_texts[code] : NULL;
     if (text)
         buf_append_fmt(detail, "wasm trap: %s", text);
     else
         buf_append_fmt(detail, "wasm trap: code %u", code);
-    append_place(detail, trap);
+    append_place(detail, function);
+    return code == WASMTIME_TRAP_CODE_OUT_OF_FUEL ? TASK_OUT_OF_INSTRUCTIONS : TASK_TRAP;
+}
+
+/* Takes the trap. */
+static enum task_end end_of_trap(wasm_trap_t *trap, struct buf *detail)
+{
+    wasmtime_trap_code_t code = UINT8_MAX;
+    wasm_frame_vec_t frames;
+    wasmtime_trap_code(trap, &code);
+    wasm_trap_trace(trap, &frames);
+    const wasm_name_t *name = frames.size ? wasmtime_frame_func_name(frames.data[0]) : NULL;
+    enum task_end end = describe_trap(code, name ? slice_from(name->data, name->size) : (struct slice){0}, detail);
+    wasm_frame_vec_delete(&frames);
     wasm_trap_delete(trap);
-    return known && code == WASMTIME_TRAP_CODE_OUT_OF_FUEL ? TASK_OUT_OF_INSTRUCTIONS : TASK_TRAP;
+    return end;
+}
+
+/* Takes the error of a component that could not be instantiated (`started` false) or did not come to its end. */
+static enum task_end end_of_fault(wasmtime_error_t *error, bool started, struct buf *detail)
+{
+    shim_fault_t fault;
+    shim_fault_take(error, &fault);
+    enum task_end end = started ? TASK_TRAP : TASK_INVALID_PROGRAM;
+    struct slice function = slice_from(fault.function.data, fault.function.size);
+    if (fault.trap >= 0 && (size_t)fault.trap < sizeof trap_texts / sizeof *trap_texts) {
+        end = describe_trap((unsigned)fault.trap, function, detail);
+    } else { /* a value that is none of its type, such as text that is not UTF-8; or too many memories */
+        text_append_clean(detail, slice_from(fault.cause.data, fault.cause.size), DETAIL_MAX, TEXT_ONE_LINE);
+        append_place(detail, function);
+    }
+    wasm_byte_vec_delete(&fault.cause);
+    wasm_byte_vec_delete(&fault.function);
+    return end;
 }
 
 static enum task_end end_of_exit(int code, struct buf *detail)
@@ -129,17 +199,11 @@ static enum task_end end_of_exit(int code, struct buf *detail)
     return TASK_GUEST_EXIT;
 }
 
-/* What the host noted comes first, then what the engine says (a refused growth explains any abnormal end). */
-static enum task_end classify(struct guest_host *host, const struct p1 *p1, wasm_trap_t *trap, wasmtime_error_t *error,
+/* What the host noted comes before what the engine says of the end, and a refused growth explains any abnormal one. `fault` is a
+ * component's. */
+static enum task_end classify(const struct guest_host *host, const struct p1 *p1, const char *fault, enum task_end end,
                               struct buf *detail)
 {
-    enum task_end end = TASK_COMPLETED;
-    if (trap)
-        end = describe_trap(trap, detail);
-    if (error) { /* it could not be instantiated: more tables or memories than there are */
-        guest_error_text(error, detail);
-        end = TASK_INVALID_PROGRAM;
-    }
     if (p1->stop != P1_RUNNING)
         buf_clear(detail);
     switch (p1->stop) {
@@ -147,6 +211,10 @@ static enum task_end classify(struct guest_host *host, const struct p1 *p1, wasm
         break;
     case P1_EXITED:
         end = end_of_exit(p1->exit_code, detail);
+        break;
+    case P1_FAULTED:
+        buf_append_str(detail, fault);
+        end = TASK_TRAP;
         break;
     case P1_OUTPUT_LIMIT:
         buf_append_fmt(detail, "wrote more than %" PRIu64 " bytes of output", p1->max_output_len);
@@ -179,20 +247,53 @@ static wasmtime_error_t *call_start(const wasmtime_instance_pre_t *program, wasm
     return wasmtime_func_call(context, &start.of.func, NULL, 0, NULL, 0, trap);
 }
 
-void guest_run(struct guest_host *host, const wasmtime_instance_pre_t *program, const struct guest_limits *limits,
-               struct p1 *p1, struct guest_result *out)
+static enum task_end run_module(const wasmtime_instance_pre_t *program, wasmtime_context_t *context, struct buf *detail)
+{
+    wasm_trap_t *trap = NULL;
+    wasmtime_error_t *error = call_start(program, context, &trap);
+    if (error) { /* it could not be instantiated: more tables or memories than there are */
+        guest_error_text(error, detail);
+        return TASK_INVALID_PROGRAM;
+    }
+    return trap ? end_of_trap(trap, detail) : TASK_COMPLETED;
+}
+
+static enum task_end run_component(const shim_program_t *program, wasmtime_context_t *context, struct p1 *p1,
+                                   struct buf *detail)
+{
+    wasmtime_component_instance_t instance;
+    bool ok = false;
+    wasmtime_error_t *error = shim_program_instantiate(program, context, COMPONENT_ARGUMENT_MAX, &instance);
+    if (error)
+        return end_of_fault(error, false, detail);
+    error = shim_program_run(program, context, &instance, &ok);
+    if (error)
+        return end_of_fault(error, true, detail);
+    if (!ok) {
+        p1->stop = P1_EXITED;
+        p1->exit_code = 1;
+    }
+    return TASK_COMPLETED;
+}
+
+void guest_run(struct guest_host *host, const struct guest_program *program, const struct guest_limits *limits, struct p1 *p1,
+               struct guest_result *out)
 {
     uint64_t left = 0;
-    wasm_trap_t *trap = NULL;
-    wasmtime_store_t *store = wasmtime_store_new(host->engine, p1, NULL);
+    struct component component = {.p1 = p1};
+    out->is_component = program->component;
+    wasmtime_store_t *store = wasmtime_store_new(host->engine, program->component ? (void *)&component : p1, NULL);
     wasmtime_context_t *context = wasmtime_store_context(store);
     memory_budget_start(&host->memory, limits->max_memory);
-    wasmtime_store_limiter(store, -1, TABLE_ELEMENTS_MAX, 1, TABLES_MAX, MEMORIES_MAX);
+    wasmtime_store_limiter(store, -1, TABLE_ELEMENTS_MAX, program->component ? COMPONENT_INSTANCES_MAX : MODULE_INSTANCES_MAX,
+                           program->component ? COMPONENT_TABLES_MAX : MODULE_TABLES_MAX, MEMORIES_MAX);
 
     wasmtime_error_t *error = wasmtime_context_set_fuel(context, limits->max_instructions);
-    if (!error)
-        error = call_start(program, context, &trap);
-    out->end = classify(host, p1, trap, error, &out->detail);
+    if (error)
+        wasmtime_error_delete(error); /* fuel is on: it cannot be */
+    enum task_end end = program->component ? run_component(program->component, context, p1, &out->detail)
+                                           : run_module(program->module, context, &out->detail);
+    out->end = classify(host, p1, component.fault, end, &out->detail);
     out->exit_code = p1->stop == P1_EXITED ? p1->exit_code : 0;
 
     error = wasmtime_context_get_fuel(context, &left);
@@ -201,4 +302,5 @@ void guest_run(struct guest_host *host, const wasmtime_instance_pre_t *program, 
     out->instructions = limits->max_instructions - left;
     out->peak_memory = host->memory.peak;
     wasmtime_store_delete(store);
+    component_free(&component);
 }

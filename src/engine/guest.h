@@ -1,5 +1,6 @@
 /* Runs one program in this very process: the inside of a task's process, and what the benchmark compares it with. */
 #pragma once
+#include "engine/component/component.h"
 #include "engine/engine.h"
 #include "engine/memory.h"
 #include "engine/wasi_p1/wasi_p1.h"
@@ -8,7 +9,8 @@
 struct guest_host {
     struct memory_budget memory;
     wasm_engine_t *engine;
-    wasmtime_linker_t *linker;
+    wasmtime_linker_t *modules;
+    shim_linker_t *components;
 };
 
 /* `host` must stay where it is until guest_host_close: the engine points into it. */
@@ -17,10 +19,22 @@ void guest_host_close(struct guest_host *host);
 
 /* Checks that a compiled module is a command this host can run: it exports `_start: () -> ()` and imports only what is here.
  * ERR_INVALID says what is wrong. */
-struct err *guest_check(struct guest_host *host, const wasmtime_module_t *module);
+struct err *guest_check_module(struct guest_host *host, const wasmtime_module_t *module);
 
-/* A program ready to be instantiated. Maps the artifact in `fd`, which must never change again; fd stays the caller's. */
-struct err *guest_load(struct guest_host *host, int fd, wasmtime_instance_pre_t **out);
+/* The same of a component: it exports `run` of wasi:cli/run@0.2. */
+struct err *guest_check_component(struct guest_host *host, const wasmtime_component_t *component);
+
+/* A program ready to be instantiated: one of the two is there. The zero value is none. */
+struct guest_program {
+    wasmtime_instance_pre_t *module;
+    shim_program_t *component;
+};
+
+/* Maps the artifact in `fd`, which must never change again; fd stays the caller's. */
+struct err *guest_load(struct guest_host *host, int fd, struct guest_program *out);
+
+/* Leaves the zero value. */
+void guest_program_free(struct guest_program *program);
 
 struct guest_limits {
     uint64_t max_instructions, max_memory; /* bytes */
@@ -28,14 +42,15 @@ struct guest_limits {
 
 struct guest_result {
     enum task_end end; /* all but TASK_DEADLINE */
+    bool is_component;
     int exit_code;
     uint64_t instructions, peak_memory;
     struct buf detail; /* what happened, in a few words, when end is not TASK_COMPLETED */
 };
 
-/* Instantiates and runs `_start` once. */
-void guest_run(struct guest_host *host, const wasmtime_instance_pre_t *program, const struct guest_limits *limits,
-               struct p1 *p1, struct guest_result *out);
+/* Instantiates and runs `_start` or `run` once. */
+void guest_run(struct guest_host *host, const struct guest_program *program, const struct guest_limits *limits, struct p1 *p1,
+               struct guest_result *out);
 
 /* The text of an error of the engine library, in one line; takes the error. */
 void guest_error_text(wasmtime_error_t *error, struct buf *out);

@@ -41,7 +41,7 @@ static void what_is_no_program_is_refused_by_name(void **state)
         {SLICE("\0as"), "not WebAssembly"},
         {SLICE("#!/bin/sh\nrm -rf /"), "not WebAssembly"},
         {SLICE("(module (func (export \"_start\")))"), "not WebAssembly"},
-        {SLICE("\0asm\x0d\0\x01\0"), "a component"},
+        {SLICE("\0asm\x0d\0\x01\0"), "exports no function `run` of `wasi:cli/run@0.2.0`"},
         {SLICE("\0asm\x02\0\0\0"), "not WebAssembly"},
         {SLICE("\0asm"), "not WebAssembly"},
         {SLICE("\0asm\x01\0\0\0\xff\xff\xff\xff\xff\xff"), "not valid"},

@@ -38,11 +38,25 @@ static void append_exit(const struct task *task, const struct task_outcome *outc
         text_append_clean(out, buf_slice(&outcome->error_text), ERROR_TEXT_SHOWN, TEXT_KEEP_LINES);
         return;
     }
+    if (outcome->is_component) {
+        buf_append_str(out, "Component exited with error (no details in stderr)");
+        return;
+    }
     buf_append_str(out, "WASM program exited with error status. This usually means invalid input_data or panic in code. "
                         "Input received: ");
     if (!text_append_clean(out, task->input, INPUT_SHOWN, TEXT_KEEP_LINES))
         buf_append_str(out, "...");
     buf_append_fmt(out, ". Original error: %.*s", SLICE_FMT(detail));
+}
+
+static void append_trap(const struct task_outcome *outcome, struct slice detail, struct buf *out)
+{
+    if (outcome->is_component && outcome->error_text.len) {
+        text_append_clean(out, buf_slice(&outcome->error_text), ERROR_TEXT_SHOWN, TEXT_KEEP_LINES);
+        buf_append_fmt(out, "\nTrap: %.*s", SLICE_FMT(detail));
+    } else {
+        buf_append_fmt(out, "%s execution failed: %.*s", outcome->is_component ? "Component" : "WASM", SLICE_FMT(detail));
+    }
 }
 
 void message_append(const struct task *task, const struct task_outcome *outcome, struct slice detail, struct buf *out)
@@ -75,9 +89,12 @@ void message_append(const struct task *task, const struct task_outcome *outcome,
         buf_append_fmt(out, "WASM execution failed: out of memory: %.*s", SLICE_FMT(detail));
         return;
     case TASK_INVALID_PROGRAM:
-        buf_append_fmt(out, "Failed to instantiate WASI P1 module: %.*s", SLICE_FMT(detail));
+        buf_append_fmt(out, "Failed to instantiate %s: %.*s", outcome->is_component ? "component" : "WASI P1 module",
+                       SLICE_FMT(detail));
         return;
     case TASK_TRAP:
+        append_trap(outcome, detail, out);
+        return;
     case TASK_OUTPUT_LIMIT:
     case TASK_HOST_FAULT:
         buf_append_fmt(out, "WASM execution failed: %.*s", SLICE_FMT(detail));

@@ -136,6 +136,7 @@ static bool send_outcome(struct guest_result *result)
 {
     struct frame_head head = {.kind = FRAME_OUTCOME, .len = sizeof(struct frame_outcome)};
     struct frame_outcome outcome = {.end = result->end,
+                                    .is_component = result->is_component,
                                     .exit_code = result->exit_code,
                                     .instructions = result->instructions,
                                     .peak_memory = result->peak_memory};
@@ -146,8 +147,8 @@ static bool send_outcome(struct guest_result *result)
     return send_all(out.bytes, len + sizeof head + sizeof outcome);
 }
 
-void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *program, int socket,
-                       const struct sandbox *sandbox, pid_t zygote)
+void task_process_main(struct guest_host *host, const struct guest_program *program, int socket, const struct sandbox *sandbox,
+                       pid_t zygote)
 {
     struct task_head head;
     struct guest_result result = {0};

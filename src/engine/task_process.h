@@ -6,5 +6,5 @@
 
 /* Reads the task from `socket`, runs it in the sandbox, reports its outcome (wire.h) and ends the process. Nothing else stays open and
  * `zygote`'s end is its end. */
-_Noreturn void task_process_main(struct guest_host *host, const wasmtime_instance_pre_t *program, int socket,
+_Noreturn void task_process_main(struct guest_host *host, const struct guest_program *program, int socket,
                                  const struct sandbox *sandbox, pid_t zygote);

@@ -133,9 +133,12 @@ static struct err *take_outcome(struct frame_reader *r, struct slice payload, st
         return err_new(ERR_INVALID, "an outcome of unknown kind %u", o.end);
     if ((o.end == TASK_GUEST_EXIT) != (o.exit_code != 0) && o.end != TASK_OUT_OF_MEMORY)
         return err_new(ERR_INVALID, "an outcome %s with exit code %d", task_end_name((enum task_end)o.end), o.exit_code);
+    if (o.is_component > 1)
+        return err_new(ERR_INVALID, "an outcome of a program of unknown kind %u", o.is_component);
     if (o.instructions > r->max_instructions)
         return err_new(ERR_INVALID, "more instructions (%" PRIu64 ") than allowed", o.instructions);
     out->end = (enum task_end)o.end;
+    out->is_component = o.is_component;
     out->exit_code = o.exit_code;
     out->instructions = o.instructions;
     out->peak_memory = o.peak_memory;

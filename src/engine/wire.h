@@ -84,7 +84,9 @@ struct answer_head {
 
 struct frame_outcome {
     uint32_t end; /* enum task_end */
+    uint32_t is_component;
     int32_t exit_code;
+    uint32_t zero;
     uint64_t instructions, peak_memory;
     char detail[WIRE_TEXT_MAX];
 };

@@ -22,8 +22,8 @@ enum { OPEN_FILES_MAX = 256, NATIVE_STACK_LEN = 8 << 20 };
 
 struct program {
     struct hash code;
-    wasmtime_instance_pre_t *pre; /* NULL: free */
-    uint64_t used_at;
+    struct guest_program program;
+    uint64_t used_at; /* 0: free */
 };
 
 static struct {
@@ -36,7 +36,7 @@ static struct {
 static struct program *find(const struct hash *code)
 {
     for (size_t i = 0; i < PROGRAMS_MAX; i++)
-        if (zygote.programs[i].pre && hash_eq(&zygote.programs[i].code, code))
+        if (zygote.programs[i].used_at && hash_eq(&zygote.programs[i].code, code))
             return &zygote.programs[i];
     return NULL;
 }
@@ -51,7 +51,7 @@ static struct program *oldest(void)
 }
 
 /* Maps an artifact that can never change again. */
-static struct err *load(int fd, wasmtime_instance_pre_t **out)
+static struct err *load(int fd, struct guest_program *out)
 {
     const int needed = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
     int seals = fcntl(fd, F_GET_SEALS);
@@ -62,26 +62,25 @@ static struct err *load(int fd, wasmtime_instance_pre_t **out)
 
 static struct err *keep(const struct hash *code, int fd)
 {
-    wasmtime_instance_pre_t *pre = NULL;
-    TRY(load(fd, &pre));
+    struct guest_program program = {0};
+    TRY(load(fd, &program));
     struct program *place = find(code);
     place = place ? place : oldest();
-    if (place->pre)
-        wasmtime_instance_pre_delete(place->pre);
-    *place = (struct program){.code = *code, .pre = pre, .used_at = ++zygote.uses};
+    guest_program_free(&place->program);
+    *place = (struct program){.code = *code, .program = program, .used_at = ++zygote.uses};
     return NULL;
 }
 
 /* Runs a program of ours once: the pages that every run touches are then there before the fork. */
 static struct err *warm(int fd)
 {
-    wasmtime_instance_pre_t *pre = NULL;
+    struct guest_program program = {0};
     struct p1 p1 = {0};
     struct guest_limits limits = {.max_instructions = 1000, .max_memory = 1 << 20};
     struct guest_result result = {0};
-    TRY(load(fd, &pre));
-    guest_run(&zygote.host, pre, &limits, &p1, &result);
-    wasmtime_instance_pre_delete(pre);
+    TRY(load(fd, &program));
+    guest_run(&zygote.host, &program, &limits, &p1, &result);
+    guest_program_free(&program);
     buf_free(&result.detail);
     return result.end == TASK_COMPLETED ? NULL : err_new(ERR_INVALID, "the program for warming up ends in another way");
 }
@@ -94,7 +93,7 @@ static struct err *run(struct program *program, int fd, int *pidfd)
     if (pid < 0)
         return err_errno(ERR_UNAVAILABLE, errno, "forking");
     if (pid == 0)
-        task_process_main(&zygote.host, program->pre, fd, &zygote.sandbox, self);
+        task_process_main(&zygote.host, &program->program, fd, &zygote.sandbox, self);
     *pidfd = process_open(pid);
     return NULL;
 }

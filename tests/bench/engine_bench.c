@@ -90,7 +90,7 @@ static bool count_bytes(void *self, enum p1_stream stream, struct slice bytes)
 static void run_in_process(uint64_t *ns)
 {
     static struct guest_host host;
-    wasmtime_instance_pre_t *program = NULL;
+    struct guest_program program = {0};
     AUTO(fd) int artifact = -1;
     struct compiler_limits compiler_limits = {.max_ms = 60000, .max_memory = UINT64_C(4) << 30};
     struct guest_limits limits = {.max_instructions = 1000000, .max_memory = 64 << 20};
@@ -108,13 +108,13 @@ static void run_in_process(uint64_t *ns)
         uint64_t start = clock_monotonic_ns(&clock_system);
         struct p1 p1 = {.max_output_len = 1 << 20, .sink = count_bytes, .sink_self = &output_len};
         struct guest_result result = {0};
-        guest_run(&host, program, &limits, &p1, &result);
+        guest_run(&host, &program, &limits, &p1, &result);
         must_be_completed(result.end, output_len);
         buf_free(&result.detail);
         if (i >= WARM_UPS)
             ns[i - WARM_UPS] = clock_monotonic_ns(&clock_system) - start;
     }
-    wasmtime_instance_pre_delete(program);
+    guest_program_free(&program);
     guest_host_close(&host);
 }
 

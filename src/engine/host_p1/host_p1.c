@@ -74,13 +74,13 @@ static wasm_trap_t *call(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_
     struct host_port *port = port_of(&c);
     if (!read_args(&c, f->params, args, &moved))
         return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS);
-    if (!p1_charge(&c, moved))
+    if (!p1_charge(c.p1, c.store, moved))
         return stopped();
     if (!host_call(port, (enum host_op)(f - host_functions), args)) {
         c.p1->stop = P1_SINK_FAILED;
         return stopped();
     }
-    if (!p1_charge(&c, answer_len(port)))
+    if (!p1_charge(c.p1, c.store, answer_len(port)))
         return stopped();
     values[0].i32 = verdict_of(port);
     return NULL;
@@ -115,7 +115,7 @@ static wasm_trap_t *result_read(void *env, wasmtime_caller_t *caller, wasmtime_v
     uint8_t *to = p1_range(&c, p1_u32(&c, 2), part.len);
     if (!to)
         return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS);
-    if (!p1_charge(&c, part.len))
+    if (!p1_charge(c.p1, c.store, part.len))
         return stopped();
     if (part.len)
         memcpy(to, part.ptr, part.len);

@@ -43,9 +43,6 @@ static inline uint8_t *p1_range(const struct p1_call *c, uint32_t ptr, uint64_t 
 bool p1_put(const struct p1_call *c, uint32_t ptr, uint64_t value, size_t len);
 bool p1_get(const struct p1_call *c, uint32_t ptr, size_t len, uint64_t *value);
 
-/* Takes `units` of the guest's instructions; false: it has not that many, and the guest is stopped. */
-bool p1_charge(const struct p1_call *c, uint64_t units);
-
 typedef enum p1_errno p1_function(struct p1_call *c);
 
 p1_function p1_fd_close, p1_fd_fdstat_get, p1_fd_filestat_get, p1_fd_read, p1_fd_write;

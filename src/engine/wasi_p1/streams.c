@@ -18,6 +18,15 @@ static enum p1_errno iovec(const struct p1_call *c, uint32_t array, uint32_t at,
     return *ptr ? P1_SUCCESS : P1_FAULT;
 }
 
+bool p1_take_input(struct p1 *p1, wasmtime_context_t *store, size_t max_len, struct slice *out)
+{
+    *out = slice_first(slice_skip(p1->input, p1->input_at), max_len);
+    if (!p1_charge(p1, store, out->len))
+        return false;
+    p1->input_at += out->len;
+    return true;
+}
+
 enum p1_errno p1_fd_read(struct p1_call *c)
 {
     uint32_t array = p1_u32(c, 1), count = p1_u32(c, 2), total = 0;
@@ -31,26 +40,23 @@ enum p1_errno p1_fd_read(struct p1_call *c)
         enum p1_errno error = iovec(c, array, i, &to, &room);
         if (error)
             return error;
-        struct slice part = slice_first(slice_skip(c->p1->input, c->p1->input_at), room);
-        part = slice_first(part, UINT32_MAX - total);
-        if (!p1_charge(c, part.len))
+        struct slice part;
+        if (!p1_take_input(c->p1, c->store, room < UINT32_MAX - total ? room : UINT32_MAX - total, &part))
             return P1_SUCCESS;
         if (part.len)
             memcpy(to, part.ptr, part.len);
-        c->p1->input_at += part.len;
         total += (uint32_t)part.len;
     }
     return p1_put(c, p1_u32(c, 3), total, 4) ? P1_SUCCESS : P1_FAULT;
 }
 
-static bool deliver(struct p1_call *c, enum p1_stream stream, struct slice bytes)
+bool p1_deliver(struct p1 *p1, wasmtime_context_t *store, enum p1_stream stream, struct slice bytes)
 {
-    struct p1 *p1 = c->p1;
     if (stream == P1_STDOUT && bytes.len > p1->max_output_len - p1->output_len) {
         p1->stop = P1_OUTPUT_LIMIT;
         return false;
     }
-    if (!p1_charge(c, bytes.len))
+    if (!p1_charge(p1, store, bytes.len))
         return false;
     if (stream == P1_STDOUT)
         p1->output_len += bytes.len;
@@ -76,7 +82,7 @@ enum p1_errno p1_fd_write(struct p1_call *c)
         total += len;
         if (total > UINT32_MAX)
             return P1_OVERFLOW;
-        if (!deliver(c, (enum p1_stream)stream, slice_from(from, len)))
+        if (!p1_deliver(c->p1, c->store, (enum p1_stream)stream, slice_from(from, len)))
             return P1_SUCCESS;
     }
     return p1_put(c, p1_u32(c, 3), total, 4) ? P1_SUCCESS : P1_FAULT;

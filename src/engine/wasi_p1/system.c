@@ -41,25 +41,25 @@ enum p1_errno p1_environ_get(struct p1_call *c)
     return P1_SUCCESS;
 }
 
-enum { CLOCK_ID_WALL = 0, CLOCK_ID_MONOTONIC = 1 };
-
-/* Coarse on purpose: fine clocks help to spy on neighbours. */
-enum { CLOCK_STEP_NS = 1000 };
+uint64_t p1_clock_ns(enum p1_clock clock)
+{
+    uint64_t ns = clock == P1_CLOCK_WALL ? clock_wall_ns(&clock_system) : clock_monotonic_ns(&clock_system);
+    return ns - ns % P1_CLOCK_STEP_NS;
+}
 
 static bool clock_read(uint32_t id, uint64_t *ns)
 {
-    if (id != CLOCK_ID_WALL && id != CLOCK_ID_MONOTONIC)
+    if (id != P1_CLOCK_WALL && id != P1_CLOCK_MONOTONIC)
         return false;
-    *ns = id == CLOCK_ID_WALL ? clock_wall_ns(&clock_system) : clock_monotonic_ns(&clock_system);
-    *ns -= *ns % CLOCK_STEP_NS;
+    *ns = p1_clock_ns((enum p1_clock)id);
     return true;
 }
 
 enum p1_errno p1_clock_res_get(struct p1_call *c)
 {
-    if (p1_u32(c, 0) > CLOCK_ID_MONOTONIC)
+    if (p1_u32(c, 0) > P1_CLOCK_MONOTONIC)
         return P1_INVAL;
-    return p1_put(c, p1_u32(c, 1), CLOCK_STEP_NS, 8) ? P1_SUCCESS : P1_FAULT;
+    return p1_put(c, p1_u32(c, 1), P1_CLOCK_STEP_NS, 8) ? P1_SUCCESS : P1_FAULT;
 }
 
 enum p1_errno p1_clock_time_get(struct p1_call *c)
@@ -76,7 +76,7 @@ enum p1_errno p1_random_get(struct p1_call *c)
     uint8_t *to = p1_range(c, p1_u32(c, 0), len);
     if (!to)
         return P1_FAULT;
-    if (p1_charge(c, len))
+    if (p1_charge(c->p1, c->store, len))
         entropy_fill(&entropy_system, to, len);
     return P1_SUCCESS;
 }
@@ -141,8 +141,7 @@ static void event_write(const struct p1_call *c, uint32_t at, const struct subsc
         p1_put(c, at + 16, c->p1->max_output_len - c->p1->output_len, 8);
 }
 
-/* The caller's deadline kills a process that sleeps past it. */
-static void sleep_ns(uint64_t ns)
+void p1_sleep_ns(uint64_t ns)
 {
     struct timespec rest = {.tv_sec = (time_t)(ns / NS_PER_SEC), .tv_nsec = (long)(ns % NS_PER_SEC)};
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) == EINTR)
@@ -163,7 +162,7 @@ enum p1_errno p1_poll_oneoff(struct p1_call *c)
         shortest = s.wait_ns < shortest ? s.wait_ns : shortest;
     }
     if (shortest)
-        sleep_ns(shortest);
+        p1_sleep_ns(shortest);
     /* An event never overtakes the subscription it answers: events are shorter, and both arrays are read and written in order.
      * Arrays that overlap are the guest's own loss. */
     for (uint32_t i = 0; i < count; i++) {

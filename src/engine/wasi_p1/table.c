@@ -113,17 +113,17 @@ bool p1_get(const struct p1_call *c, uint32_t ptr, size_t len, uint64_t *value)
     return from != NULL;
 }
 
-bool p1_charge(const struct p1_call *c, uint64_t units)
+bool p1_charge(struct p1 *p1, wasmtime_context_t *store, uint64_t units)
 {
     uint64_t left = 0;
-    wasmtime_error_t *error = wasmtime_context_get_fuel(c->store, &left);
+    wasmtime_error_t *error = wasmtime_context_get_fuel(store, &left);
     if (!error)
-        error = wasmtime_context_set_fuel(c->store, units < left ? left - units : 0);
+        error = wasmtime_context_set_fuel(store, units < left ? left - units : 0);
     if (error)
         wasmtime_error_delete(error);
     if (!error && units < left)
         return true;
-    c->p1->stop = P1_OUT_OF_FUEL;
+    p1->stop = P1_OUT_OF_FUEL;
     return false;
 }
 

@@ -15,6 +15,7 @@ enum p1_stop {
     P1_OUTPUT_LIMIT, /* standard output would have passed its limit */
     P1_OUT_OF_FUEL,  /* the host's work for the guest used up its instructions */
     P1_SINK_FAILED,  /* the sink did not take the bytes */
+    P1_FAULTED,      /* a component broke the contract of a host function */
 };
 
 enum p1_stream { P1_STDIN = 0, P1_STDOUT = 1, P1_STDERR = 2, P1_STREAMS };
@@ -43,3 +44,24 @@ struct p1 {
 /* Defines all functions in a linker. A store made from it must carry a `struct p1 *` as its data. NULL, or an error that the
  * caller deletes. */
 wasmtime_error_t *p1_define(wasmtime_linker_t *linker);
+
+/* What the interfaces of components share with these functions, so that both worlds have one meaning and one price.
+ *
+ * Takes `units` of the guest's instructions; false: it has not that many, and the guest is stopped. */
+bool p1_charge(struct p1 *p1, wasmtime_context_t *store, uint64_t units);
+
+/* The next bytes of standard input, at most `max_len`; none: its end. Borrowed from the task. False: stopped. */
+bool p1_take_input(struct p1 *p1, wasmtime_context_t *store, size_t max_len, struct slice *out);
+
+/* Writes to P1_STDOUT or P1_STDERR. False: stopped. */
+bool p1_deliver(struct p1 *p1, wasmtime_context_t *store, enum p1_stream stream, struct slice bytes);
+
+enum p1_clock { P1_CLOCK_WALL, P1_CLOCK_MONOTONIC };
+
+/* Coarse on purpose: fine clocks help to spy on neighbours. */
+enum { P1_CLOCK_STEP_NS = 1000 };
+
+uint64_t p1_clock_ns(enum p1_clock clock);
+
+/* The caller's deadline kills a process that sleeps past it. */
+void p1_sleep_ns(uint64_t ns);
