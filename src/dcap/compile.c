@@ -1,0 +1,198 @@
+/* Collateral to a record: every certificate, list and document is verified up to the root. */
+#include "dcap/pem.h"
+#include "dcap/steps.h"
+
+struct compile {
+    const struct dcap_crypto *crypto;
+    struct slice root_der;
+    const struct dcap_collateral *from;
+    struct room *room;
+    struct dcap_record *out;
+    struct dcap_fault *fault;
+    struct x509_certificate root, tcb_signer, qe_signer;
+    struct slice ca_name; /* Name, whole */
+};
+
+static enum dcap_code check_root(struct compile *c)
+{
+    enum x509_fault fault = x509_read(c->root_der, &c->root);
+    if (fault || !c->root.is_ca || (c->root.has_usage && !c->root.may_sign_certificates))
+        return DCAP_ROOT_FORM;
+    c->out->dated[DATED_ROOT] = (struct dcap_window){c->root.not_before, c->root.not_after};
+    dcap_authority_set(c->crypto, &c->root, c->root_der, &c->out->root);
+    return DCAP_NONE;
+}
+
+/* Lists. */
+
+static enum dcap_code collect_serials(struct compile *c, const struct x509_list *list, struct slice *out)
+{
+    struct slice entries = list->entries, serial;
+    size_t len = list->count * X509_SERIAL_MAX;
+    uint8_t *to = list->count > DCAP_REVOKED_MAX ? NULL : room_take(c->room, len);
+    if (!to)
+        return DCAP_ROOM;
+    *out = slice_from(to, len);
+    __builtin_memset(to, 0, len);
+    for (; x509_list_next(&entries, &serial); to += X509_SERIAL_MAX)
+        __builtin_memcpy(to + X509_SERIAL_MAX - serial.len, serial.ptr, serial.len);
+    return DCAP_NONE;
+}
+
+static enum dcap_code check_list(struct compile *c, struct slice der, struct slice issuer, const uint8_t *key,
+                                 struct dcap_window *window, struct slice *revoked)
+{
+    struct x509_list list;
+    if (x509_list_read(der, &list))
+        return DCAP_LIST_FORM;
+    if (!slice_eq(list.issuer, issuer))
+        return DCAP_LIST_ISSUER;
+    if (!dcap_is_signed(c->crypto, list.signature, list.tbs, key))
+        return DCAP_LIST_SIGNATURE;
+    *window = (struct dcap_window){0, list.next_update};
+    return collect_serials(c, &list, revoked);
+}
+
+static enum dcap_code check_root_crl(struct compile *c)
+{
+    c->fault->what = SLICE("root's CRL");
+    return check_list(c, c->from->root_crl, c->root.subject, c->root.key, &c->out->dated[DATED_ROOT_CRL],
+                      &c->out->root_revoked);
+}
+
+static enum dcap_code check_pck_crl(struct compile *c)
+{
+    c->fault->what = SLICE("PCK CRL");
+    return check_list(c, c->from->pck_crl, c->ca_name, c->out->ca.key, &c->out->dated[DATED_PCK_CRL], &c->out->pck_revoked);
+}
+
+/* Chains of one certificate under the root; the root may follow. */
+
+static enum dcap_code read_chain(struct compile *c, struct slice pem, enum dcap_code too_short, struct slice *der)
+{
+    struct pem_chain chain;
+    if (!pem_read(pem, &chain) || chain.count == 0 || !pem_decode(chain.certs[0], c->room, der))
+        return too_short;
+    for (size_t i = 1; i < chain.count; i++) {
+        enum dcap_code code = dcap_check_root_copy(c->crypto, chain.certs[i], c->room, &c->out->root);
+        if (code) {
+            c->fault->what = SLICE("root certificate of a chain");
+            return code;
+        }
+    }
+    return DCAP_NONE;
+}
+
+/* A signer of documents: not an authority, named as one, issued by the root. */
+static enum dcap_code check_signer(struct compile *c, struct slice der, struct x509_certificate *out)
+{
+    enum dcap_code code = dcap_read_certificate(der, out);
+    if (!code)
+        code = dcap_check_issued(c->crypto, out, &c->out->root, c->out->root_revoked);
+    if (code)
+        return code;
+    if (out->is_ca)
+        return DCAP_CERT_IS_CA;
+    return dcap_name_has(out, SLICE("SGX TCB Signing")) ? DCAP_NONE : DCAP_CERT_NAME;
+}
+
+static enum dcap_code check_tcb_signer(struct compile *c)
+{
+    struct slice der;
+    c->fault->what = SLICE("TCB info's signer");
+    enum dcap_code code = read_chain(c, c->from->tcb_info.chain, DCAP_TCB_CHAIN_SHORT, &der);
+    if (!code)
+        code = check_signer(c, der, &c->tcb_signer);
+    c->out->dated[DATED_TCB_SIGNER] = (struct dcap_window){c->tcb_signer.not_before, c->tcb_signer.not_after};
+    return code;
+}
+
+/* As a rule both documents come with the same chain, which is then verified once. */
+static enum dcap_code check_qe_signer(struct compile *c)
+{
+    struct slice der;
+    enum dcap_code code = DCAP_NONE;
+    c->fault->what = SLICE("QE identity's signer");
+    c->qe_signer = c->tcb_signer;
+    if (!slice_eq(c->from->qe_identity.chain, c->from->tcb_info.chain)) {
+        code = read_chain(c, c->from->qe_identity.chain, DCAP_QE_CHAIN_SHORT, &der);
+        if (!code)
+            code = check_signer(c, der, &c->qe_signer);
+    }
+    c->out->dated[DATED_QE_SIGNER] = (struct dcap_window){c->qe_signer.not_before, c->qe_signer.not_after};
+    return code;
+}
+
+static enum dcap_code check_ca(struct compile *c)
+{
+    struct slice der;
+    struct x509_certificate ca;
+    c->fault->what = SLICE("PCK authority");
+    enum dcap_code code = read_chain(c, c->from->pck_crl_chain, DCAP_CA_CHAIN_SHORT, &der);
+    if (!code)
+        code = dcap_read_certificate(der, &ca);
+    if (!code)
+        code = dcap_check_issued(c->crypto, &ca, &c->out->root, c->out->root_revoked);
+    if (!code)
+        code = dcap_check_authority(&ca);
+    if (code)
+        return code;
+    if (c->root.path_len == 0) {
+        c->fault->what = SLICE("root");
+        return DCAP_CERT_PATH_LEN;
+    }
+    c->ca_name = ca.subject;
+    c->out->dated[DATED_CA] = (struct dcap_window){ca.not_before, ca.not_after};
+    dcap_authority_set(c->crypto, &ca, der, &c->out->ca);
+    return DCAP_NONE;
+}
+
+/* Documents. */
+
+static enum dcap_code document_code(struct compile *c, enum dcap_code code, const struct document_fault *why)
+{
+    c->fault->what = why->what;
+    c->fault->number = why->at;
+    return code;
+}
+
+static enum dcap_code check_tcb_info(struct compile *c)
+{
+    struct document_fault why;
+    const struct dcap_document *d = &c->from->tcb_info;
+    if (!dcap_is_signed(c->crypto, d->signature, d->text, c->tcb_signer.key))
+        return DCAP_TCB_SIGNATURE;
+    return tcb_info_read(d->text, &c->out->tcb, &why) ? DCAP_NONE : document_code(c, DCAP_TCB_FORM, &why);
+}
+
+static enum dcap_code check_qe_identity(struct compile *c)
+{
+    struct document_fault why;
+    const struct dcap_document *d = &c->from->qe_identity;
+    if (!dcap_is_signed(c->crypto, d->signature, d->text, c->qe_signer.key))
+        return DCAP_QE_SIGNATURE;
+    return qe_identity_read(d->text, &c->out->qe, &why) ? DCAP_NONE : document_code(c, DCAP_QE_FORM, &why);
+}
+
+bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const struct dcap_collateral *collateral,
+                  struct room *room, struct dcap_record *out, struct dcap_report *report)
+{
+    static enum dcap_code (*const steps[])(struct compile *) = {
+        [DCAP_STEP_ROOT] = check_root,
+        [DCAP_STEP_ROOT_CRL] = check_root_crl,
+        [DCAP_STEP_TCB_SIGNER] = check_tcb_signer,
+        [DCAP_STEP_TCB_INFO] = check_tcb_info,
+        [DCAP_STEP_QE_SIGNER] = check_qe_signer,
+        [DCAP_STEP_QE_IDENTITY] = check_qe_identity,
+        [DCAP_STEP_PCK_CA] = check_ca,
+        [DCAP_STEP_PCK_CRL] = check_pck_crl,
+    };
+    struct compile c = {
+        .crypto = crypto, .root_der = root, .from = collateral, .room = room, .out = out, .fault = &report->fault};
+    for (size_t i = DCAP_STEP_ROOT; i <= DCAP_STEP_PCK_CRL; i++) {
+        if (!dcap_step_ended(report, (enum dcap_step)i, steps[i](&c)))
+            return false;
+    }
+    report->record = out;
+    return true;
+}

@@ -1,0 +1,508 @@
+/* A quote against a record. */
+#include "dcap/verify.h"
+#include "dcap/pem.h"
+#include "dcap/steps.h"
+
+struct check {
+    const struct dcap_crypto *crypto;
+    const struct dcap_record *record;
+    struct slice bytes, pck_chain;
+    struct room *room;
+    struct dcap_report *report;
+    struct dcap_fault *fault;
+};
+
+/* Dates. */
+
+static enum dcap_code out_of_window(struct dcap_fault *fault, struct slice what, uint64_t bound, uint64_t now,
+                                    enum dcap_code code)
+{
+    fault->what = what;
+    fault->number = bound;
+    fault->limit = now;
+    return code;
+}
+
+static enum dcap_code check_documents_date(const struct dcap_record *r, uint64_t now, struct dcap_fault *fault)
+{
+    struct slice none = {0};
+    if (now < r->tcb.issued)
+        return out_of_window(fault, none, r->tcb.issued, now, DCAP_TCB_FUTURE);
+    if (now > r->tcb.next_update)
+        return out_of_window(fault, none, r->tcb.next_update, now, DCAP_TCB_EXPIRED);
+    if (now < r->qe.issued)
+        return out_of_window(fault, none, r->qe.issued, now, DCAP_QE_FUTURE);
+    if (now > r->qe.next_update)
+        return out_of_window(fault, none, r->qe.next_update, now, DCAP_QE_EXPIRED);
+    return DCAP_NONE;
+}
+
+static enum dcap_code check_certificate_date(struct dcap_window w, struct slice what, uint64_t now, struct dcap_fault *fault)
+{
+    if (now < w.from)
+        return out_of_window(fault, what, w.from, now, DCAP_CERT_NOT_YET);
+    return now > w.until ? out_of_window(fault, what, w.until, now, DCAP_CERT_EXPIRED) : DCAP_NONE;
+}
+
+static enum dcap_code find_date_fault(const struct dcap_record *r, uint64_t now, struct dcap_fault *fault)
+{
+    static const struct slice names[DATED_COUNT] = {
+        [DATED_ROOT] = SLICE("root"),
+        [DATED_TCB_SIGNER] = SLICE("TCB info's signer"),
+        [DATED_QE_SIGNER] = SLICE("QE identity's signer"),
+        [DATED_CA] = SLICE("PCK authority"),
+        [DATED_ROOT_CRL] = SLICE("root's CRL"),
+        [DATED_PCK_CRL] = SLICE("PCK CRL"),
+    };
+    enum dcap_code code = check_documents_date(r, now, fault);
+    for (size_t i = 0; i < DATED_ROOT_CRL && !code; i++)
+        code = check_certificate_date(r->dated[i], names[i], now, fault);
+    for (size_t i = DATED_ROOT_CRL; i < DATED_COUNT && !code; i++) {
+        if (now >= r->dated[i].until)
+            code = out_of_window(fault, names[i], r->dated[i].until, now, DCAP_LIST_EXPIRED);
+    }
+    return code;
+}
+
+bool dcap_check_dates(const struct dcap_record *record, uint64_t now, struct dcap_report *report)
+{
+    report->now = now;
+    report->record = record;
+    return dcap_step_ended(report, DCAP_STEP_DATES, find_date_fault(record, now, &report->fault));
+}
+
+/* The quote's form. */
+
+static enum dcap_code quote_code(enum quote_fault fault)
+{
+    static const uint8_t codes[] = {
+        [QUOTE_FINE] = DCAP_NONE,
+        [QUOTE_SHORT] = DCAP_QUOTE_SHORT,
+        [QUOTE_TOO_LONG] = DCAP_QUOTE_LONG,
+        [QUOTE_LEFTOVER] = DCAP_QUOTE_LEFTOVER,
+        [QUOTE_BAD_VERSION] = DCAP_QUOTE_VERSION,
+        [QUOTE_BAD_TEE] = DCAP_QUOTE_TEE,
+        [QUOTE_SGX_VERSION] = DCAP_QUOTE_SGX_VERSION,
+        [QUOTE_TDX_VERSION] = DCAP_QUOTE_TDX_VERSION,
+        [QUOTE_BAD_KEY_TYPE] = DCAP_QUOTE_KEY_TYPE,
+        [QUOTE_BAD_BODY] = DCAP_QUOTE_BODY,
+        [QUOTE_BAD_DATA] = DCAP_QUOTE_DATA,
+        [QUOTE_BAD_VENDOR] = DCAP_QUOTE_VENDOR,
+    };
+    _Static_assert(DCAP_CODE_COUNT <= UINT8_MAX, "codes fit a byte");
+    return (enum dcap_code)codes[fault];
+}
+
+static enum dcap_code check_quote(struct check *c)
+{
+    enum quote_fault fault = quote_read(c->bytes, &c->report->quote);
+    c->fault->number = c->report->quote.tee_type;
+    return quote_code(fault);
+}
+
+/* The PCK certificate. */
+
+static enum dcap_code find_chain(const struct quote *q, struct slice instead, struct pem_chain *chain, struct dcap_fault *fault)
+{
+    fault->number = q->data_type;
+    if (!instead.len && q->data_type != QUOTE_DATA_PCK_CHAIN)
+        return DCAP_PCK_DATA;
+    return pem_read(instead.len ? instead : q->data, chain) && chain->count > 1 ? DCAP_NONE : DCAP_PCK_CHAIN_SHORT;
+}
+
+/* The authority that the chain names: the one of the record, or another certificate of it that the root signed. */
+static enum dcap_code check_authority_copy(struct check *c, struct slice pem)
+{
+    struct slice der;
+    struct x509_certificate ca;
+    uint8_t hash[DCAP_HASH_LEN];
+    if (!pem_decode(pem, c->room, &der))
+        return DCAP_CERT_FORM;
+    c->crypto->sha256(der, hash);
+    if (__builtin_memcmp(hash, c->record->ca.certificate, sizeof hash) == 0)
+        return DCAP_NONE;
+    enum dcap_code code = dcap_read_certificate(der, &ca);
+    if (!code)
+        code = dcap_check_issued(c->crypto, &ca, &c->record->root, c->record->root_revoked);
+    if (!code)
+        code = dcap_check_authority(&ca);
+    return code ? code
+                : check_certificate_date((struct dcap_window){ca.not_before, ca.not_after}, c->fault->what, c->report->now,
+                                         c->fault);
+}
+
+static enum dcap_code check_rest_of_chain(struct check *c, const struct pem_chain *chain)
+{
+    c->fault->what = SLICE("PCK authority in the quote");
+    enum dcap_code code = check_authority_copy(c, chain->certs[1]);
+    for (size_t i = 2; i < chain->count && !code; i++) {
+        c->fault->what = SLICE("root certificate in the quote");
+        code = dcap_check_root_copy(c->crypto, chain->certs[i], c->room, &c->record->root);
+    }
+    return code;
+}
+
+static enum dcap_code check_pck_chain(struct check *c)
+{
+    struct pem_chain chain;
+    struct slice der;
+    struct x509_certificate *leaf = &c->report->leaf;
+    enum dcap_code code = find_chain(&c->report->quote, c->pck_chain, &chain, c->fault);
+    if (code)
+        return code;
+    c->fault->what = SLICE("PCK certificate");
+    if (!pem_decode(chain.certs[0], c->room, &der))
+        return DCAP_CERT_FORM;
+    code = dcap_read_certificate(der, leaf);
+    if (!code)
+        code = dcap_check_issued(c->crypto, leaf, &c->record->ca, c->record->pck_revoked);
+    if (!code)
+        code = check_certificate_date((struct dcap_window){leaf->not_before, leaf->not_after}, c->fault->what, c->report->now,
+                                      c->fault);
+    if (code)
+        return code;
+    if (leaf->is_ca)
+        return DCAP_CERT_IS_CA;
+    return dcap_name_has(leaf, SLICE("SGX PCK Certificate")) ? check_rest_of_chain(c, &chain) : DCAP_CERT_NAME;
+}
+
+static enum dcap_code read_pck(const struct x509_certificate *leaf, struct pck *out)
+{
+    static const uint8_t codes[] = {
+        [PCK_FINE] = DCAP_NONE,
+        [PCK_BAD_FORM] = DCAP_PCK_FORM,
+        [PCK_BAD_FMSPC] = DCAP_PCK_FMSPC,
+        [PCK_BAD_CPU_SVN] = DCAP_PCK_CPU_SVN,
+        [PCK_BAD_PCE_SVN] = DCAP_PCK_PCE_SVN,
+        [PCK_BAD_COMPONENT] = DCAP_PCK_FORM,
+    };
+    return leaf->sgx.len ? (enum dcap_code)codes[pck_read(leaf->sgx, out)] : DCAP_PCK_NO_EXTENSION;
+}
+
+static enum dcap_code check_pck(struct check *c)
+{
+    return read_pck(&c->report->leaf, &c->report->pck);
+}
+
+static void note_pair(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, size_t len)
+{
+    fault->expected = slice_from(expected, len);
+    fault->found = slice_from(found, len);
+}
+
+/* `code` unless both are equal. */
+static enum dcap_code mismatch(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, size_t len,
+                               enum dcap_code code)
+{
+    note_pair(fault, expected, found, len);
+    return __builtin_memcmp(expected, found, len) ? code : DCAP_NONE;
+}
+
+static enum dcap_code check_platform(struct check *c)
+{
+    const struct tcb_info *tcb = &c->record->tcb;
+    bool is_tdx = c->report->quote.td != NULL;
+    if (is_tdx && (!tcb->is_tdx || tcb->version < 3))
+        return DCAP_TCB_NOT_TDX;
+    if (!is_tdx && (tcb->is_tdx || tcb->version < 2))
+        return DCAP_TCB_NOT_SGX;
+    enum dcap_code code = mismatch(c->fault, tcb->fmspc, c->report->pck.fmspc, PCK_FMSPC_LEN, DCAP_FMSPC);
+    return code ? code : mismatch(c->fault, tcb->pce_id, c->report->pck.pce_id, PCK_PCE_ID_LEN, DCAP_PCE_ID);
+}
+
+/* The quoting enclave. */
+
+static enum dcap_code check_qe_report(struct check *c)
+{
+    const struct quote *q = &c->report->quote;
+    bool ok = dcap_is_signed(c->crypto, q->qe_signature, slice_from(q->qe, sizeof *q->qe), c->report->leaf.key);
+    return ok ? DCAP_NONE : DCAP_QE_REPORT_SIGNATURE;
+}
+
+enum { QE_AUTH_LEN = 32, SGX_DEBUG = 2 };
+
+static enum dcap_code check_attestation_key(struct check *c)
+{
+    static const uint8_t zeros[32];
+    const struct quote *q = &c->report->quote;
+    uint8_t bytes[QUOTE_KEY_LEN + QE_AUTH_LEN], hash[DCAP_HASH_LEN];
+    if (q->qe_auth_data.len != QE_AUTH_LEN)
+        return DCAP_QE_AUTH_LEN;
+    __builtin_memcpy(bytes, q->key, QUOTE_KEY_LEN);
+    __builtin_memcpy(bytes + QUOTE_KEY_LEN, q->qe_auth_data.ptr, QE_AUTH_LEN);
+    c->crypto->sha256(slice_from(bytes, sizeof bytes), hash);
+    bool ok = __builtin_memcmp(q->qe->report_data, hash, sizeof hash) == 0 &&
+              __builtin_memcmp(q->qe->report_data + sizeof hash, zeros, sizeof zeros) == 0;
+    return ok ? DCAP_NONE : DCAP_QE_REPORT_HASH;
+}
+
+/* `found` under the mask is `expected` under the mask; else *at is the first byte that is not. */
+static bool fits_mask(const uint8_t *found, const uint8_t *expected, const uint8_t *mask, size_t len, size_t *at)
+{
+    for (*at = 0; *at < len; (*at)++) {
+        if ((found[*at] ^ expected[*at]) & mask[*at])
+            return false;
+    }
+    return true;
+}
+
+static enum dcap_code check_qe_identity_tee(struct check *c)
+{
+    const struct qe_identity *id = &c->record->qe;
+    bool is_tdx = c->report->quote.td != NULL, known = id->version == 2 || (is_tdx && id->version == 3);
+    c->fault->what = id->is_tdx ? SLICE("TD_QE") : SLICE("QE");
+    c->fault->number = id->version;
+    return id->is_tdx == is_tdx && known ? DCAP_NONE : DCAP_QE_TEE;
+}
+
+static enum dcap_code check_qe_level(struct check *c)
+{
+    const struct tcb_svn_levels *levels = &c->record->qe.levels;
+    uint16_t svn = quote_u16(c->report->quote.qe->isv_svn);
+    c->report->qe_level = tcb_match_svn(levels, svn);
+    if (c->report->qe_level)
+        return DCAP_NONE;
+    if (levels->count == 0)
+        return DCAP_QE_NO_LEVELS;
+    c->fault->number = svn;
+    c->fault->limit = levels->of[levels->count - 1].svn;
+    return DCAP_QE_SVN;
+}
+
+static enum dcap_code check_qe_policy(struct check *c)
+{
+    const struct sgx_report *qe = c->report->quote.qe;
+    const struct qe_identity *id = &c->record->qe;
+    size_t at;
+    enum dcap_code code = check_qe_identity_tee(c);
+    if (!code)
+        code = mismatch(c->fault, id->signer, qe->mr_signer, sizeof id->signer, DCAP_QE_SIGNER);
+    if (code)
+        return code;
+    if (qe->attributes[0] & SGX_DEBUG)
+        return DCAP_QE_DEBUG;
+    c->fault->number = id->prod_id;
+    c->fault->limit = quote_u16(qe->isv_prod_id);
+    if (c->fault->number != c->fault->limit)
+        return DCAP_QE_PROD_ID;
+    note_pair(c->fault, id->misc_select, qe->misc_select, sizeof id->misc_select);
+    if (!fits_mask(qe->misc_select, id->misc_select, id->misc_select_mask, sizeof id->misc_select, &at))
+        return DCAP_QE_MISC;
+    note_pair(c->fault, id->attributes, qe->attributes, sizeof id->attributes);
+    bool fits = fits_mask(qe->attributes, id->attributes, id->attributes_mask, sizeof id->attributes, &at);
+    c->fault->number = at;
+    return fits ? check_qe_level(c) : DCAP_QE_ATTRIBUTES;
+}
+
+static enum dcap_code check_quote_signature(struct check *c)
+{
+    const struct quote *q = &c->report->quote;
+    return dcap_is_signed(c->crypto, q->signature, q->signed_part, q->key) ? DCAP_NONE : DCAP_QUOTE_SIGNATURE;
+}
+
+/* Levels. */
+
+static enum dcap_code check_level(struct check *c)
+{
+    const struct tcb_info *tcb = &c->record->tcb;
+    const struct td_report *td = c->report->quote.td;
+    const uint8_t *svn = td ? td->tee_tcb_svn : NULL;
+    if (td && tcb->level_count && !tcb->has_tdx_components)
+        return DCAP_NO_TDX;
+    c->report->level = tcb_match(tcb->levels, tcb->level_count, &c->report->pck, svn, td ? tcb_start_of(svn) : 0);
+    c->report->level_all = tcb_match(tcb->levels, tcb->level_count, &c->report->pck, svn, 0);
+    return c->report->level ? DCAP_NONE : DCAP_NO_LEVEL;
+}
+
+/* The identity for the module of this version: `tdxModule` for version 0, else the one of the list. */
+static enum dcap_code find_module(const struct tcb_info *tcb, const uint8_t *svn, const struct tcb_module **out,
+                                  struct dcap_fault *fault)
+{
+    if (!tcb->has_module)
+        return DCAP_MODULE_MISSING;
+    *out = &tcb->module;
+    if (svn[1] == 0)
+        return DCAP_NONE;
+    for (size_t i = 0; i < tcb->identity_count; i++) {
+        *out = &tcb->identities[i];
+        if ((*out)->version == svn[1])
+            return DCAP_NONE;
+    }
+    fault->found = slice_from(svn + 1, 1);
+    return DCAP_MODULE_UNKNOWN;
+}
+
+/* *is is NULL for `tdxModule`, which has no levels. */
+static enum dcap_code find_module_level(const struct tcb_module *module, const uint8_t *svn, const struct tcb_verdict **is,
+                                        struct dcap_fault *fault)
+{
+    const struct tcb_svn_level *level = tcb_match_svn(&module->levels, svn[0]);
+    *is = level ? &level->is : NULL;
+    fault->number = svn[0];
+    return level || svn[1] == 0 ? DCAP_NONE : DCAP_MODULE_SVN;
+}
+
+static bool module_attributes_fit(const uint8_t *found, const struct tcb_module *module)
+{
+    size_t at;
+    bool fits = fits_mask(found, module->attributes, module->attributes_mask, sizeof module->attributes, &at);
+    for (size_t i = 0; i < sizeof module->attributes; i++)
+        fits = fits && !(found[i] & ~module->attributes_mask[i]);
+    return fits;
+}
+
+static enum dcap_code check_module(struct check *c)
+{
+    const struct td_report *td = c->report->quote.td;
+    if (!td)
+        return DCAP_NONE;
+    enum dcap_code code = find_module(&c->record->tcb, td->tee_tcb_svn, &c->report->module, c->fault);
+    if (code)
+        return code;
+    const struct tcb_module *m = c->report->module;
+    code = mismatch(c->fault, m->signer, td->mr_signer_seam, sizeof m->signer, DCAP_MODULE_SIGNER);
+    if (code)
+        return code;
+    note_pair(c->fault, m->attributes, td->seam_attributes, sizeof m->attributes);
+    if (!module_attributes_fit(td->seam_attributes, m))
+        return DCAP_MODULE_ATTRIBUTES;
+    return find_module_level(m, td->tee_tcb_svn, &c->report->module_is, c->fault);
+}
+
+static enum tcb_status merge(const struct dcap_report *r, enum tcb_status platform, const struct tcb_verdict *module)
+{
+    if (module)
+        platform = tcb_merge(platform, module->status);
+    return tcb_merge(platform, r->qe_level->is.status);
+}
+
+static void add_advisories(struct dcap_report *r, struct slice list)
+{
+    struct slice advisory;
+    while (tcb_next_advisory(&list, &advisory)) {
+        size_t i = 0;
+        while (i < r->advisory_count && !slice_eq(r->advisories[i], advisory))
+            i++;
+        if (i == r->advisory_count && i < TCB_ADVISORIES_MAX)
+            r->advisories[r->advisory_count++] = advisory;
+    }
+}
+
+/* TD 1.5 says too which module is loaded now: it must have a level, and if it is better than the one that the TD was started under, then starting the
+ * TD anew makes it as good. */
+static enum dcap_code check_relaunch(struct check *c)
+{
+    const struct tcb_info *tcb = &c->record->tcb;
+    struct dcap_report *r = c->report;
+    const uint8_t *svn = r->quote.td_15->tee_tcb_svn2;
+    const struct tcb_module *module;
+    const struct tcb_verdict *is;
+    const struct tcb_level *level = tcb_match(tcb->levels, tcb->level_count, &r->pck, svn, tcb_start_of(svn));
+    if (!level)
+        return DCAP_NO_LEVEL_NOW;
+    enum dcap_code code = find_module(tcb, svn, &module, c->fault);
+    if (!code)
+        code = find_module_level(module, svn, &is, c->fault);
+    if (!code)
+        r->relaunch_advised = r->status >= TCB_OUT_OF_DATE && merge(r, level->is.status, is) < TCB_OUT_OF_DATE;
+    return code;
+}
+
+static enum dcap_code check_status(struct check *c)
+{
+    struct dcap_report *r = c->report;
+    r->status = merge(r, r->level->is.status, r->module_is);
+    add_advisories(r, r->level->is.advisories);
+    if (r->module_is)
+        add_advisories(r, r->module_is->advisories);
+    add_advisories(r, r->qe_level->is.advisories);
+    if (r->status == TCB_REVOKED)
+        return DCAP_REVOKED;
+    return r->quote.td_15 ? check_relaunch(c) : DCAP_NONE;
+}
+
+/* What the TD may be. Bits from the lowest; Intel TDX module base architecture specification, ATTRIBUTES. */
+enum { TD_DEBUG = 0x01, TD_BYTE_3_REFUSED = 0x2f, TD_SEPT_VE_DISABLE = 0x10 };
+
+static enum dcap_code check_td_attributes(const uint8_t attributes[8])
+{
+    bool refused = attributes[3] & TD_BYTE_3_REFUSED; /* reserved, LASS, MIGRATABLE */
+    for (size_t i = 1; i < 8; i++)
+        refused = refused || (i != 3 && attributes[i]); /* reserved, PERFMON */
+    if (attributes[0])
+        return attributes[0] & TD_DEBUG ? DCAP_DEBUG : DCAP_DEBUG_GROUP;
+    if (refused)
+        return DCAP_RESERVED;
+    return attributes[3] & TD_SEPT_VE_DISABLE ? DCAP_NONE : DCAP_SEPT_VE;
+}
+
+static enum dcap_code check_td_policy(struct check *c)
+{
+    static const uint8_t zeros[48];
+    const struct quote *q = &c->report->quote;
+    if (q->enclave)
+        return q->enclave->attributes[0] & SGX_DEBUG ? DCAP_DEBUG : DCAP_NONE;
+    if (q->td_15) {
+        enum dcap_code code = mismatch(c->fault, zeros, q->td_15->mr_service_td, sizeof zeros, DCAP_SERVICE_TD);
+        if (code)
+            return code;
+    }
+    return check_td_attributes(q->td->td_attributes);
+}
+
+bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record *record, struct slice quote,
+                      struct slice pck_chain, uint64_t now, struct room *room, struct dcap_report *report)
+{
+    static enum dcap_code (*const steps[])(struct check *) = {
+        [DCAP_STEP_QUOTE] = check_quote,
+        [DCAP_STEP_PCK_CHAIN] = check_pck_chain,
+        [DCAP_STEP_PCK] = check_pck,
+        [DCAP_STEP_PLATFORM] = check_platform,
+        [DCAP_STEP_QE_REPORT] = check_qe_report,
+        [DCAP_STEP_ATTESTATION_KEY] = check_attestation_key,
+        [DCAP_STEP_QE_POLICY] = check_qe_policy,
+        [DCAP_STEP_QUOTE_SIGNATURE] = check_quote_signature,
+        [DCAP_STEP_TCB_LEVEL] = check_level,
+        [DCAP_STEP_TDX_MODULE] = check_module,
+        [DCAP_STEP_TCB_STATUS] = check_status,
+        [DCAP_STEP_TD_POLICY] = check_td_policy,
+    };
+    struct check c = {crypto, record, quote, pck_chain, room, report, &report->fault};
+    if (!dcap_check_dates(record, now, report))
+        return false;
+    for (size_t i = DCAP_STEP_QUOTE; i < DCAP_STEP_COUNT; i++) {
+        if (!dcap_step_ended(report, (enum dcap_step)i, steps[i](&c)))
+            return false;
+    }
+    return true;
+}
+
+bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct slice quote,
+                 const struct dcap_collateral *collateral, uint64_t now, struct room *room, struct dcap_record *record,
+                 struct dcap_report *report)
+{
+    __builtin_memset(report, 0, sizeof *report);
+    return dcap_compile(crypto, root, collateral, room, record, report) &&
+           dcap_check_quote(crypto, record, quote, collateral->pck_chain, now, room, report);
+}
+
+bool dcap_quote_fmspc(struct slice quote, struct room *room, uint8_t fmspc[PCK_FMSPC_LEN], struct dcap_fault *fault)
+{
+    struct quote q;
+    struct pem_chain chain;
+    struct slice der, none = {0};
+    struct x509_certificate leaf;
+    struct pck pck;
+    *fault = (struct dcap_fault){.code = quote_code(quote_read(quote, &q))};
+    fault->number = q.tee_type;
+    if (!fault->code)
+        fault->code = find_chain(&q, none, &chain, fault);
+    if (!fault->code)
+        fault->code = pem_decode(chain.certs[0], room, &der) ? dcap_read_certificate(der, &leaf) : DCAP_CERT_FORM;
+    fault->what = SLICE("PCK certificate");
+    if (!fault->code)
+        fault->code = read_pck(&leaf, &pck);
+    if (!fault->code)
+        __builtin_memcpy(fmspc, pck.fmspc, PCK_FMSPC_LEN);
+    return !fault->code;
+}

@@ -1,0 +1,49 @@
+/* Verification of a quote down to a root, by Intel's rules: everything that is signed is verified, everything that has a date holds at the time
+ * asked about, and the platform's level is found. Freestanding: no memory but what is handed in, no cryptography but the caller's.
+ *
+ * Two ways over the same code:
+ *
+ *     dcap_verify                       a quote with its collateral, in one go: nine signatures
+ *     dcap_compile, dcap_check_quote    collateral to a record once; then quote after quote against the record, three signatures each
+ *
+ * The result is the report: good when every step passed. What TCB status is good enough is the caller's own question (report.status,
+ * report.advisories); only Revoked is always a fault.
+ *
+ * Source: Intel TDX DCAP Quote Verification Library API, section 4; where verifiers differ, Intel's rule or the stricter one. docs/verification.md lists
+ * the differences. */
+#pragma once
+#include "dcap/collateral.h"
+#include "dcap/record.h"
+#include "dcap/report.h"
+
+/* What the program brings: a contract the host's functions, a service OpenSSL's, a browser its own. */
+struct dcap_crypto {
+    void (*sha256)(struct slice bytes, uint8_t hash[32]);
+    /* ECDSA on P-256: r ‖ s, the digest, x ‖ y. False too for a key that is no point, and for r or s out of range. Both halves of s are good. */
+    bool (*p256_verify)(const uint8_t signature[64], const uint8_t digest[32], const uint8_t key[64]);
+};
+
+/* Intel's root certificate (DER): "Intel SGX Root CA", valid until 2049. */
+extern const struct slice dcap_intel_root;
+
+/* Verifies the collateral under `root` (a certificate in DER that the caller trusts) and compiles it. Dates are not asked. Steps ROOT to PCK_CRL of
+ * *report get their verdicts; true when all passed. Slices of *out are borrowed from the collateral and from `room`, which needs
+ * DCAP_ROOM_LEN(bytes of the collateral), less what reading it took. */
+bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const struct dcap_collateral *collateral,
+                  struct room *room, struct dcap_record *out, struct dcap_report *report);
+
+/* Step DATES: everything that the record stands on holds at `now`, seconds since 1970. */
+bool dcap_check_dates(const struct dcap_record *record, uint64_t now, struct dcap_report *report);
+
+/* Step DATES and all after it. `pck_chain` (PEM) is used in place of the quote's if it is not empty. `room` needs the length of the chain. The
+ * report borrows from quote, record and room. */
+bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record *record, struct slice quote,
+                      struct slice pck_chain, uint64_t now, struct room *room, struct dcap_report *report);
+
+/* All of it. `record` is memory for the compiled collateral. */
+bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct slice quote,
+                 const struct dcap_collateral *collateral, uint64_t now, struct room *room, struct dcap_record *record,
+                 struct dcap_report *report);
+
+/* Which platform's collateral a quote needs: FMSPC of its own PCK certificate, which nobody verified yet. */
+bool dcap_quote_fmspc(struct slice quote, struct room *room, uint8_t fmspc[PCK_FMSPC_LEN], struct dcap_fault *fault);
