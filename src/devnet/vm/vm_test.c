@@ -68,6 +68,8 @@ static void run_vectors(void **state, const char *name)
         run_vectors(state, #name);         \
     }
 
+VECTORS(opcodes)
+VECTORS(host)
 VECTORS(ops)
 VECTORS(analytic)
 VECTORS(context)
@@ -214,6 +216,8 @@ static void a_wrong_scenario_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(opcodes_agree),
+        cmocka_unit_test(host_agree),
         cmocka_unit_test(ops_agree),
         cmocka_unit_test(analytic_agree),
         cmocka_unit_test(instructions_cost_what_the_rule_says),
