@@ -47,8 +47,17 @@ static const struct schema estimate_schema = STRUCT("Input", struct wallet_polic
 static const struct field key_fields[] = {FIELD(struct wallet_policy, wallet_pubkey)};
 static const struct schema key_schema = STRUCT("Input", struct wallet_policy, key_fields);
 
-static const struct field owner_fields[] = {FIELD_AS(struct wallet_policy, owner, FIELD_ACCOUNT)};
-static const struct schema owner_schema = STRUCT("Input", struct wallet_policy, owner_fields);
+struct list_args {
+    struct slice owner;
+    uint64_t from_index, limit;
+    bool has_from_index, has_limit;
+};
+static const struct field list_fields[] = {
+    FIELD_AS(struct list_args, owner, FIELD_ACCOUNT),
+    FIELD_OPT(struct list_args, from_index),
+    FIELD_OPT(struct list_args, limit),
+};
+static const struct schema list_schema = STRUCT("Input", struct list_args, list_fields);
 
 static const struct field view_fields[] = {
     FIELD(struct wallet_policy, owner),
@@ -298,13 +307,16 @@ VIEW(get_wallet_policy)
 
 VIEW(get_wallet_policies_by_owner)
 {
-    struct wallet_policy a, p;
+    enum { LIMIT_MAX = 200 };
+    struct list_args a;
+    struct wallet_policy p;
     struct buf out = {0};
-    call_args(&owner_schema, &a);
+    call_args(&list_schema, &a);
     struct set wallets = set_open(KEY_WALLETS_OF, a.owner);
+    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : LIMIT_MAX, LIMIT_MAX, wallets.count);
     json_write_open(&out, '[');
-    for (uint32_t i = 0; i < wallets.count; i++) {
-        if (load(set_at(&wallets, i), &p))
+    for (uint64_t i = a.from_index; i < end; i++) {
+        if (load(set_at(&wallets, (uint32_t)i), &p))
             schema_write_json(&item_schema, &p, &out);
     }
     json_write_close(&out, ']');
