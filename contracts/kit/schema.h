@@ -42,40 +42,53 @@ enum field_type {
     FIELD_BYTES,       /* struct slice: JSON array of numbers up to 255 */
     FIELD_JSON,        /* struct slice: any JSON, compact, members sorted; borsh: its text */
     FIELD_U128_NUMBER, /* u128 as a bare JSON number; written only */
+    /* for UNIT: */
+    FIELD_UNIT,
     /* for FIELD_OF: */
     FIELD_SCHEMA,
     FIELD_LIST, /* struct list of what the schema describes */
     FIELD_BOX,  /* pointer to what the schema describes: types that contain themselves */
-    /* for UNIT: */
-    FIELD_UNIT,
 };
 
 enum { FIELD_IS_OPT = 1, FIELD_HAS_DEFAULT = 2 };
 
 struct schema;
 
-/* Packed, because a contract has hundreds of them and pays for its size on every call. */
+/* Eight bytes, because a contract has hundreds of them and pays for its size on every call. */
 struct field {
+    union {
+        const char *name;
+        const struct nested *nested; /* of types from FIELD_SCHEMA on */
+    };
+    uint32_t offset : 10, has_offset : 10; /* bytes from the start of the struct */
+    uint32_t name_len : 6, type : 4, flags : 2;
+};
+
+struct nested {
     const char *name;
     const struct schema *of;
-    uint16_t offset, has_offset; /* bytes from the start of the struct */
-    uint8_t name_len;
-    uint8_t type : 6, flags : 2;
-} __attribute__((packed, aligned(2)));
+};
+
+static inline bool field_is_nested(const struct field *f)
+{
+    return f->type >= FIELD_SCHEMA;
+}
 
 static inline struct slice field_name(const struct field *f)
 {
-    return slice_from(f->name, f->name_len);
+    return slice_from(field_is_nested(f) ? f->nested->name : f->name, f->name_len);
 }
 
 /* A struct; or an enum, tagged by the name of its variant: the C struct starts with a uint8_t that is the variant's place in the
- * table, and the fields are the variants. */
+ * table, and the fields are the variants; or a bare value. */
+enum schema_kind { SCHEMA_STRUCT, SCHEMA_ENUM, SCHEMA_PLAIN };
+
 struct schema {
-    struct slice name;
+    const char *name; /* for faults of the reader */
     const struct field *fields;
     uint16_t size; /* of the C struct */
     uint8_t count;
-    bool is_enum;
+    uint8_t kind;
 };
 
 struct list {
@@ -95,38 +108,44 @@ struct list {
         uint8_t *: FIELD_BYTES32)
 
 /* In full: any JSON name, any member, and more of struct field's members at the end. */
-#define FIELD_NAMED(text, T, m, kind, schema, ...) \
-    {.name = (text),                               \
-     .name_len = sizeof(text) - 1,                 \
-     .of = (schema),                               \
-     .offset = offsetof(T, m),                     \
+#define FIELD_NAMED(text, T, m, kind, ...) \
+    {.name = (text), .name_len = sizeof(text) - 1, .offset = offsetof(T, m), .type = (kind)__VA_OPT__(, ) __VA_ARGS__}
+#define FIELD_NESTED(text, T, m, kind, schema, ...)      \
+    {.nested = &(const struct nested){(text), (schema)}, \
+     .name_len = sizeof(text) - 1,                       \
+     .offset = offsetof(T, m),                           \
      .type = (kind)__VA_OPT__(, ) __VA_ARGS__}
 #define FIELD_MAYBE(T, m) .flags = FIELD_IS_OPT, .has_offset = offsetof(T, has_##m)
 
-#define FIELD(T, m)                 FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), NULL)
-#define FIELD_OPT(T, m)             FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), NULL, FIELD_MAYBE(T, m))
-#define FIELD_DEFAULT(T, m)         FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), NULL, .flags = FIELD_HAS_DEFAULT)
-#define FIELD_AS(T, m, kind)        FIELD_NAMED(#m, T, m, kind, NULL)
-#define FIELD_SLICE_OPT(T, m, kind) FIELD_NAMED(#m, T, m, kind, NULL, .flags = FIELD_IS_OPT)
-#define FIELD_OF(T, m, schema)      FIELD_NAMED(#m, T, m, FIELD_SCHEMA, schema)
-#define FIELD_OF_OPT(T, m, schema)  FIELD_NAMED(#m, T, m, FIELD_SCHEMA, schema, FIELD_MAYBE(T, m))
-#define FIELD_LIST_OF(T, m, schema) FIELD_NAMED(#m, T, m, FIELD_LIST, schema)
-#define FIELD_BOX_OF(T, m, schema)  FIELD_NAMED(#m, T, m, FIELD_BOX, schema)
+#define FIELD(T, m)                 FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m))
+#define FIELD_OPT(T, m)             FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), FIELD_MAYBE(T, m))
+#define FIELD_DEFAULT(T, m)         FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), .flags = FIELD_HAS_DEFAULT)
+#define FIELD_AS(T, m, kind)        FIELD_NAMED(#m, T, m, kind)
+#define FIELD_SLICE_OPT(T, m, kind) FIELD_NAMED(#m, T, m, kind, .flags = FIELD_IS_OPT)
+#define FIELD_OF(T, m, schema)      FIELD_NESTED(#m, T, m, FIELD_SCHEMA, schema)
+#define FIELD_OF_OPT(T, m, schema)  FIELD_NESTED(#m, T, m, FIELD_SCHEMA, schema, FIELD_MAYBE(T, m))
+#define FIELD_LIST_OF(T, m, schema) FIELD_NESTED(#m, T, m, FIELD_LIST, schema)
+#define FIELD_BOX_OF(T, m, schema)  FIELD_NESTED(#m, T, m, FIELD_BOX, schema)
 /* A variant: its JSON name, and the member that is its content. */
-#define VARIANT(text, T, m, schema)  FIELD_NAMED(text, T, m, FIELD_SCHEMA, schema)
-#define VARIANT_AS(text, T, m, kind) FIELD_NAMED(text, T, m, kind, NULL)
+#define VARIANT(text, T, m, schema)  FIELD_NESTED(text, T, m, FIELD_SCHEMA, schema)
+#define VARIANT_AS(text, T, m, kind) FIELD_NAMED(text, T, m, kind)
 #define UNIT(text)                   {.name = (text), .name_len = sizeof(text) - 1, .type = FIELD_UNIT}
 
-#define SCHEMA_OF(text, T, table, is_an_enum)             \
-    {.name = {(const uint8_t *)(text), sizeof(text) - 1}, \
-     .fields = (table),                                   \
-     .size = sizeof(T),                                   \
-     .count = sizeof(table) / sizeof *(table),            \
-     .is_enum = (is_an_enum)}
-#define STRUCT(text, T, table) SCHEMA_OF(text, T, table, false)
-#define ENUM(text, T, table)   SCHEMA_OF(text, T, table, true)
-/* For lists of one plain type: the table has one nameless field at offset 0. */
-#define PLAIN(T, table) SCHEMA_OF("", T, table, false)
+#define SCHEMA_FIRST(text, T, table, n, a_kind) \
+    {.name = (text), .fields = (table), .size = sizeof(T), .count = (n), .kind = (a_kind)}
+#define SCHEMA_OF(text, T, table, a_kind) SCHEMA_FIRST(text, T, table, sizeof(table) / sizeof *(table), a_kind)
+#define STRUCT(text, T, table)            SCHEMA_OF(text, T, table, SCHEMA_STRUCT)
+#define ENUM(text, T, table)              SCHEMA_OF(text, T, table, SCHEMA_ENUM)
+/* A struct of the table's first n fields. */
+#define STRUCT_FIRST(text, T, table, n) SCHEMA_FIRST(text, T, table, n, SCHEMA_STRUCT)
+/* A struct that is never read from JSON: its name is nowhere said. */
+#define RECORD(T, table) SCHEMA_OF(NULL, T, table, SCHEMA_STRUCT)
+/* A bare value: the table has one nameless field at offset 0, which is of a plain type or a list. */
+#define LIST_ITSELF(schema) {.nested = &(const struct nested){.of = (schema)}, .type = FIELD_LIST}
+#define PLAIN(T, table)     SCHEMA_OF(NULL, T, table, SCHEMA_PLAIN)
+
+/* Is the optional field there? A slice has no flag of its own: its pointer tells. */
+bool field_is_there(const struct field *f, const void *value);
 
 /* `value` is zeroed by the caller. Faults stay in the reader. Slices are borrowed from the reader's text. */
 void schema_read_json(const struct schema *s, struct json_reader *r, void *value);

@@ -1,8 +1,9 @@
 #include "base/mem.h"
 #include "kit/schema.h"
 
-static bool is_there(const struct field *f, const uint8_t *base)
+bool field_is_there(const struct field *f, const void *value)
 {
+    const uint8_t *base = value;
     return f->has_offset ? base[f->has_offset] : ((const struct slice *)(const void *)(base + f->offset))->ptr != NULL;
 }
 
@@ -34,12 +35,12 @@ static void read_value(const struct field *f, struct borsh_reader *r, uint8_t *a
         if (!r->failed)
             __builtin_memcpy(at, bytes.ptr, len);
     } else if (f->type == FIELD_SCHEMA) {
-        schema_read_borsh(f->of, r, at);
+        schema_read_borsh(f->nested->of, r, at);
     } else if (f->type == FIELD_LIST) {
-        read_list(f->of, r, (struct list *)(void *)at);
+        read_list(f->nested->of, r, (struct list *)(void *)at);
     } else if (f->type == FIELD_BOX) {
-        *(void **)(void *)at = __builtin_memset(mem_alloc(f->of->size), 0, f->of->size);
-        schema_read_borsh(f->of, r, *(void **)(void *)at);
+        *(void **)(void *)at = __builtin_memset(mem_alloc(f->nested->of->size), 0, f->nested->of->size);
+        schema_read_borsh(f->nested->of, r, *(void **)(void *)at);
     } else if (f->type != FIELD_UNIT) {
         *(struct slice *)(void *)at = borsh_read_string(r);
     }
@@ -58,7 +59,7 @@ static void read_field(const struct field *f, struct borsh_reader *r, uint8_t *b
 
 void schema_read_borsh(const struct schema *s, struct borsh_reader *r, void *value)
 {
-    if (s->is_enum) {
+    if (s->kind == SCHEMA_ENUM) {
         uint8_t variant = borsh_read_u8(r);
         *(uint8_t *)value = variant;
         if (variant >= s->count)
@@ -83,18 +84,19 @@ static void write_field(const struct field *f, const uint8_t *base, struct buf *
     const uint8_t *at = base + f->offset;
     size_t len = fixed_len(f);
     if (f->flags & FIELD_IS_OPT) {
-        borsh_write_u8(out, is_there(f, base));
-        if (!is_there(f, base))
+        bool there = field_is_there(f, base);
+        borsh_write_u8(out, there);
+        if (!there)
             return;
     }
     if (len)
         buf_append(out, slice_from(at, len));
     else if (f->type == FIELD_SCHEMA)
-        schema_write_borsh(f->of, at, out);
+        schema_write_borsh(f->nested->of, at, out);
     else if (f->type == FIELD_LIST)
-        write_list(f->of, (const struct list *)(const void *)at, out);
+        write_list(f->nested->of, (const struct list *)(const void *)at, out);
     else if (f->type == FIELD_BOX)
-        schema_write_borsh(f->of, *(void *const *)(const void *)at, out);
+        schema_write_borsh(f->nested->of, *(void *const *)(const void *)at, out);
     else if (f->type != FIELD_UNIT)
         borsh_write_string(out, *(const struct slice *)(const void *)at);
 }
@@ -102,7 +104,7 @@ static void write_field(const struct field *f, const uint8_t *base, struct buf *
 void schema_write_borsh(const struct schema *s, const void *value, struct buf *out)
 {
     const uint8_t *base = value;
-    if (s->is_enum) {
+    if (s->kind == SCHEMA_ENUM) {
         borsh_write_u8(out, *base);
         write_field(&s->fields[*base], base, out);
         return;

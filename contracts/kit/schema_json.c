@@ -120,14 +120,14 @@ static void read_value(const struct field *f, struct json_reader *r, uint8_t *at
         *(struct slice *)(void *)at = read_any(r);
         break;
     case FIELD_SCHEMA:
-        schema_read_json(f->of, r, at);
+        schema_read_json(f->nested->of, r, at);
         break;
     case FIELD_LIST:
-        read_list(f->of, r, (struct list *)(void *)at);
+        read_list(f->nested->of, r, (struct list *)(void *)at);
         break;
     case FIELD_BOX:
-        *(void **)(void *)at = __builtin_memset(mem_alloc(f->of->size), 0, f->of->size);
-        schema_read_json(f->of, r, *(void **)(void *)at);
+        *(void **)(void *)at = __builtin_memset(mem_alloc(f->nested->of->size), 0, f->nested->of->size);
+        schema_read_json(f->nested->of, r, *(void **)(void *)at);
         break;
     case FIELD_UNIT:
         if (!json_read_null(r))
@@ -150,8 +150,9 @@ static void read_field(const struct field *f, struct json_reader *r, uint8_t *ba
 static const struct field *find(const struct schema *s, struct slice name)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (slice_eq(field_name(&s->fields[i]), name))
-            return &s->fields[i];
+        const struct field *f = &s->fields[i];
+        if (f->name_len == name.len && slice_eq(field_name(f), name))
+            return f;
     }
     return NULL;
 }
@@ -167,7 +168,7 @@ static __attribute__((noinline)) void read_struct(const struct schema *s, struct
         json_fail_type(r, buf_slice(&expected));
         return;
     }
-    json_begin_object(r, s->name);
+    json_begin_object(r, slice_str(s->name));
     while (!(head && seen == all) && json_next_key(r, &name, &room)) {
         const struct field *f = find(s, name);
         if (!f) {
@@ -219,7 +220,7 @@ static void read_enum(const struct schema *s, struct json_reader *r, uint8_t *ba
     if (kind == JSON_KIND_STRING) {
         read_variant(s, r, json_read_string(r, &room), true, base);
     } else if (kind == JSON_KIND_OBJECT) {
-        json_begin_object(r, s->name);
+        json_begin_object(r, slice_str(s->name));
         if (json_next_key(r, &name, &room))
             read_variant(s, r, name, false, base);
         if (json_next_key(r, &name, NULL) || r->fresh)
@@ -231,9 +232,9 @@ static void read_enum(const struct schema *s, struct json_reader *r, uint8_t *ba
 
 void schema_read_json(const struct schema *s, struct json_reader *r, void *value)
 {
-    if (s->is_enum)
+    if (s->kind == SCHEMA_ENUM)
         read_enum(s, r, value);
-    else if (s->name.len == 0)
+    else if (s->kind == SCHEMA_PLAIN)
         read_field(s->fields, r, value);
     else
         read_struct(s, r, value, false);
@@ -285,13 +286,13 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
         json_write_raw(out, *slice);
         break;
     case FIELD_SCHEMA:
-        schema_write_json(f->of, at, out);
+        schema_write_json(f->nested->of, at, out);
         break;
     case FIELD_LIST:
-        write_list(f->of, (const struct list *)(const void *)at, out);
+        write_list(f->nested->of, (const struct list *)(const void *)at, out);
         break;
     case FIELD_BOX:
-        schema_write_json(f->of, *(void *const *)(const void *)at, out);
+        schema_write_json(f->nested->of, *(void *const *)(const void *)at, out);
         break;
     case FIELD_UNIT:
         json_write_null(out);
@@ -299,17 +300,9 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
     }
 }
 
-/* Is the optional field there? A slice has no flag of its own: its pointer tells. */
-static bool is_there(const struct field *f, const uint8_t *base)
-{
-    if (!(f->flags & FIELD_IS_OPT))
-        return true;
-    return f->has_offset ? base[f->has_offset] : ((const struct slice *)(const void *)(base + f->offset))->ptr != NULL;
-}
-
 static void write_field(const struct field *f, const uint8_t *base, struct buf *out)
 {
-    if (is_there(f, base))
+    if (!(f->flags & FIELD_IS_OPT) || field_is_there(f, base))
         write_value(f, base + f->offset, out);
     else
         json_write_null(out);
@@ -319,18 +312,18 @@ void schema_write_json(const struct schema *s, const void *value, struct buf *ou
 {
     const uint8_t *base = value;
     const struct field *f = s->fields;
-    if (s->is_enum) {
+    if (s->kind == SCHEMA_ENUM) {
         f += *base;
         if (f->type == FIELD_UNIT) {
             json_write_string(out, field_name(f));
             return;
         }
-    } else if (s->name.len == 0) {
+    } else if (s->kind == SCHEMA_PLAIN) {
         write_field(f, base, out);
         return;
     }
     json_write_open(out, '{');
-    for (const struct field *end = s->is_enum ? f + 1 : f + s->count; f < end; f++) {
+    for (const struct field *end = s->kind == SCHEMA_ENUM ? f + 1 : f + s->count; f < end; f++) {
         json_write_name(out, field_name(f));
         write_field(f, base, out);
     }

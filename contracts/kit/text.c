@@ -7,41 +7,102 @@ enum { CODE_ARGUMENT = 1, CODE_PAIR = 0x80 };
 /* What the bytes from CODE_PAIR on stand for; zeros: for themselves. The build fills it in. */
 static const uint8_t text_pairs[CODE_PAIR][2] __attribute__((section("text_pairs"))) = {{0}};
 
+enum { TEXT_ARGS_MAX = 6, KIND_BITS = 4 };
+
+static struct text_args {
+    uint32_t kinds;
+    uint64_t values[TEXT_ARGS_MAX];
+} kept;
+
+static __attribute__((noinline)) const struct text_args *keep(uint32_t kinds, size_t at, uint64_t value)
+{
+    kept.kinds = kinds;
+    kept.values[at] = value;
+    return &kept;
+}
+
+const struct text_args *text_args_1(uint32_t kinds, uint64_t a)
+{
+    return keep(kinds, 0, a);
+}
+
+const struct text_args *text_args_2(uint32_t kinds, uint64_t a, uint64_t b)
+{
+    text_args_1(kinds, a);
+    return keep(kinds, 1, b);
+}
+
+const struct text_args *text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c)
+{
+    text_args_2(kinds, a, b);
+    return keep(kinds, 2, c);
+}
+
+const struct text_args *text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    text_args_3(kinds, a, b, c);
+    return keep(kinds, 3, d);
+}
+
+const struct text_args *text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+    text_args_4(kinds, a, b, c, d);
+    return keep(kinds, 4, e);
+}
+
+const struct text_args *text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+    text_args_5(kinds, a, b, c, d, e);
+    return keep(kinds, 5, f);
+}
+
+static const void *address(uint64_t value)
+{
+    return (const void *)(uintptr_t)value;
+}
+
+static struct slice slice_of(uint64_t value)
+{
+    struct slice s;
+    __builtin_memcpy(&s, &value, sizeof s);
+    return s;
+}
+
 struct sentence {
     struct buf *out;
     uint32_t kinds;
-    const union text_value *args;
+    const uint64_t *values;
 };
 
 static void append_codes(struct sentence *s, const char *codes);
 
 static void append_argument(struct sentence *s)
 {
-    const union text_value *arg = s->args++;
-    enum text_kind kind = s->kinds & 15;
+    enum text_kind kind = s->kinds & ((1 << KIND_BITS) - 1);
+    uint64_t value = *s->values++;
     char digits[U128_DIGITS_MAX];
-    s->kinds >>= 4;
+    s->kinds >>= KIND_BITS;
     if (kind == TEXT_QUOTED)
         buf_append_byte(s->out, '"');
     switch (kind) {
     case TEXT_NUMBER:
-        json_digits(s->out, arg->number);
+        json_digits(s->out, value);
         break;
     case TEXT_WIDE:
-        buf_append(s->out, slice_from(digits, u128_format(*arg->wide, digits)));
+        buf_append(s->out, slice_from(digits, u128_format(*(const u128 *)address(value), digits)));
         break;
     case TEXT_SLICE:
-        buf_append(s->out, arg->slice);
+        buf_append(s->out, slice_of(value));
         break;
     case TEXT_QUOTED:
     case TEXT_ESCAPED:
-        json_escape(s->out, arg->slice);
+        json_escape(s->out, slice_of(value));
         break;
     case TEXT_STRING:
-        buf_append_str(s->out, arg->string);
+        buf_append_str(s->out, address(value));
         break;
     case TEXT_TEXT:
-        append_codes(s, arg->text.codes);
+        append_codes(s, address(value));
         break;
     }
     if (kind == TEXT_QUOTED)
@@ -67,9 +128,14 @@ static void append_codes(struct sentence *s, const char *codes)
         append_code(s, (uint8_t)*codes++);
 }
 
-void text_append(struct buf *out, struct text format, uint32_t kinds, const union text_value *args)
+void text_append(struct buf *out, struct text format, const struct text_args *args)
 {
-    append_codes(&(struct sentence){out, kinds, args}, format.codes);
+    struct sentence s = {.out = out};
+    if (args) {
+        s.kinds = args->kinds;
+        s.values = args->values;
+    }
+    append_codes(&s, format.codes);
 }
 
 /* Bytes of the white space character at the start of `s`; 0 when something else is there. */
@@ -106,19 +172,19 @@ void log_line(struct slice line)
     host_log_utf8(line.len, host_address(line.ptr));
 }
 
-void text_log(struct text format, uint32_t kinds, const union text_value *args)
+void text_log(struct text format, const struct text_args *args)
 {
     struct buf line = {0};
-    text_append(&line, format, kinds, args);
+    text_append(&line, format, args);
     log_line(buf_slice(&line));
 }
 
 /* The host counts a panic's text as log and refuses one that is too long, so a stranger's long string is cut, where a character ends. */
-void text_panic(struct text format, uint32_t kinds, const union text_value *args)
+void text_panic(struct text format, const struct text_args *args)
 {
     enum { PANIC_MAX = 4096 };
     struct buf line = {0};
-    text_append(&line, format, kinds, args);
+    text_append(&line, format, args);
     if (line.len > PANIC_MAX) {
         line.len = PANIC_MAX;
         while ((line.ptr[line.len] & 0xc0) == 0x80)
@@ -130,5 +196,5 @@ void text_panic(struct text format, uint32_t kinds, const union text_value *args
 __attribute__((noinline)) void text_require(bool condition, struct text format)
 {
     if (!condition)
-        text_panic(format, 0, NULL);
+        text_panic(format, NULL);
 }

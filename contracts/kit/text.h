@@ -40,16 +40,11 @@ static inline struct escaped escaped(struct slice s)
     return (struct escaped){s};
 }
 
-/* Arguments travel as eight bytes each, and their kinds as four bits each, the first in the lowest. */
+/* An argument is eight bytes and a kind. text_args_1 to _6 keep them in one place, which the next sentence reuses; the kinds are four bits each, the
+ * first in the lowest. */
 enum text_kind { TEXT_NUMBER, TEXT_WIDE, TEXT_SLICE, TEXT_QUOTED, TEXT_ESCAPED, TEXT_STRING, TEXT_TEXT };
 
-union text_value {
-    uint64_t number;
-    const u128 *wide;
-    struct slice slice;
-    const char *string;
-    struct text text;
-};
+struct text_args;
 
 #define TEXT_KIND(x)                   \
     ((uint32_t)_Generic((x),           \
@@ -63,56 +58,52 @@ union text_value {
          const char *: TEXT_STRING,    \
          struct text: TEXT_TEXT))
 
-static inline union text_value text_of_number(uint64_t v)
+static inline uint64_t text_of_number(uint64_t v)
 {
-    return (union text_value){.number = v};
+    return v;
 }
 
-static inline union text_value text_of_wide(const u128 *v)
+static inline uint64_t text_of_pointer(const void *p)
 {
-    return (union text_value){.wide = v};
+    return (uintptr_t)p;
 }
 
-static inline union text_value text_of_slice(struct slice s)
+static inline uint64_t text_of_slice(struct slice s)
 {
-    return (union text_value){.slice = s};
+    uint64_t bytes;
+    _Static_assert(sizeof bytes == sizeof s, "addresses are 32 bits wide");
+    __builtin_memcpy(&bytes, &s, sizeof bytes);
+    return bytes;
 }
 
-static inline union text_value text_of_quoted(struct quoted q)
+static inline uint64_t text_of_quoted(struct quoted q)
 {
-    return (union text_value){.slice = q.text};
+    return text_of_slice(q.text);
 }
 
-static inline union text_value text_of_escaped(struct escaped e)
+static inline uint64_t text_of_escaped(struct escaped e)
 {
-    return (union text_value){.slice = e.text};
+    return text_of_slice(e.text);
 }
 
-static inline union text_value text_of_string(const char *s)
+static inline uint64_t text_of_text(struct text t)
 {
-    return (union text_value){.string = s};
-}
-
-static inline union text_value text_of_text(struct text t)
-{
-    return (union text_value){.text = t};
+    return text_of_pointer(t.codes);
 }
 
 #define TEXT_VALUE(x)                    \
     _Generic((x),                        \
         uint64_t: text_of_number,        \
-        u128 *: text_of_wide,            \
-        const u128 *: text_of_wide,      \
+        u128 *: text_of_pointer,         \
+        const u128 *: text_of_pointer,   \
         struct slice: text_of_slice,     \
         struct quoted: text_of_quoted,   \
         struct escaped: text_of_escaped, \
-        char *: text_of_string,          \
-        const char *: text_of_string,    \
+        char *: text_of_pointer,         \
+        const char *: text_of_pointer,   \
         struct text: text_of_text)(x)
 
-#define TEXT_PICK(_1, _2, _3, _4, _5, _6, name, ...) name
-#define TEXT_COUNTED(macro, ...) \
-    TEXT_PICK(__VA_ARGS__, macro##_6, macro##_5, macro##_4, macro##_3, macro##_2, macro##_1)(__VA_ARGS__)
+#define TEXT_PICK(_1, _2, _3, _4, _5, _6, n, ...) n
 
 #define TEXT_VALUES_1(a)      TEXT_VALUE(a)
 #define TEXT_VALUES_2(a, ...) TEXT_VALUE(a), TEXT_VALUES_1(__VA_ARGS__)
@@ -122,17 +113,24 @@ static inline union text_value text_of_text(struct text t)
 #define TEXT_VALUES_6(a, ...) TEXT_VALUE(a), TEXT_VALUES_5(__VA_ARGS__)
 
 #define TEXT_KINDS_1(a)      TEXT_KIND(a)
-#define TEXT_KINDS_2(a, ...) TEXT_KIND(a) | TEXT_KINDS_1(__VA_ARGS__) << 4
-#define TEXT_KINDS_3(a, ...) TEXT_KIND(a) | (TEXT_KINDS_2(__VA_ARGS__)) << 4
-#define TEXT_KINDS_4(a, ...) TEXT_KIND(a) | (TEXT_KINDS_3(__VA_ARGS__)) << 4
-#define TEXT_KINDS_5(a, ...) TEXT_KIND(a) | (TEXT_KINDS_4(__VA_ARGS__)) << 4
-#define TEXT_KINDS_6(a, ...) TEXT_KIND(a) | (TEXT_KINDS_5(__VA_ARGS__)) << 4
+#define TEXT_KINDS_2(a, ...) (TEXT_KINDS_1(__VA_ARGS__) << 4 | TEXT_KIND(a))
+#define TEXT_KINDS_3(a, ...) (TEXT_KINDS_2(__VA_ARGS__) << 4 | TEXT_KIND(a))
+#define TEXT_KINDS_4(a, ...) (TEXT_KINDS_3(__VA_ARGS__) << 4 | TEXT_KIND(a))
+#define TEXT_KINDS_5(a, ...) (TEXT_KINDS_4(__VA_ARGS__) << 4 | TEXT_KIND(a))
+#define TEXT_KINDS_6(a, ...) (TEXT_KINDS_5(__VA_ARGS__) << 4 | TEXT_KIND(a))
 
-/* Kinds and values, as two arguments of the functions below. */
-#define TEXT_ARGS(...) TEXT_ARGS_##__VA_OPT__(SOME)(__VA_ARGS__)
-#define TEXT_ARGS_()   0, NULL
-#define TEXT_ARGS_SOME(...) \
-    TEXT_COUNTED(TEXT_KINDS, __VA_ARGS__), ((union text_value[]){TEXT_COUNTED(TEXT_VALUES, __VA_ARGS__)})
+#define TEXT_ARGS(...)          TEXT_ARGS_##__VA_OPT__(SOME)(__VA_ARGS__)
+#define TEXT_ARGS_()            NULL
+#define TEXT_ARGS_SOME(...)     TEXT_ARGS_N(TEXT_PICK(__VA_ARGS__, 6, 5, 4, 3, 2, 1), __VA_ARGS__)
+#define TEXT_ARGS_N(n, ...)     TEXT_ARGS_PASTE(n, __VA_ARGS__)
+#define TEXT_ARGS_PASTE(n, ...) text_args_##n(TEXT_KINDS_##n(__VA_ARGS__), TEXT_VALUES_##n(__VA_ARGS__))
+
+const struct text_args *text_args_1(uint32_t kinds, uint64_t a);
+const struct text_args *text_args_2(uint32_t kinds, uint64_t a, uint64_t b);
+const struct text_args *text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c);
+const struct text_args *text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+const struct text_args *text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+const struct text_args *text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 
 /* Appends the sentence to `out`. */
 #define append_text(out, format, ...) text_append((out), TEXT(format), TEXT_ARGS(__VA_ARGS__))
@@ -149,9 +147,9 @@ static inline union text_value text_of_text(struct text t)
             panic_text(format, __VA_ARGS__);      \
     } while (0)
 
-void text_append(struct buf *out, struct text format, uint32_t kinds, const union text_value *args);
-void text_log(struct text format, uint32_t kinds, const union text_value *args);
-_Noreturn void text_panic(struct text format, uint32_t kinds, const union text_value *args);
+void text_append(struct buf *out, struct text format, const struct text_args *args);
+void text_log(struct text format, const struct text_args *args);
+_Noreturn void text_panic(struct text format, const struct text_args *args);
 /* Hundreds of refusals have no arguments; asking inside of the function leaves two instructions of each to its caller. */
 void text_require(bool condition, struct text format);
 

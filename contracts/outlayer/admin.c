@@ -152,8 +152,8 @@ struct set_pricing_args {
     bool has[FEES], has_usd[FEES];
 };
 
-#define NEW_FEE(list, flags_of, i, fee)                                                           \
-    FIELD_NAMED(#fee, struct set_pricing_args, list.fee, FIELD_U128, NULL, .flags = FIELD_IS_OPT, \
+#define NEW_FEE(list, flags_of, i, fee)                                                     \
+    FIELD_NAMED(#fee, struct set_pricing_args, list.fee, FIELD_U128, .flags = FIELD_IS_OPT, \
                 .has_offset = offsetof(struct set_pricing_args, flags_of[i]))
 
 static const struct field set_pricing_fields[] = {

@@ -11,16 +11,16 @@ struct agent_args {
     struct secret_content content;
 };
 
-#define AGENT_FIELDS                                                                              \
-    FIELD(struct agent_args, agent_pubkey), FIELD(struct agent_args, wallet_signature),           \
-        FIELD_NAMED("accessor", struct agent_args, key.accessor, FIELD_SCHEMA, &accessor_schema), \
-        FIELD_NAMED("profile", struct agent_args, key.profile, FIELD_STRING, NULL)
+#define AGENT_FIELDS                                                                               \
+    FIELD(struct agent_args, agent_pubkey), FIELD(struct agent_args, wallet_signature),            \
+        FIELD_NESTED("accessor", struct agent_args, key.accessor, FIELD_SCHEMA, &accessor_schema), \
+        FIELD_NAMED("profile", struct agent_args, key.profile, FIELD_STRING)
 
 static const struct field store_fields[] = {
     AGENT_FIELDS,
-    FIELD_NAMED("encrypted_secrets_base64", struct agent_args, content.ciphertext, FIELD_STRING, NULL),
-    FIELD_NAMED("access", struct agent_args, content.access, FIELD_SCHEMA, &access_schema),
-    FIELD_NAMED("vault_id", struct agent_args, content.vault_id, FIELD_ACCOUNT, NULL, .flags = FIELD_IS_OPT),
+    FIELD_NAMED("encrypted_secrets_base64", struct agent_args, content.ciphertext, FIELD_STRING),
+    FIELD_NESTED("access", struct agent_args, content.access, FIELD_SCHEMA, &access_schema),
+    FIELD_NAMED("vault_id", struct agent_args, content.vault_id, FIELD_ACCOUNT, .flags = FIELD_IS_OPT),
 };
 static const struct schema store_schema = STRUCT("Input", struct agent_args, store_fields);
 static const struct field delete_fields[] = {AGENT_FIELDS};

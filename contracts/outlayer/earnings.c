@@ -13,7 +13,7 @@ struct withdrawal {
 };
 /* The callbacks' arguments; the interface calls the account of one of them `developer`. */
 static const struct field withdrawal_fields[] = {
-    FIELD_NAMED("developer", struct withdrawal, account, FIELD_ACCOUNT, NULL),
+    FIELD_NAMED("developer", struct withdrawal, account, FIELD_ACCOUNT),
     FIELD(struct withdrawal, amount),
 };
 static const struct schema withdrawal_schema = STRUCT("Input", struct withdrawal, withdrawal_fields);

@@ -32,10 +32,7 @@ static const struct field near_top_up_fields[] = {
     FIELD(struct near_top_up, reserve),
     FIELD(struct near_top_up, requested),
 };
-static const struct schema args_schema = {.name = {(const uint8_t *)"Input", 5},
-                                          .fields = near_top_up_fields,
-                                          .size = sizeof(struct near_top_up),
-                                          .count = 2},
+static const struct schema args_schema = STRUCT_FIRST("Input", struct near_top_up, near_top_up_fields, 2),
                            callback_schema = STRUCT("Input", struct near_top_up, near_top_up_fields);
 
 static void then_go_on(promise after, const struct near_top_up *t, struct promise_cost cost)

@@ -73,7 +73,7 @@ static void resume(const struct schema *args, const char *what, const char *even
     require_text(slice_eq(call_predecessor(), s->operator_id), "Only operator can resume {}", what);
     require_text(hex_decode_append(a.data_id, &id, NULL), "Invalid data_id hex: {}", quoted(a.data_id));
     require_text(id.len == DATA_ID_LEN, "Invalid data_id length: {}", (uint64_t)id.len);
-    schema_write_json(args->fields[1].of, &a.result, &payload);
+    schema_write_json(args->fields[1].nested->of, &a.result, &payload);
     require_text(payload.len <= PAYLOAD_MAX, "Yield resume payload is {} bytes which exceeds the {} byte limit",
                  (uint64_t)payload.len, (uint64_t)PAYLOAD_MAX);
     require_text(promise_resume(id.ptr, buf_slice(&payload)), "{} yield resume failed: no yield for data_id={}", event,
@@ -117,11 +117,7 @@ static const struct field top_up_event_fields[] = {
 };
 const struct schema top_up_event_schema = STRUCT("TopUpPaymentKey", struct top_up_event, top_up_event_fields);
 /* Parts of it: the event of a deletion, the arguments of the callbacks. */
-#define EVENT_PART(from, n)                  \
-    {.name = {(const uint8_t *)"Input", 5},  \
-     .fields = top_up_event_fields + (from), \
-     .size = sizeof(struct top_up_event),    \
-     .count = (n)}
+#define EVENT_PART(from, n) STRUCT_FIRST("Input", struct top_up_event, top_up_event_fields + (from), n)
 static const struct schema delete_event_schema = EVENT_PART(0, 3), on_top_up_schema = EVENT_PART(1, 3),
                            on_delete_schema = EVENT_PART(1, 2);
 

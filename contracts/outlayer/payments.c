@@ -170,9 +170,9 @@ CHANGE(ft_on_transfer)
 }
 
 static const struct field ft_transfer_fields[] = {
-    FIELD_NAMED("receiver_id", struct transfer_args, sender_id, FIELD_STRING, NULL),
+    FIELD_NAMED("receiver_id", struct transfer_args, sender_id, FIELD_STRING),
     FIELD(struct transfer_args, amount),
-    FIELD_NAMED("memo", struct transfer_args, msg, FIELD_STRING, NULL, .flags = FIELD_IS_OPT),
+    FIELD_NAMED("memo", struct transfer_args, msg, FIELD_STRING, .flags = FIELD_IS_OPT),
 };
 static const struct schema ft_transfer_schema = STRUCT("Input", struct transfer_args, ft_transfer_fields);
 

@@ -324,10 +324,7 @@ static const struct field acceptance_fields[] = {
     FIELD_AS(struct acceptance_args, from, FIELD_ACCOUNT), FIELD(struct acceptance_args, name),
     FIELD_AS(struct acceptance_args, new_owner, FIELD_ACCOUNT), /* the caller, in what the caller sends */
 };
-static const struct schema acceptance_schema = {.name = {(const uint8_t *)"Input", 5},
-                                                .fields = acceptance_fields,
-                                                .size = sizeof(struct acceptance_args),
-                                                .count = 2},
+static const struct schema acceptance_schema = STRUCT_FIRST("Input", struct acceptance_args, acceptance_fields, 2),
                            acceptance_view_schema = STRUCT("Input", struct acceptance_args, acceptance_fields);
 
 static const struct field transfer_event_fields[] = {

@@ -54,7 +54,7 @@ static const struct field vault_view_fields[] = {
     FIELD_OF_OPT(struct vault_view, profile, &secret_view_schema),
     FIELD_SLICE_OPT(struct vault_view, vault_id, FIELD_STRING),
 };
-static const struct schema vault_view_schema = STRUCT("SecretWithVault", struct vault_view, vault_view_fields);
+static const struct schema vault_view_schema = RECORD(struct vault_view, vault_view_fields);
 
 VIEW(get_secret_with_vault)
 {

@@ -345,17 +345,15 @@ struct store_args {
     struct secret_content content;
 };
 static const struct field store_fields[] = {
-    FIELD_NAMED("accessor", struct store_args, key.accessor, FIELD_SCHEMA, &accessor_schema),
-    FIELD_NAMED("profile", struct store_args, key.profile, FIELD_STRING, NULL),
-    FIELD_NAMED("encrypted_secrets_base64", struct store_args, content.ciphertext, FIELD_STRING, NULL),
-    FIELD_NAMED("access", struct store_args, content.access, FIELD_SCHEMA, &access_schema),
-    FIELD_NAMED("vault_id", struct store_args, content.vault_id, FIELD_ACCOUNT, NULL, .flags = FIELD_IS_OPT),
-    FIELD_NAMED("owner", struct store_args, key.owner, FIELD_ACCOUNT, NULL), /* in estimates */
+    FIELD_NESTED("accessor", struct store_args, key.accessor, FIELD_SCHEMA, &accessor_schema),
+    FIELD_NAMED("profile", struct store_args, key.profile, FIELD_STRING),
+    FIELD_NAMED("encrypted_secrets_base64", struct store_args, content.ciphertext, FIELD_STRING),
+    FIELD_NESTED("access", struct store_args, content.access, FIELD_SCHEMA, &access_schema),
+    FIELD_NAMED("vault_id", struct store_args, content.vault_id, FIELD_ACCOUNT, .flags = FIELD_IS_OPT),
+    FIELD_NAMED("owner", struct store_args, key.owner, FIELD_ACCOUNT), /* in estimates */
 };
-static const struct schema store_schema = {.name = {(const uint8_t *)"Input", 5},
-                                           .fields = store_fields,
-                                           .size = sizeof(struct store_args),
-                                           .count = sizeof store_fields / sizeof *store_fields - 1},
+static const struct schema store_schema = STRUCT_FIRST("Input", struct store_args, store_fields,
+                                                       sizeof store_fields / sizeof *store_fields - 1),
                            estimate_schema = STRUCT("Input", struct store_args, store_fields);
 
 PAYABLE(store_secrets)
@@ -384,14 +382,11 @@ struct own_args {
     struct access new_access;
 };
 static const struct field own_fields[] = {
-    FIELD_NAMED("accessor", struct own_args, key.accessor, FIELD_SCHEMA, &accessor_schema),
-    FIELD_NAMED("profile", struct own_args, key.profile, FIELD_STRING, NULL),
+    FIELD_NESTED("accessor", struct own_args, key.accessor, FIELD_SCHEMA, &accessor_schema),
+    FIELD_NAMED("profile", struct own_args, key.profile, FIELD_STRING),
     FIELD_OF(struct own_args, new_access, &access_schema), /* of update_access */
 };
-static const struct schema own_schema = {.name = {(const uint8_t *)"Input", 5},
-                                         .fields = own_fields,
-                                         .size = sizeof(struct own_args),
-                                         .count = 2},
+static const struct schema own_schema = STRUCT_FIRST("Input", struct own_args, own_fields, 2),
                            update_schema = STRUCT("Input", struct own_args, own_fields);
 
 /* Reads the arguments of a method about one of the caller's secrets. */

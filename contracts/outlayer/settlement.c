@@ -81,12 +81,12 @@ struct submit_and_resolve_args {
 static const struct field submit_and_resolve_fields[] = {
     FIELD(struct submit_and_resolve_args, request_id),
     FIELD_OF(struct submit_and_resolve_args, output, &output_schema),
-    FIELD_NAMED("success", struct submit_and_resolve_args, response.success, FIELD_BOOL, NULL),
-    FIELD_NAMED("error", struct submit_and_resolve_args, response.error, FIELD_STRING, NULL, .flags = FIELD_IS_OPT),
-    FIELD_NAMED("resources_used", struct submit_and_resolve_args, response.resources_used, FIELD_SCHEMA, &metrics_schema),
-    FIELD_NAMED("compilation_note", struct submit_and_resolve_args, response.compilation_note, FIELD_STRING, NULL,
+    FIELD_NAMED("success", struct submit_and_resolve_args, response.success, FIELD_BOOL),
+    FIELD_NAMED("error", struct submit_and_resolve_args, response.error, FIELD_STRING, .flags = FIELD_IS_OPT),
+    FIELD_NESTED("resources_used", struct submit_and_resolve_args, response.resources_used, FIELD_SCHEMA, &metrics_schema),
+    FIELD_NAMED("compilation_note", struct submit_and_resolve_args, response.compilation_note, FIELD_STRING,
                 .flags = FIELD_IS_OPT),
-    FIELD_NAMED("refund_usd", struct submit_and_resolve_args, response.refund_usd, FIELD_U64, NULL, .flags = FIELD_IS_OPT,
+    FIELD_NAMED("refund_usd", struct submit_and_resolve_args, response.refund_usd, FIELD_U64, .flags = FIELD_IS_OPT,
                 .has_offset = offsetof(struct submit_and_resolve_args, response.has_refund_usd)),
 };
 static const struct schema submit_and_resolve_schema =

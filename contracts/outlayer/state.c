@@ -19,7 +19,7 @@ static const struct field state_fields[] = {
     FIELD(struct state, projects_created),
     FIELD(struct state, fees_withdrawn),
 };
-const struct schema state_schema = STRUCT("State", struct state, state_fields);
+const struct schema state_schema = RECORD(struct state, state_fields);
 
 bool state_exists(void)
 {

@@ -20,7 +20,7 @@ struct plans_args {
     struct list plans;
 };
 static const struct field plans_args_fields[] = {
-    {.name = "plans", .name_len = 5, .type = FIELD_SCHEMA, .of = &subscription_plans_schema},
+    FIELD_OF(struct plans_args, plans, &subscription_plans_schema),
 };
 static const struct schema plans_args_schema = STRUCT("Input", struct plans_args, plans_args_fields);
 

@@ -102,7 +102,7 @@ static const struct field completed_event_fields[] = {
     FIELD_SLICE_OPT(struct completed_event, compilation_note, FIELD_STRING),
     FIELD(struct completed_event, timestamp),
 };
-const struct schema completed_event_schema = STRUCT("ExecutionCompleted", struct completed_event, completed_event_fields);
+const struct schema completed_event_schema = RECORD(struct completed_event, completed_event_fields);
 
 static const struct field prices_fields[] = {
     FIELD(struct prices, base_fee),
@@ -110,7 +110,7 @@ static const struct field prices_fields[] = {
     FIELD(struct prices, per_ms_fee),
     FIELD(struct prices, per_compile_ms_fee),
 };
-const struct schema prices_schema = STRUCT("Prices", struct prices, prices_fields);
+const struct schema prices_schema = RECORD(struct prices, prices_fields);
 
 static const struct field usd_prices_fields[] = {
     FIELD(struct usd_prices, base_fee_usd),
@@ -118,7 +118,7 @@ static const struct field usd_prices_fields[] = {
     FIELD(struct usd_prices, per_sec_fee_usd),
     FIELD(struct usd_prices, per_compile_ms_fee_usd),
 };
-const struct schema usd_prices_schema = STRUCT("UsdPrices", struct usd_prices, usd_prices_fields);
+const struct schema usd_prices_schema = RECORD(struct usd_prices, usd_prices_fields);
 
 /* The record under KEY_REQUEST. The payer is left out when it is the sender; so is the input when it is long (KEY_INPUT). */
 static const struct field request_record_fields[] = {
@@ -137,14 +137,14 @@ static const struct field request_record_fields[] = {
     FIELD(struct request, input_apart),
     FIELD(struct request, output_submitted),
 };
-const struct schema request_record_schema = STRUCT("ExecutionRequest", struct request, request_record_fields);
+const struct schema request_record_schema = RECORD(struct request, request_record_fields);
 
 static const struct field request_view_fields[] = {
     FIELD(struct request, request_id),
     FIELD(struct request, data_id),
     FIELD(struct request, sender_id),
     FIELD_OF(struct request, execution_source, &execution_source_schema),
-    FIELD_NAMED("resolved_source", struct request, code_source, FIELD_SCHEMA, &code_source_schema),
+    FIELD_NESTED("resolved_source", struct request, code_source, FIELD_SCHEMA, &code_source_schema),
     FIELD_OF(struct request, resource_limits, &limits_schema),
     FIELD_AS(struct request, payment, FIELD_U128_NUMBER),
     FIELD(struct request, timestamp),
@@ -156,15 +156,15 @@ static const struct field request_view_fields[] = {
     FIELD_SLICE_OPT(struct request, pending_output, FIELD_JSON),
     FIELD(struct request, output_submitted),
 };
-const struct schema request_view_schema = STRUCT("ExecutionRequest", struct request, request_view_fields);
+const struct schema request_view_schema = RECORD(struct request, request_view_fields);
 
 static const struct field request_event_fields[] = {
     FIELD(struct request, request_id),
-    FIELD_NAMED("sender_id", struct request, signer_id, FIELD_STRING, NULL),
-    FIELD_NAMED("predecessor_id", struct request, sender_id, FIELD_STRING, NULL),
+    FIELD_NAMED("sender_id", struct request, signer_id, FIELD_STRING),
+    FIELD_NAMED("predecessor_id", struct request, sender_id, FIELD_STRING),
     FIELD_OF(struct request, code_source, &code_source_schema),
     FIELD_OF(struct request, resource_limits, &limits_schema),
-    FIELD_NAMED("input_data", struct request, event_input_data, FIELD_STRING, NULL),
+    FIELD_NAMED("input_data", struct request, event_input_data, FIELD_STRING),
     FIELD(struct request, input_data_in_state),
     FIELD_OF_OPT(struct request, secrets_ref, &secrets_ref_schema),
     FIELD_OF(struct request, response_format, &response_format_schema),
@@ -178,13 +178,13 @@ static const struct field request_event_fields[] = {
     FIELD_SLICE_OPT(struct request, project_uuid, FIELD_STRING),
     FIELD_SLICE_OPT(struct request, project_id, FIELD_STRING),
 };
-const struct schema request_event_schema = STRUCT("RequestData", struct request, request_event_fields);
+const struct schema request_event_schema = RECORD(struct request, request_event_fields);
 
 static const struct field project_record_fields[] = {
     FIELD(struct project, number),        FIELD(struct project, active), FIELD(struct project, created_at),
     FIELD(struct project, storage_bytes), FIELD(struct project, place),
 };
-const struct schema project_record_schema = STRUCT("Project", struct project, project_record_fields);
+const struct schema project_record_schema = RECORD(struct project, project_record_fields);
 
 static const struct field version_record_fields[] = {
     FIELD_OF(struct version, code, &code_source_schema),
@@ -192,7 +192,7 @@ static const struct field version_record_fields[] = {
     FIELD(struct version, storage_bytes),
     FIELD(struct version, place),
 };
-const struct schema version_record_schema = STRUCT("VersionInfo", struct version, version_record_fields);
+const struct schema version_record_schema = RECORD(struct version, version_record_fields);
 
 static const struct field project_view_fields[] = {
     FIELD(struct project_view, uuid),
@@ -203,7 +203,7 @@ static const struct field project_view_fields[] = {
     FIELD(struct project_view, created_at),
     FIELD(struct project_view, storage_deposit),
 };
-const struct schema project_view_schema = STRUCT("ProjectView", struct project_view, project_view_fields);
+const struct schema project_view_schema = RECORD(struct project_view, project_view_fields);
 
 static const struct field version_view_fields[] = {
     FIELD(struct version_view, wasm_hash),
@@ -211,17 +211,16 @@ static const struct field version_view_fields[] = {
     FIELD(struct version_view, added_at),
     FIELD(struct version_view, is_active),
 };
-const struct schema version_view_schema = STRUCT("VersionView", struct version_view, version_view_fields);
+const struct schema version_view_schema = RECORD(struct version_view, version_view_fields);
 
 static const struct field repo_accessor_fields[] = {
     FIELD(struct repo_accessor, repo),
     FIELD_SLICE_OPT(struct repo_accessor, branch, FIELD_STRING),
 };
 static const struct schema repo_accessor_schema = STRUCT("Repo", struct repo_accessor, repo_accessor_fields);
-static const struct field hash_accessor_fields[] = {FIELD_NAMED("hash", struct name_accessor, name, FIELD_STRING, NULL)};
+static const struct field hash_accessor_fields[] = {FIELD_NAMED("hash", struct name_accessor, name, FIELD_STRING)};
 static const struct schema hash_accessor_schema = STRUCT("WasmHash", struct name_accessor, hash_accessor_fields);
-static const struct field project_accessor_fields[] = {
-    FIELD_NAMED("project_id", struct name_accessor, name, FIELD_STRING, NULL)};
+static const struct field project_accessor_fields[] = {FIELD_NAMED("project_id", struct name_accessor, name, FIELD_STRING)};
 static const struct schema project_accessor_schema = STRUCT("Project", struct name_accessor, project_accessor_fields);
 static const struct field system_accessor_variants[] = {UNIT("PaymentKey")};
 static const struct schema system_accessor_schema = ENUM("SystemSecretType", uint8_t, system_accessor_variants);
@@ -239,10 +238,9 @@ static const struct field secret_key_fields[] = {
     FIELD(struct secret_key, profile),
     FIELD(struct secret_key, owner),
 };
-const struct schema secret_key_schema = STRUCT("SecretKey", struct secret_key, secret_key_fields);
+const struct schema secret_key_schema = RECORD(struct secret_key, secret_key_fields);
 /* Without the owner. */
-const struct schema secret_name_schema = {
-    .name = {(const uint8_t *)"SecretKey", 9}, .fields = secret_key_fields, .size = sizeof(struct secret_key), .count = 2};
+const struct schema secret_name_schema = STRUCT_FIRST(NULL, struct secret_key, secret_key_fields, 2);
 
 static const struct field secret_record_fields[] = {
     FIELD(struct secret, encrypted_secrets),
@@ -253,14 +251,14 @@ static const struct field secret_record_fields[] = {
     FIELD(struct secret, place),
     FIELD_SLICE_OPT(struct secret, vault_id, FIELD_STRING),
 };
-const struct schema secret_record_schema = STRUCT("SecretProfile", struct secret, secret_record_fields);
+const struct schema secret_record_schema = RECORD(struct secret, secret_record_fields);
 
 static const struct field secret_view_fields[] = {
     FIELD(struct secret_view, encrypted_secrets), FIELD_AS(struct secret_view, access, FIELD_JSON),
     FIELD(struct secret_view, created_at),        FIELD(struct secret_view, updated_at),
     FIELD(struct secret_view, storage_deposit),   FIELD_OF(struct secret_view, accessor, &accessor_schema),
 };
-const struct schema secret_view_schema = STRUCT("SecretProfileView", struct secret_view, secret_view_fields);
+const struct schema secret_view_schema = RECORD(struct secret_view, secret_view_fields);
 
 static const struct field secret_info_fields[] = {
     FIELD_OF(struct secret_view, accessor, &accessor_schema),
@@ -270,7 +268,7 @@ static const struct field secret_info_fields[] = {
     FIELD(struct secret_view, storage_deposit),
     FIELD_AS(struct secret_view, access, FIELD_JSON),
 };
-const struct schema secret_info_schema = STRUCT("UserSecretInfo", struct secret_view, secret_info_fields);
+const struct schema secret_info_schema = RECORD(struct secret_view, secret_info_fields);
 
 static const struct field logic_variants[] = {UNIT("And"), UNIT("Or")};
 static const struct schema logic_operator_schema = ENUM("LogicOperator", uint8_t, logic_variants);
@@ -288,9 +286,9 @@ static const struct field access_inner_fields[] = {FIELD_BOX_OF(struct access_in
 static const struct schema access_inner_schema = STRUCT("Not", struct access_inner, access_inner_fields);
 static const struct field access_whitelist_fields[] = {FIELD_LIST_OF(struct access_whitelist, accounts, &account_schema)};
 static const struct schema access_whitelist_schema = STRUCT("Whitelist", struct access_whitelist, access_whitelist_fields);
-static const struct field access_pattern_fields[] = {FIELD_NAMED("pattern", struct access_text, text, FIELD_STRING, NULL)};
+static const struct field access_pattern_fields[] = {FIELD_NAMED("pattern", struct access_text, text, FIELD_STRING)};
 static const struct schema access_pattern_schema = STRUCT("AccountPattern", struct access_text, access_pattern_fields);
-static const struct field access_hash_fields[] = {FIELD_NAMED("hash", struct access_text, text, FIELD_STRING, NULL)};
+static const struct field access_hash_fields[] = {FIELD_NAMED("hash", struct access_text, text, FIELD_STRING)};
 static const struct schema access_hash_schema = STRUCT("WasmHash", struct access_text, access_hash_fields);
 static const struct field access_near_fields[] = {
     FIELD_OF(struct access_balance, operator, & comparison_schema),
@@ -305,12 +303,12 @@ static const struct field access_ft_fields[] = {
 static const struct schema access_ft_schema = STRUCT("FtBalance", struct access_balance, access_ft_fields);
 static const struct field access_nft_fields[] = {
     FIELD_AS(struct access_member, contract, FIELD_ACCOUNT),
-    FIELD_NAMED("token_id", struct access_member, name, FIELD_STRING, NULL, .flags = FIELD_IS_OPT),
+    FIELD_NAMED("token_id", struct access_member, name, FIELD_STRING, .flags = FIELD_IS_OPT),
 };
 static const struct schema access_nft_schema = STRUCT("NftOwned", struct access_member, access_nft_fields);
 static const struct field access_dao_fields[] = {
-    FIELD_NAMED("dao_contract", struct access_member, contract, FIELD_ACCOUNT, NULL),
-    FIELD_NAMED("role", struct access_member, name, FIELD_STRING, NULL),
+    FIELD_NAMED("dao_contract", struct access_member, contract, FIELD_ACCOUNT),
+    FIELD_NAMED("role", struct access_member, name, FIELD_STRING),
 };
 static const struct schema access_dao_schema = STRUCT("DaoMember", struct access_member, access_dao_fields);
 static const struct field access_until_fields[] = {FIELD(struct access_until, until_ns)};
@@ -342,15 +340,14 @@ static const struct field project_pricing_fields[] = {
     FIELD_AS(struct project_pricing, author_account_id, FIELD_ACCOUNT),
     FIELD_LIST_OF(struct project_pricing, operations, &operation_price_schema),
 };
-const struct schema project_pricing_schema = STRUCT("ProjectPricing", struct project_pricing, project_pricing_fields);
+const struct schema project_pricing_schema = RECORD(struct project_pricing, project_pricing_fields);
 
 static const struct field project_pricing_record_fields[] = {
     FIELD(struct project_pricing, author_account_id),
     FIELD_LIST_OF(struct project_pricing, operations, &operation_price_schema),
     FIELD(struct project_pricing, place),
 };
-const struct schema project_pricing_record_schema =
-    STRUCT("ProjectPricing", struct project_pricing, project_pricing_record_fields);
+const struct schema project_pricing_record_schema = RECORD(struct project_pricing, project_pricing_record_fields);
 
 static const struct field subscription_plan_fields[] = {
     FIELD(struct subscription_plan, index),
@@ -361,5 +358,5 @@ static const struct field subscription_plan_fields[] = {
 static const struct schema subscription_plan_schema =
     STRUCT("SubscriptionPlan", struct subscription_plan, subscription_plan_fields);
 
-static const struct field subscription_plans_fields[] = {{.type = FIELD_LIST, .of = &subscription_plan_schema}};
+static const struct field subscription_plans_fields[] = {LIST_ITSELF(&subscription_plan_schema)};
 const struct schema subscription_plans_schema = PLAIN(struct list, subscription_plans_fields);

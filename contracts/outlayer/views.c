@@ -104,7 +104,7 @@ struct all_prices {
     struct usd_prices usd;
 };
 
-#define FEE(list, fee) FIELD_NAMED(#fee, struct all_prices, list.fee, FIELD_U128, NULL)
+#define FEE(list, fee) FIELD_NAMED(#fee, struct all_prices, list.fee, FIELD_U128)
 
 static const struct field all_prices_fields[] = {
     FEE(prices, base_fee),     FEE(prices, per_million_instructions_fee),
@@ -112,7 +112,7 @@ static const struct field all_prices_fields[] = {
     FEE(usd, base_fee_usd),    FEE(usd, per_million_instructions_fee_usd),
     FEE(usd, per_sec_fee_usd), FEE(usd, per_compile_ms_fee_usd),
 };
-static const struct schema all_prices_schema = STRUCT("PricingView", struct all_prices, all_prices_fields);
+static const struct schema all_prices_schema = RECORD(struct all_prices, all_prices_fields);
 
 VIEW(get_pricing_full)
 {

@@ -27,7 +27,7 @@ static const struct field record_fields[] = {
     FIELD(struct wallet_policy, place),
     FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
 };
-static const struct schema record_schema = STRUCT("WalletPolicyEntry", struct wallet_policy, record_fields);
+static const struct schema record_schema = RECORD(struct wallet_policy, record_fields);
 
 static const struct field store_fields[] = {
     FIELD(struct wallet_policy, wallet_pubkey),
@@ -67,7 +67,7 @@ static const struct field view_fields[] = {
     FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
     FIELD(struct wallet_policy, storage_deposit),
 };
-static const struct schema view_schema = STRUCT("WalletPolicyView", struct wallet_policy, view_fields);
+static const struct schema view_schema = RECORD(struct wallet_policy, view_fields);
 
 static const struct field item_fields[] = {
     FIELD(struct wallet_policy, wallet_pubkey),
@@ -76,7 +76,7 @@ static const struct field item_fields[] = {
     FIELD(struct wallet_policy, updated_at),
     FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
 };
-static const struct schema item_schema = STRUCT("WalletPolicyListItem", struct wallet_policy, item_fields);
+static const struct schema item_schema = RECORD(struct wallet_policy, item_fields);
 
 static const struct field updated_fields[] = {
     FIELD(struct wallet_policy, wallet_pubkey),
@@ -250,7 +250,7 @@ struct refund_args {
 static const struct field item_variants[] = {VARIANT("WalletPolicy", struct refund_args, policy, &key_schema)};
 static const struct schema refund_item_schema = ENUM("StorageItem", struct refund_args, item_variants);
 static const struct field refund_fields[] = {
-    FIELD_NAMED("item", struct refund_args, kind, FIELD_SCHEMA, &refund_item_schema),
+    FIELD_NESTED("item", struct refund_args, kind, FIELD_SCHEMA, &refund_item_schema),
     FIELD_AS(struct refund_args, storage_refund_to, FIELD_ACCOUNT),
 };
 static const struct schema refund_schema = STRUCT("StorageRefundToChanged", struct refund_args, refund_fields);
