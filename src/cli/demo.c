@@ -236,7 +236,8 @@ static struct err *print_report(const struct demo *d)
         print_question(d, i);
     printf("\nmoney\n");
     TRY(money_print(&d->before, &d->after));
-    printf("\nnot attested: no TDX yet. The worker signs with an operator key; believe it as far as you trust this machine.\n");
+    printf("\nattested by simulated TDX, which proves nothing to anybody else; the worker signs with an operator key: believe "
+           "it as far as you trust this machine.\n");
     return NULL;
 }
 

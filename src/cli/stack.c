@@ -4,6 +4,7 @@
 #include "codec/hex.h"
 #include "codec/json_doc.h"
 #include "near/credentials.h"
+#include "tee/simulator/seed.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -132,6 +133,21 @@ static const char *key_path(struct arena *arena, const struct stack *s, const ch
     return arena_fmt(arena, "%s/%s/%s.json", s->credentials_dir, STACK_NETWORK, account_id);
 }
 
+/* There is no TDX machine under a development stack: each data directory has a simulated one. */
+static struct err *keep_simulator(struct stack *s)
+{
+    uint8_t seed[SIMULATOR_SEED_LEN];
+    AUTO(buf) struct buf root = {0};
+    s->simulator_seed_path = arena_fmt(&s->arena, "%s/simulator-seed", s->data_dir);
+    TRY_DOING(simulator_seed_keep(s->simulator_seed_path, seed), "keeping the TDX simulator's seed");
+    simulator_root(seed, &root);
+    explicit_bzero(seed, sizeof seed);
+    struct hash hash = hash_sha256(buf_slice(&root));
+    hash_hex(&hash, s->simulator_root);
+    s->simulator_root_path = arena_fmt(&s->arena, "%s/simulator-root.der", s->data_dir);
+    return fs_write_atomic(s->simulator_root_path, buf_slice(&root), 0644);
+}
+
 static struct err *start_worker(struct stack *s)
 {
     const struct service_setting settings[] = {
@@ -143,6 +159,8 @@ static struct err *start_worker(struct stack *s)
         {"OFFCHAINVM_CONTRACT_ID", STACK_CONTRACT_ID},
         {"OPERATOR_ACCOUNT_ID", STACK_OPERATOR_ID},
         {"OPERATOR_CREDENTIALS", key_path(&s->arena, s, STACK_OPERATOR_ID)},
+        {"TEE_MODE", "simulator"},
+        {"TEE_SIMULATOR_SEED_FILE", s->simulator_seed_path},
         {0},
     };
     return service_start("worker", s->program_dir, s->log_dir, settings, &s->services[STACK_WORKER]);
@@ -238,9 +256,9 @@ static struct err *ensure_contract(struct stack *s)
 
 json_t *stack_endpoints(const struct stack *s)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "network", STACK_NETWORK, "rpc", s->rpc_url, "stream",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "network", STACK_NETWORK, "rpc", s->rpc_url, "stream",
                      s->stream_url, "coordinator", s->coordinator_url, "contract", STACK_CONTRACT_ID, "credentials",
-                     s->credentials_dir, "data", s->data_dir);
+                     s->credentials_dir, "data", s->data_dir, "tdx", "simulated", "simulator_root", s->simulator_root_path);
 }
 
 static struct err *write_endpoints(struct stack *s)
@@ -257,6 +275,7 @@ static struct err *start_all(struct stack *s, const char *data_dir, stack_progre
     TRY(find_program_dir(s));
     TRY(make_folders(s, data_dir));
     s->worker_token = make_token(s);
+    TRY(keep_simulator(s));
     read_former_endpoints(s);
 
     progress("starting the development chain", context);

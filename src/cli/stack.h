@@ -5,6 +5,7 @@
  *     <data>/credentials/devnet/            keys of the genesis accounts, the contract and its operator
  *     <data>/log/<service>.log              one JSON line an event
  *     <data>/endpoints.json                 where everything listens
+ *     <data>/simulator-seed, simulator-root.der   the simulated TDX platform: its secret, and the root that a verifier must be told to trust
  *
  * A second start on the same directory goes on where the first stopped, on the same ports when they are free.
  */
@@ -27,6 +28,8 @@ struct stack {
     const char *program_dir;                  /* where the services' programs are: beside this one */
     const char *contracts_dir, *examples_dir; /* built contracts and example programs */
     const char *rpc_url, *stream_url, *coordinator_url;
+    const char *simulator_seed_path, *simulator_root_path; /* TDX is simulated, always */
+    char simulator_root[HASH_HEX_MAX];                     /* SHA-256 of the simulator's root certificate */
     char *worker_token; /* opens the worker's API of the coordinator; made at every start, never stored */
     struct service services[STACK_SERVICE_COUNT];
 };

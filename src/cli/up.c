@@ -37,7 +37,7 @@ static void print_endpoints(const struct stack *s, bool as_json)
         const char *name;
         json_t *value;
         json_object_foreach(endpoints, name, value) printf("%-12s %s\n", name, json_string_value(value));
-        puts("results are not attested: there is no TDX yet");
+        puts("TDX is simulated: attestations prove nothing to anybody who does not trust this stack's own root");
         puts("Ctrl-C ends everything");
     }
     fflush(stdout);

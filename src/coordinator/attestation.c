@@ -5,6 +5,7 @@
 #include "codec/json_doc.h"
 #include "coordinator/members.h"
 #include "coordinator/request.h"
+#include "tee/attestation/v2.h"
 #include <inttypes.h>
 
 /* Where a TD report's RTMR3 stands in a quote of version 4 (Intel TDX DCAP quoting library API, appendix A.3): behind the header of 48
@@ -122,12 +123,27 @@ static struct err *parse_record(const json_t *body, struct arena *arena, struct 
     return NULL;
 }
 
+/* The second version travels beside the first. Its form is checked, so that what is given out later is in its one form. */
+static struct err *parse_v2(const json_t *body, struct arena *arena, struct attestation *out)
+{
+    const json_t *member = json_object_get(body, "attestation_v2");
+    AUTO(attestation_v2) struct attestation_v2 v2 = {0};
+    AUTO(buf) struct buf text = {0};
+    if (!member || json_is_null(member))
+        return NULL;
+    TRY_DOING(attestation_v2_read(member, &v2), "member `attestation_v2`");
+    attestation_v2_write(&v2, &text);
+    out->v2_json = arena_copy(arena, buf_slice(&text));
+    return NULL;
+}
+
 struct err *attestation_parse(const json_t *body, struct arena *arena, struct attestation *out)
 {
     *out = (struct attestation){0};
     if (!json_is_object(body))
         return err_new(ERR_INVALID, "the body is not a JSON object");
     TRY(parse_task(body, out));
+    TRY(parse_v2(body, arena, out));
     TRY(parse_record(body, arena, out));
     TRY(parse_quote(body, arena, &out->quote));
     return read_measurement(out->quote, out->measurement);
@@ -149,7 +165,7 @@ static struct err *check_job(struct db *db, const struct attestation *a, const c
 
 static const char insert_attestation[] =
     "INSERT INTO task_attestations (task_id, task_type, tdx_quote, worker_measurement, record_json, request_id,"
-    " transaction_hash, call_id, token_hash, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    " transaction_hash, call_id, token_hash, created_ms, v2_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
     " ON CONFLICT DO NOTHING";
 
 static struct err *insert(struct db *db, const struct attestation *a, const char *token_hash, uint64_t now_ms)
@@ -167,6 +183,7 @@ static struct err *insert(struct db *db, const struct attestation *a, const char
     db_bind_text_opt(s, 8, a->call_id);
     db_bind_text(s, 9, slice_str(token_hash));
     db_bind_u64(s, 10, now_ms);
+    db_bind_text_opt(s, 11, a->v2_json);
     return db_run(s);
 }
 
@@ -192,8 +209,9 @@ struct err *attestation_store(struct db *db, const struct attestation *a, const 
 }
 
 /* A run before a compilation, then the newest. */
-#define FIND(condition)                                                                                                 \
-    "SELECT id, record_json, tdx_quote, worker_measurement FROM task_attestations WHERE " condition " AND task_id >= 0" \
+#define FIND(condition)                                                                                      \
+    "SELECT id, record_json, tdx_quote, worker_measurement, v2_json FROM task_attestations WHERE " condition \
+    " AND task_id >= 0"                                                                                      \
     " ORDER BY task_type = 'execute' DESC, id DESC LIMIT 1"
 
 static const char *const find_sql[] = {
@@ -225,6 +243,11 @@ static struct err *write_row(struct db_stmt *s, json_t **out)
     json_object_set_new(*out, "id", json_integer((json_int_t)db_u64(s, 0)));
     json_object_set_new(*out, "tdx_quote", json_doc_string(buf_slice(&quote)));
     json_object_set_new(*out, "worker_measurement", json_doc_string(db_text(s, 3)));
+    if (!db_is_null(s, 4)) {
+        AUTO(json) json_t *v2 = NULL;
+        TRY(json_doc_parse(db_text(s, 4), &v2));
+        json_object_set(*out, "attestation_v2", v2);
+    }
     return NULL;
 }
 

@@ -14,6 +14,7 @@ struct attestation {
     struct slice quote;       /* bytes */
     char measurement[97];     /* RTMR3 of the quote, hex */
     struct slice record_json; /* every member but the quote, those that were null left out */
+    struct slice v2_json;     /* the member `attestation_v2` (tee/attestation/v2.h); a NULL pointer: none */
     struct slice call_id, transaction_hash;
     bool has_request;
     uint64_t request_id, timestamp_s;

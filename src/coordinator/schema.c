@@ -162,6 +162,9 @@ static const char tee_sessions[] =
     "CREATE INDEX worker_tee_sessions_checked ON worker_tee_sessions (checked_ms)"
     " WHERE is_active = 1;";
 
+static const char attestations_v2[] =
+    "ALTER TABLE task_attestations ADD COLUMN v2_json TEXT;"; /* as tee/attestation/v2.h writes it */
+
 const struct db_migration coordinator_migrations[] = {
-    {1, first_tables}, {2, job_outcomes}, {3, attestations}, {4, tee_sessions}};
+    {1, first_tables}, {2, job_outcomes}, {3, attestations}, {4, tee_sessions}, {5, attestations_v2}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

@@ -20,3 +20,6 @@ struct err *measurement_parse(struct slice text, uint8_t out[MEASUREMENT_LEN]);
 
 /* Appends `{"mrtd":"…","rtmr0":"…",…}` with lower-case hex, the form of contract arguments. */
 void measurements_write_json(const struct measurements *m, struct buf *out);
+
+/* Takes them from where they stand in a TDX quote of version 4 or 5, which nobody verified yet. */
+struct err *measurements_of_quote(struct slice quote, struct measurements *out);

@@ -1,14 +1,46 @@
 #include "worker/coordinator_client.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/http_client.h"
+#include "tee/session.h"
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { POLL_GRACE_MS = 10 * 1000, CALL_TIMEOUT_MS = 60 * 1000 };
+enum { POLL_GRACE_MS = 10 * 1000, CALL_TIMEOUT_MS = 60 * 1000, SESSION_ID_MAX = 128 };
+
+struct coordinator_session {
+    pthread_mutex_t lock; /* also held while the session is made, so that it is made once */
+    const struct secret_key *key;
+    char id[SESSION_ID_MAX]; /* empty: none yet */
+};
 
 struct coordinator_client {
     struct http_client *http;
     char *base_url, *token;
+    struct coordinator_session *session; /* NULL: none is kept */
 };
+
+struct coordinator_session *coordinator_session_new(const struct secret_key *key)
+{
+    struct coordinator_session *s = mem_calloc(1, sizeof *s);
+    pthread_mutex_init(&s->lock, NULL);
+    s->key = key;
+    return s;
+}
+
+void coordinator_session_free(struct coordinator_session *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_destroy(&s->lock);
+    mem_free(s);
+}
+
+void coordinator_client_use(struct coordinator_client *c, struct coordinator_session *session)
+{
+    c->session = session;
+}
 
 struct err *coordinator_client_new(const char *base_url, const char *token, struct coordinator_client **out)
 {
@@ -61,6 +93,68 @@ static struct err *post(struct coordinator_client *c, const char *path, struct s
     return answer ? err_doing(json_doc_parse(buf_slice(&http.body), answer), "answer to %s", path) : NULL;
 }
 
+/* Scheme, host and port of the coordinator's address. */
+static struct slice origin_of(const struct coordinator_client *c)
+{
+    const char *host = strstr(c->base_url, "://");
+    size_t head = host ? (size_t)(host + 3 - c->base_url) : 0;
+    return slice_from(c->base_url, head + strcspn(c->base_url + head, "/"));
+}
+
+static struct err *make_session(struct coordinator_client *c, char id[SESSION_ID_MAX])
+{
+    AUTO(json) json_t *challenge = NULL;
+    AUTO(json) json_t *request = NULL;
+    AUTO(json) json_t *made = NULL;
+    AUTO(buf) struct buf body = {0};
+    struct slice text;
+    TRY(post(c, "/workers/tee-challenge", (struct slice){0}, &challenge));
+    TRY(json_doc_str(challenge, "challenge", &text));
+    TRY(tee_session_answer(c->session->key, text, origin_of(c), &request));
+    json_doc_write(request, &body);
+    TRY(post(c, "/workers/register-tee", buf_slice(&body), &made));
+    TRY(json_doc_str(made, "session_id", &text));
+    if (text.len == 0 || text.len >= SESSION_ID_MAX)
+        return err_new(ERR_INVALID, "the coordinator's session id has %zu bytes", text.len);
+    snprintf(id, SESSION_ID_MAX, "%.*s", SLICE_FMT(text));
+    log_info("TEE session with the coordinator made");
+    return NULL;
+}
+
+/* Another thread may have made a new one since `stale` was used. */
+static struct err *renew_session(struct coordinator_client *c, const char *stale, char id[SESSION_ID_MAX])
+{
+    struct coordinator_session *s = c->session;
+    pthread_mutex_lock(&s->lock);
+    struct err *e = strcmp(s->id, stale) ? NULL : make_session(c, s->id);
+    snprintf(id, SESSION_ID_MAX, "%s", s->id);
+    pthread_mutex_unlock(&s->lock);
+    return err_doing(e, "opening a TEE session");
+}
+
+/* As post, in the session; a refusal renews it, once. */
+static struct err *post_in_session(struct coordinator_client *c, const char *path, struct slice body, json_t **answer)
+{
+    char id[SESSION_ID_MAX] = "";
+    if (!c->session)
+        return post(c, path, body, answer);
+    pthread_mutex_lock(&c->session->lock);
+    snprintf(id, sizeof id, "%s", c->session->id);
+    pthread_mutex_unlock(&c->session->lock);
+    for (int attempt = 1;; attempt++) {
+        AUTO(http_answer) struct http_answer http = {0};
+        const struct http_header header = {"X-TEE-Session", id};
+        struct http_call request = {.method = "POST", .body = body, .headers = &header, .header_count = *id ? 1 : 0};
+        TRY(call(c, &request, path, &http));
+        if ((http.status == 401 || http.status == 403) && attempt == 1) {
+            TRY(renew_session(c, id, id));
+            continue;
+        }
+        TRY(http_expect(&http, path));
+        return answer ? err_doing(json_doc_parse(buf_slice(&http.body), answer), "answer to %s", path) : NULL;
+    }
+}
+
 struct err *coordinator_poll(struct coordinator_client *c, uint64_t timeout_seconds, json_t **request)
 {
     AUTO(http_answer) struct http_answer answer = {0};
@@ -89,7 +183,7 @@ struct err *coordinator_claim(struct coordinator_client *c, const json_t *body, 
     AUTO(buf) struct buf text = {0};
     json_doc_write(body, &text);
     *answer = NULL;
-    struct err *e = post(c, "/jobs/claim", buf_slice(&text), answer);
+    struct err *e = post_in_session(c, "/jobs/claim", buf_slice(&text), answer);
     if (e && err_code(e) == ERR_CONFLICT) {
         err_free(e);
         return NULL;
@@ -100,6 +194,11 @@ struct err *coordinator_claim(struct coordinator_client *c, const json_t *body, 
 struct err *coordinator_complete(struct coordinator_client *c, struct slice body)
 {
     return post(c, "/jobs/complete", body, NULL);
+}
+
+struct err *coordinator_attest(struct coordinator_client *c, struct slice body)
+{
+    return post_in_session(c, "/attestations", body, NULL);
 }
 
 struct err *coordinator_get_wasm(struct coordinator_client *c, const struct hash *hash, size_t max_len, struct buf *out)

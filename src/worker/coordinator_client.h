@@ -8,6 +8,14 @@
 #include "crypto/hash.h"
 
 struct coordinator_client;
+struct secret_key;
+
+/* The TEE session of one worker at one coordinator, shared by its clients: the proof that it holds a registered key (tee/session.h). It is made when a call is
+ * first refused without it, and made again when the coordinator has forgotten it. What is signed always names the coordinator: the bytes alone, chosen by
+ * whoever sends them, could be the hash of a transaction. */
+struct coordinator_session;
+struct coordinator_session *coordinator_session_new(const struct secret_key *key); /* `key` must outlive it */
+void coordinator_session_free(struct coordinator_session *s);
 
 struct err *coordinator_client_new(const char *base_url, const char *token, struct coordinator_client **out);
 void coordinator_client_free(struct coordinator_client *c);
@@ -16,6 +24,9 @@ static inline void auto_coordinator_client(struct coordinator_client **c)
 {
     coordinator_client_free(*c);
 }
+
+/* Claims and attestations of this client go in the session from now on. */
+void coordinator_client_use(struct coordinator_client *c, struct coordinator_session *session);
 
 /* From another thread: the call under way and all later ones end with ERR_UNAVAILABLE. */
 void coordinator_client_interrupt(struct coordinator_client *c);
@@ -32,6 +43,9 @@ struct err *coordinator_claim(struct coordinator_client *c, const json_t *body, 
 
 /* POST /jobs/complete. ERR_NOT_FOUND: it knows no such job. ERR_CONFLICT: the job is not this worker's any more. */
 struct err *coordinator_complete(struct coordinator_client *c, struct slice body);
+
+/* POST /attestations. ERR_NOT_FOUND, ERR_CONFLICT, ERR_INVALID: it will never take this one. */
+struct err *coordinator_attest(struct coordinator_client *c, struct slice body);
 
 /* GET /wasm/{hash}; appends the bytes, which are not verified. ERR_NOT_FOUND when it has none. */
 struct err *coordinator_get_wasm(struct coordinator_client *c, const struct hash *hash, size_t max_len, struct buf *out);

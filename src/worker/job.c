@@ -112,9 +112,26 @@ static struct err *settle(struct job_context *c, const struct journal_entry *ent
     return journal_remove(c->journal, entry->id);
 }
 
+/* Answer and attestation become durable in one step. `facts` is NULL when there are none to attest. */
+static struct err *keep_answer(struct job_context *c, const struct journal_entry *entry, const struct response *r,
+                               const struct attest_facts *facts)
+{
+    AUTO(attest_made) struct attest_made made = {0};
+    if (!facts || !c->attester)
+        return journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, NULL);
+    attest_make(c->attester->identity, c->settings, facts, r, &made);
+    const struct journal_attestation attestation = {.job_id = entry->job_id,
+                                                    .body = buf_slice(&made.body),
+                                                    .record = buf_slice(&made.record),
+                                                    .signature = slice_from(made.signature, sizeof made.signature)};
+    TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, &attestation));
+    attester_wake(c->attester);
+    return NULL;
+}
+
 /* Fixes the answer in the journal, then brings it out. */
 static struct err *finish(struct job_context *c, struct journal_entry *entry, struct response *r, struct slice checksum,
-                          bool maybe_sent)
+                          bool maybe_sent, const struct attest_facts *facts)
 {
     AUTO(buf) struct buf delivery = {0}, completion = {0};
     response_delivery(r, entry->request_id, &delivery); /* first: it may turn a success into a failure */
@@ -122,7 +139,7 @@ static struct err *finish(struct job_context *c, struct journal_entry *entry, st
     entry->delivery = buf_slice(&delivery);
     entry->completion = buf_slice(&completion);
     entry->state = JOURNAL_EXECUTED;
-    TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion));
+    TRY(keep_answer(c, entry, r, facts));
     return settle(c, entry, maybe_sent);
 }
 
@@ -133,7 +150,7 @@ static struct err *recover_entry(struct job_context *c, struct journal_entry *en
         return settle(c, entry, true);
     response_fail(&r, OUTCOME_WORKER_LOST,
                   "Worker lost: it was stopped while the program may have been running; it is not run again");
-    return finish(c, entry, &r, (struct slice){0}, true);
+    return finish(c, entry, &r, (struct slice){0}, true, NULL);
 }
 
 struct err *job_recover(struct job_context *c, bool *found)
@@ -257,7 +274,7 @@ static bool prepare_and_run(struct job_context *c, const struct job *job, struct
     }
 }
 
-static void run_program(struct job_context *c, const struct job *job, struct response *r)
+static void run_program(struct job_context *c, const struct job *job, struct attest_facts *facts, struct response *r)
 {
     AUTO(arena) struct arena arena = {0};
     AUTO(task_outcome) struct task_outcome outcome = {0};
@@ -274,6 +291,7 @@ static void run_program(struct job_context *c, const struct job *job, struct res
         err_free(e);
         return;
     }
+    facts->limits = task.limits;
     task.env_count = guest_env_build(job->request, &task.limits, c->settings->network_id, &arena, &task.env);
     if (!prepare_and_run(c, job, &task, &outcome, &e, r))
         return;
@@ -282,6 +300,8 @@ static void run_program(struct job_context *c, const struct job *job, struct res
         err_free(e);
         return;
     }
+    facts->has_code = true;
+    facts->code = task.code_hash;
     response_from_outcome(&outcome, format, &task.limits, task.input, r);
     log_info("ran a program", LOG_STR("outcome", task_end_name(outcome.end)), LOG_U64("instructions", outcome.instructions),
              LOG_U64("time_ms", outcome.time_ms), LOG_U64("output_bytes", outcome.output.len));
@@ -326,7 +346,7 @@ static void answer_earlier_failure(const struct job *job, struct response *r)
     r->category = category;
 }
 
-static void execute(struct job_context *c, const struct job *job, struct response *r)
+static void execute(struct job_context *c, const struct job *job, struct attest_facts *facts, struct response *r)
 {
     if (earlier_failure(job).len)
         answer_earlier_failure(job, r);
@@ -336,17 +356,23 @@ static void execute(struct job_context *c, const struct job *job, struct respons
         response_fail(r, OUTCOME_ACCESS_DENIED,
                       "This worker has no keystore, so it cannot open the secrets that the request names");
     else
-        run_program(c, job, r);
+        run_program(c, job, facts, r);
 }
 
 static struct err *execute_job(struct job_context *c, const struct job *job)
 {
     AUTO(response) struct response r = {0};
     struct journal_entry entry = {.job_id = job->id, .request_id = job->request_id, .data_id = job->data_id};
+    struct attest_facts facts = {.request = job->request,
+                                 .info = job->info,
+                                 .job_id = job->id,
+                                 .request_id = job->request_id,
+                                 .checksum = job->checksum};
     TRY(journal_claim(c->journal, job->id, job->request_id, job->data_id, &entry.id));
-    execute(c, job, &r);
+    execute(c, job, &facts, &r);
+    facts.ended_s = clock_wall_ns(&clock_system) / NS_PER_SEC;
     /* a lost worker may have answered before it was lost */
-    struct err *e = finish(c, &entry, &r, job->checksum, earlier_failure(job).len != 0);
+    struct err *e = finish(c, &entry, &r, job->checksum, earlier_failure(job).len != 0, &facts);
     if (e)
         err_free(journal_release(c->journal, entry.id));
     return e;

@@ -8,6 +8,7 @@
 #pragma once
 #include "engine/engine.h"
 #include "net/http_client.h"
+#include "worker/attest.h"
 #include "worker/coordinator_client.h"
 #include "worker/delivery.h"
 #include "worker/journal.h"
@@ -21,6 +22,7 @@ struct job_context {
     struct http_client *downloads;
     struct engine *engine;
     struct delivery delivery;
+    struct attester *attester;     /* shared; NULL: nothing is attested */
     _Atomic uint64_t *current_job; /* shared with the heartbeat: the job under way, 0: none */
 };
 

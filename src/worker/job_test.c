@@ -413,7 +413,7 @@ static void leave(enum journal_state state)
         assert_ok(journal_set_executed(
             f.journal, id,
             SLICE("{\"method\":\"resolve_execution\",\"args\":{\"request_id\":41,\"response\":{\"n\":12345678901234567890}}}"),
-            SLICE("{\"job_id\":5,\"actual_cost_yocto\":null}")));
+            SLICE("{\"job_id\":5,\"actual_cost_yocto\":null}"), NULL));
     if (state >= JOURNAL_DELIVERED)
         assert_ok(journal_set_delivered(f.journal, id, SLICE("{\"job_id\":5,\"actual_cost_yocto\":\"1\"}")));
     assert_ok(journal_release(f.journal, id));

@@ -19,6 +19,17 @@ static const struct db_migration migrations[] = {
         " delivery TEXT NOT NULL DEFAULT '',"
         " completion TEXT NOT NULL DEFAULT '',"
         " held INTEGER NOT NULL CHECK (held IN (0, 1)));"},
+    {2, "CREATE TABLE attestation ("
+        " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " job_id INTEGER NOT NULL,"
+        " body TEXT NOT NULL,"
+        " record BLOB NOT NULL,"
+        " signature BLOB NOT NULL,"
+        " quote BLOB,"
+        " place INTEGER,"
+        " batch_count INTEGER,"
+        " path BLOB,"
+        " batch_quote BLOB);"},
 };
 
 struct err *journal_open(const char *path, struct journal **out)
@@ -119,11 +130,38 @@ static struct err *update(struct db *db, const char *sql, uint64_t id, struct sl
     return db_changes(db) == 1 ? NULL : err_new(ERR_BUG, "entry %llu does not exist", (unsigned long long)id);
 }
 
-struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion)
+static struct err *insert_attestation(struct db *db, const struct journal_attestation *a)
+{
+    static const char sql[] = "INSERT INTO attestation (job_id, body, record, signature) VALUES (?1, ?2, ?3, ?4)";
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, a->job_id);
+    db_bind_text(s, 2, a->body);
+    db_bind_blob(s, 3, a->record);
+    db_bind_blob(s, 4, a->signature);
+    return db_run(s);
+}
+
+static struct err *set_executed(struct db *db, uint64_t id, struct slice delivery, struct slice completion,
+                                const struct journal_attestation *attestation)
 {
     static const char sql[] = "UPDATE job_entry SET state = 2, delivery = ?2, completion = ?3 WHERE id = ?1";
+    TRY(db_begin(db));
+    struct err *e = update(db, sql, id, delivery, completion);
+    if (!e && attestation)
+        e = insert_attestation(db, attestation);
+    if (!e)
+        e = db_commit(db);
+    if (e)
+        db_rollback(db);
+    return e;
+}
+
+struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion,
+                                 const struct journal_attestation *attestation)
+{
     pthread_mutex_lock(&j->lock);
-    return unlocking(j, update(j->db, sql, id, delivery, completion));
+    return unlocking(j, set_executed(j->db, id, delivery, completion, attestation));
 }
 
 struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion)
@@ -193,4 +231,88 @@ struct err *journal_jobs(struct journal *j, json_t **out)
     *out = json_array();
     pthread_mutex_lock(&j->lock);
     return unlocking(j, list_jobs(j->db, *out));
+}
+
+static void read_attestation(struct db_stmt *s, struct arena *arena, struct journal_attestation *out)
+{
+    *out = (struct journal_attestation){
+        .id = db_u64(s, 0),
+        .job_id = db_u64(s, 1),
+        .body = arena_copy(arena, db_text(s, 2)),
+        .record = arena_copy(arena, db_blob(s, 3)),
+        .signature = arena_copy(arena, db_blob(s, 4)),
+        .quote = arena_copy(arena, db_blob(s, 5)),
+        .index = db_u64(s, 6),
+        .count = db_u64(s, 7),
+        .path = arena_copy(arena, db_blob(s, 8)),
+        .batch_quote = arena_copy(arena, db_blob(s, 9)),
+    };
+}
+
+#define SELECT_ATTESTATIONS \
+    "SELECT id, job_id, body, record, signature, quote, place, batch_count, path, batch_quote FROM attestation "
+
+static struct err *list_attestations(struct db *db, bool quoted, struct arena *arena, struct journal_attestation *list,
+                                     size_t *count)
+{
+    static const char waiting[] = SELECT_ATTESTATIONS "WHERE quote IS NULL ORDER BY id LIMIT ?1";
+    static const char ready[] = SELECT_ATTESTATIONS "WHERE quote IS NOT NULL ORDER BY id LIMIT ?1";
+    AUTO(db_stmt) struct db_stmt *s = NULL;
+    bool row = false;
+    TRY(db_prepare(db, quoted ? ready : waiting, &s));
+    db_bind_u64(s, 1, JOURNAL_BATCH_MAX);
+    TRY(db_step(s, &row));
+    for (*count = 0; row && *count < JOURNAL_BATCH_MAX; ++*count) {
+        read_attestation(s, arena, &list[*count]);
+        TRY(db_step(s, &row));
+    }
+    return NULL;
+}
+
+struct err *journal_attestations(struct journal *j, bool quoted, struct arena *arena,
+                                 struct journal_attestation list[JOURNAL_BATCH_MAX], size_t *count)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, list_attestations(j->db, quoted, arena, list, count));
+}
+
+static struct err *update_quoted(struct db *db, const struct journal_attestation *a)
+{
+    static const char sql[] =
+        "UPDATE attestation SET quote = ?2, place = ?3, batch_count = ?4, path = ?5, batch_quote = ?6 WHERE id = ?1";
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, a->id);
+    db_bind_blob(s, 2, a->quote);
+    db_bind_u64(s, 3, a->index);
+    db_bind_u64(s, 4, a->count);
+    db_bind_blob(s, 5, a->path);
+    db_bind_blob(s, 6, a->batch_quote);
+    return db_run(s);
+}
+
+static struct err *set_quoted(struct db *db, const struct journal_attestation *list, size_t count)
+{
+    TRY(db_begin(db));
+    struct err *e = NULL;
+    for (size_t i = 0; !e && i < count; i++)
+        e = update_quoted(db, &list[i]);
+    if (!e)
+        e = db_commit(db);
+    if (e)
+        db_rollback(db);
+    return e;
+}
+
+struct err *journal_set_quoted(struct journal *j, const struct journal_attestation *list, size_t count)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, set_quoted(j->db, list, count));
+}
+
+struct err *journal_remove_attestation(struct journal *j, uint64_t id)
+{
+    static const char sql[] = "DELETE FROM attestation WHERE id = ?1";
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, update(j->db, sql, id, (struct slice){0}, (struct slice){0}));
 }

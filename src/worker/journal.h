@@ -44,8 +44,23 @@ struct err *journal_set_cursor(struct journal *j, uint64_t height);
 /* A new entry, held by the caller. */
 struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id);
 
-/* Steps of an entry that the caller holds. */
-struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion);
+/* What attests a run. It is stored with the step that fixes the answer, and stays until the coordinator has taken it, longer than the entry itself.
+ *
+ *     stored, signed ──► quoted: with its own quote and its place in a batch ──► (row removed)
+ */
+struct journal_attestation {
+    uint64_t id, job_id;
+    struct slice body;   /* JSON object: the members of a version 1 record, without its quote */
+    struct slice record; /* version 2 */
+    struct slice signature;
+    struct slice quote;    /* of version 1; empty: not quoted yet */
+    uint64_t index, count; /* in the batch */
+    struct slice path, batch_quote;
+};
+
+/* Steps of an entry that the caller holds. `attestation` may be NULL. */
+struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion,
+                                 const struct journal_attestation *attestation);
 struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion);
 struct err *journal_remove(struct journal *j, uint64_t id);
 
@@ -57,3 +72,12 @@ struct err *journal_jobs(struct journal *j, json_t **out);
 
 /* Takes the oldest entry that nobody holds; *found is false when there is none. Texts live in `arena`. */
 struct err *journal_take(struct journal *j, struct arena *arena, struct journal_entry *out, bool *found);
+
+enum { JOURNAL_BATCH_MAX = 256 };
+
+/* The oldest attestations that are quoted, or that are not; texts live in `arena`. */
+struct err *journal_attestations(struct journal *j, bool quoted, struct arena *arena,
+                                 struct journal_attestation list[JOURNAL_BATCH_MAX], size_t *count);
+/* Stores quotes and places of a whole batch, or of none of it. */
+struct err *journal_set_quoted(struct journal *j, const struct journal_attestation *list, size_t count);
+struct err *journal_remove_attestation(struct journal *j, uint64_t id);

@@ -79,8 +79,8 @@ static void a_restart_frees_what_a_dead_process_held_in_its_state(void **state)
     assert_ok(journal_claim(j, 1, 41, SLICE("aa"), &first));
     assert_ok(journal_claim(j, 2, 42, SLICE("bb"), &second));
     assert_ok(journal_claim(j, 3, 43, SLICE("cc"), &third));
-    assert_ok(journal_set_executed(j, second, SLICE("{\"d\":2}"), SLICE("{\"c\":2}")));
-    assert_ok(journal_set_executed(j, third, SLICE("{\"d\":3}"), SLICE("{\"c\":3}")));
+    assert_ok(journal_set_executed(j, second, SLICE("{\"d\":2}"), SLICE("{\"c\":2}"), NULL));
+    assert_ok(journal_set_executed(j, third, SLICE("{\"d\":3}"), SLICE("{\"c\":3}"), NULL));
     assert_ok(journal_set_delivered(j, third, SLICE("{\"c\":33}")));
     journal_close(j);
 

@@ -1,5 +1,7 @@
 #include "worker/response.h"
 #include "base/mem.h"
+#include "codec/base64.h"
+#include "codec/json.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -293,4 +295,30 @@ void response_completion(const struct response *r, uint64_t job_id, struct slice
     if (!r->success)
         buf_append_fmt(out, ",\"error_category\":\"%s\"", r->category ? r->category : outcome_category(r->outcome));
     buf_append_byte(out, '}');
+}
+
+static void append_bytes_value(struct json_reader *r, struct buf *out)
+{
+    AUTO(buf) struct buf bytes = {0};
+    AUTO(buf) struct buf text = {0};
+    json_begin_array(r, SLICE("bytes"));
+    while (json_next_item(r))
+        buf_append_byte(&bytes, (uint8_t)json_read_u64(r, UINT8_MAX, SLICE("u8")));
+    base64_append(&text, buf_slice(&bytes));
+    json_write_string(out, buf_slice(&text));
+}
+
+void response_value(const struct response *r, struct buf *out)
+{
+    AUTO(buf) struct buf room = {0};
+    AUTO(buf) struct buf value = {0}; /* alone, so that no comma goes in front */
+    struct json_reader reader = json_reader_of(buf_slice(&r->output));
+    struct slice kind;
+    if (!r->success || !json_begin_object(&reader, SLICE("output")) || !json_next_key(&reader, &kind, &room))
+        return;
+    if (slice_eq_str(kind, "Bytes"))
+        append_bytes_value(&reader, &value);
+    else
+        json_write_sorted(&value, &reader);
+    buf_append(out, buf_slice(&value));
 }

@@ -58,3 +58,6 @@ void response_delivery(struct response *r, uint64_t request_id, struct buf *out)
 
 /* The body of POST /jobs/complete. `checksum` may be empty. */
 void response_completion(const struct response *r, uint64_t job_id, struct slice checksum, struct buf *out);
+
+/* The JSON text that the requester's callback gets: of Text a string, of Bytes base64 in a string, of Json the value with its members sorted. Empty for a failure. */
+void response_value(const struct response *r, struct buf *out);

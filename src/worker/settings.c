@@ -15,8 +15,16 @@ static const struct config_item items[] = {
                "address of the block stream; {block_id} stands for the height, else /v0/block/HEIGHT is added"),
     CONFIG_STR(struct worker_settings, contract_id, "OFFCHAINVM_CONTRACT_ID", NULL, "account of the main contract"),
     CONFIG_STR(struct worker_settings, operator_account_id, "OPERATOR_ACCOUNT_ID", NULL, "account that resolves requests"),
-    CONFIG_STR(struct worker_settings, operator_credentials, "OPERATOR_CREDENTIALS", NULL,
-               "file with the operator's key: {\"account_id\", \"public_key\", \"private_key\"}"),
+    CONFIG_STR(
+        struct worker_settings, operator_credentials, "OPERATOR_CREDENTIALS", "",
+        "file with the operator's key: {\"account_id\", \"public_key\", \"private_key\"}; not needed by a registered worker"),
+    CONFIG_STR(struct worker_settings, tee_mode, "TEE_MODE", "none",
+               "none: nothing is attested; outlayer_tee: quotes come from this machine; simulator: for development"),
+    CONFIG_STR(struct worker_settings, tee_simulator_seed_file, "TEE_SIMULATOR_SEED_FILE", "",
+               "with TEE_MODE=simulator: file with the simulator's seed, 64 hex digits"),
+    CONFIG_STR(
+        struct worker_settings, init_account_credentials, "INIT_ACCOUNT_CREDENTIALS", "",
+        "file with the key of the account that pays for registration; this worker then signs with its own registered key"),
     CONFIG_STR(struct worker_settings, worker_id, "WORKER_ID", "",
                "name of this worker; default: made once and kept in the data folder"),
     CONFIG_STR(struct worker_settings, network_id, "NEAR_NETWORK_ID", "",
@@ -97,17 +105,36 @@ static struct err *check_filled(const struct worker_settings *s)
     const struct {
         const char *name, *value;
     } needed[] = {
-        {"DATA_DIR", s->data_dir},
-        {"API_BASE_URL", s->api_base_url},
-        {"API_AUTH_TOKEN", s->api_auth_token},
-        {"NEAR_RPC_URL", s->near_rpc_url},
-        {"NEARDATA_API_URL", s->neardata_api_url},
-        {"OPERATOR_CREDENTIALS", s->operator_credentials},
+        {"DATA_DIR", s->data_dir},         {"API_BASE_URL", s->api_base_url},         {"API_AUTH_TOKEN", s->api_auth_token},
+        {"NEAR_RPC_URL", s->near_rpc_url}, {"NEARDATA_API_URL", s->neardata_api_url},
     };
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (!*needed[i].value)
             return err_new(ERR_INVALID, "setting %s cannot be empty", needed[i].name);
     }
+    return NULL;
+}
+
+static bool is_public(const char *network)
+{
+    return !strcmp(network, "mainnet") || !strcmp(network, "testnet");
+}
+
+/* A simulated enclave must never be taken for one: not where the money is real, whatever the network is called here, and not by leaving something out. */
+static struct err *check_tee(const struct worker_settings *s)
+{
+    bool none = !strcmp(s->tee_mode, "none"), simulator = !strcmp(s->tee_mode, "simulator");
+    if (!none && !simulator && strcmp(s->tee_mode, "outlayer_tee") != 0)
+        return err_new(ERR_INVALID, "setting TEE_MODE is `%s`, expected none, outlayer_tee or simulator", s->tee_mode);
+    if (simulator && (is_public(s->network_id) || is_public(network_of(s->contract_id))))
+        return err_new(ERR_INVALID, "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
+    if (simulator != (*s->tee_simulator_seed_file != 0))
+        return err_new(ERR_INVALID, "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
+    if (none && *s->init_account_credentials)
+        return err_new(ERR_INVALID, "INIT_ACCOUNT_CREDENTIALS registers an enclave's key, and TEE_MODE is none");
+    if (!*s->init_account_credentials && !*s->operator_credentials)
+        return err_new(ERR_INVALID,
+                       "setting OPERATOR_CREDENTIALS cannot be empty, unless INIT_ACCOUNT_CREDENTIALS registers a key");
     return NULL;
 }
 
@@ -125,6 +152,7 @@ struct err *worker_settings_load(int argc, char *const *argv, struct arena *aren
         out->allow_local_downloads = true;
     if (out->allow_local_downloads && !strcmp(out->network_id, "mainnet"))
         return err_new(ERR_INVALID, "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
+    TRY(check_tee(out));
     return *out->worker_id ? NULL : kept_worker_id(out, arena, &out->worker_id);
 }
 

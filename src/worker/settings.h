@@ -8,6 +8,7 @@ struct worker_settings {
     const char *near_rpc_url, *neardata_api_url;
     const char *contract_id, *operator_account_id, *operator_credentials;
     const char *worker_id, *network_id;
+    const char *tee_mode, *tee_simulator_seed_file, *init_account_credentials;
     const char *event_standard, *event_function, *event_min_version;
     const char *program_dir, *log_level;
     uint64_t start_block_height, scan_interval_ms;

@@ -93,12 +93,40 @@ static void local_downloads_are_for_development(void **state)
                  "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
 }
 
+static void simulated_enclaves_are_for_development(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    static const char *const refused[] = {"outlayer.near", "outlayer.testnet"};
+    setenv("TEE_SIMULATOR_SEED_FILE", "/nowhere/seed", 1);
+    assert_ok(load(&arena, "outlayer.test.near", "--tee-mode", "simulator", &s));
+    for (size_t i = 0; i < 2; i++) {
+        assert_fails(load(&arena, refused[i], "--tee-mode", "simulator", &s), ERR_INVALID,
+                     "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
+        setenv("NEAR_NETWORK_ID", "devnet", 1); /* calling it something else does not help */
+        assert_fails(load(&arena, refused[i], "--tee-mode", "simulator", &s), ERR_INVALID,
+                     "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
+        unsetenv("NEAR_NETWORK_ID");
+    }
+    assert_fails(load(&arena, "outlayer.test.near", NULL, NULL, &s), ERR_INVALID,
+                 "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
+    unsetenv("TEE_SIMULATOR_SEED_FILE");
+    assert_fails(load(&arena, "outlayer.test.near", "--tee-mode", "simulator", &s), ERR_INVALID,
+                 "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
+    assert_fails(load(&arena, "outlayer.test.near", "--tee-mode", "sgx", &s), ERR_INVALID,
+                 "setting TEE_MODE is `sgx`, expected none, outlayer_tee or simulator");
+    assert_fails(load(&arena, "outlayer.test.near", "--init-account-credentials", "/nowhere", &s), ERR_INVALID,
+                 "INIT_ACCOUNT_CREDENTIALS registers an enclave's key, and TEE_MODE is none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_worker_keeps_its_name, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_name_written_by_hand_is_one_line, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(local_downloads_are_for_development, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(simulated_enclaves_are_for_development, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

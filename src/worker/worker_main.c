@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "near/credentials.h"
+#include "worker/identity.h"
 #include "worker/job.h"
 #include "worker/monitor.h"
 #include <signal.h>
@@ -33,6 +34,11 @@ struct worker {
     struct worker_settings settings;
     struct stop stop;
     struct journal *journal;
+    struct identity identity;
+    struct coordinator_session *session; /* NULL: no key to open one with */
+    struct attester attester;
+    pthread_t attester_thread;
+    bool attester_running;
     struct signer *signer;
     struct coordinator_client *coordinator; /* of the main thread: heartbeats */
     struct job_thread *jobs;
@@ -49,15 +55,36 @@ static const char *in_data_dir(const struct worker *w, struct arena *arena, cons
     return arena_fmt(arena, "%s/%s", w->settings.data_dir, name);
 }
 
+/* With its own key, which the chain knows as a worker's; else with the operator's. */
 static struct err *open_signer(struct worker *w)
 {
     AUTO(credentials) struct credentials credentials = {0};
-    struct account_id operator_id;
-    TRY(account_id_parse(slice_str(w->settings.operator_account_id), &operator_id));
-    TRY_DOING(credentials_read_file(w->settings.operator_credentials, &credentials), "reading OPERATOR_CREDENTIALS");
-    const struct signer_config config = {
-        .rpc = {.url = w->settings.near_rpc_url}, .account_id = &operator_id, .key = &credentials.key};
+    bool registers = *w->settings.init_account_credentials != 0;
+    TRY(account_id_parse(slice_str(w->settings.operator_account_id), &credentials.account_id));
+    const struct account_id operator_id = credentials.account_id;
+    if (registers)
+        TRY(identity_register(&w->identity, &w->settings, &w->stop));
+    else
+        TRY_DOING(credentials_read_file(w->settings.operator_credentials, &credentials), "reading OPERATOR_CREDENTIALS");
+    const struct signer_config config = {.rpc = {.url = w->settings.near_rpc_url},
+                                         .account_id = &operator_id,
+                                         .key = registers ? &w->identity.key : &credentials.key};
     return signer_new(&config, &w->signer);
+}
+
+/* A client of the coordinator; only a registered key opens sessions. */
+static struct err *open_coordinator(struct worker *w, struct coordinator_client **out)
+{
+    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, out));
+    coordinator_client_use(*out, w->session);
+    return NULL;
+}
+
+static struct err *open_attester(struct worker *w)
+{
+    w->attester = (struct attester){.identity = &w->identity, .journal = w->journal, .stop = &w->stop};
+    attester_init(&w->attester);
+    return open_coordinator(w, &w->attester.coordinator);
 }
 
 static struct err *open_delivery(struct worker *w, struct rpc_client **rpc, struct delivery *out)
@@ -74,9 +101,12 @@ static struct err *open_job_thread(struct worker *w, struct job_thread *t, struc
                                    .max_cache_len = w->settings.program_cache_mb << 20};
     engine.program_dir = *w->settings.program_dir ? w->settings.program_dir : NULL;
     t->worker = w;
-    t->context = (struct job_context){.settings = &w->settings, .journal = w->journal, .current_job = &t->current_job};
-    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &t->context.coordinator));
-    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &t->polls));
+    t->context = (struct job_context){.settings = &w->settings,
+                                      .journal = w->journal,
+                                      .attester = identity_attests(&w->identity) ? &w->attester : NULL,
+                                      .current_job = &t->current_job};
+    TRY(open_coordinator(w, &t->context.coordinator));
+    TRY(open_coordinator(w, &t->polls));
     TRY(http_client_new(&t->context.downloads));
     TRY(engine_open(&engine, &t->context.engine));
     return open_delivery(w, &t->rpc, &t->context.delivery);
@@ -100,8 +130,12 @@ static struct err *open_all(struct worker *w, struct arena *arena)
     TRY(fs_make_dirs(w->settings.data_dir));
     TRY(fs_make_dirs(in_data_dir(w, arena, "programs")));
     TRY(journal_open(in_data_dir(w, arena, "journal.db"), &w->journal));
+    TRY(identity_open(&w->settings, &w->identity));
     TRY(open_signer(w));
-    TRY(coordinator_client_new(w->settings.api_base_url, w->settings.api_auth_token, &w->coordinator));
+    if (*w->settings.init_account_credentials)
+        w->session = coordinator_session_new(&w->identity.key);
+    TRY(open_coordinator(w, &w->coordinator));
+    TRY(open_attester(w));
     w->jobs = mem_calloc(w->settings.job_threads, sizeof *w->jobs);
     for (size_t i = 0; i < w->settings.job_threads; i++)
         TRY(open_job_thread(w, &w->jobs[i], arena));
@@ -122,7 +156,10 @@ static void close_all(struct worker *w)
     coordinator_client_free(w->monitor.coordinator);
     rpc_client_free(w->monitor_rpc);
     coordinator_client_free(w->coordinator);
+    coordinator_client_free(w->attester.coordinator);
+    coordinator_session_free(w->session);
     signer_free(w->signer);
+    identity_close(&w->identity);
     journal_close(w->journal);
 }
 
@@ -240,8 +277,23 @@ static void *monitor_thread_run(void *context)
     return NULL;
 }
 
+static void *attester_thread_run(void *context)
+{
+    attester_run(context);
+    return NULL;
+}
+
+static struct err *start_attester(struct worker *w)
+{
+    int fault =
+        identity_attests(&w->identity) ? pthread_create(&w->attester_thread, NULL, attester_thread_run, &w->attester) : 0;
+    w->attester_running = identity_attests(&w->identity) && !fault;
+    return fault ? err_errno(ERR_UNAVAILABLE, fault, "starting the attester") : NULL;
+}
+
 static struct err *start_threads(struct worker *w)
 {
+    TRY(start_attester(w));
     for (size_t i = 0; i < w->settings.job_threads; i++) {
         int fault = pthread_create(&w->jobs[i].thread, NULL, job_thread_run, &w->jobs[i]);
         if (fault)
@@ -271,12 +323,18 @@ static void stop_threads(struct worker *w)
         if (w->jobs[i].running)
             pthread_join(w->jobs[i].thread, NULL);
     }
+    if (w->attester_running) {
+        attester_wake(&w->attester);
+        pthread_join(w->attester_thread, NULL);
+    }
 }
 
 static void say_ready(const struct worker *w)
 {
-    AUTO(json) json_t *ready = json_pack("{s:b,s:s,s:s,s:s}", "ready", 1, "worker_id", w->settings.worker_id, "contract_id",
-                                         w->settings.contract_id, "operator_id", w->settings.operator_account_id);
+    const char *quotes = w->identity.quotes ? quote_source_name(w->identity.quotes) : "none";
+    AUTO(json) json_t *ready = json_pack("{s:b,s:s,s:s,s:s,s:s,s:s}", "ready", 1, "worker_id", w->settings.worker_id,
+                                         "contract_id", w->settings.contract_id, "operator_id", w->settings.operator_account_id,
+                                         "quotes", quotes, "worker_key", w->identity.text);
     AUTO(buf) struct buf line = {0};
     json_doc_write(ready, &line);
     puts(buf_str(&line));

@@ -1,0 +1,303 @@
+#include "worker/attest.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/attestation_record.h"
+#include "codec/base64.h"
+#include "tee/attestation/v1.h"
+#include "tee/attestation/v2.h"
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum { IDLE_SECONDS = 5, RETRY_FIRST_MS = 500, RETRY_LONGEST_MS = 30000 };
+
+void attest_made_free(struct attest_made *m)
+{
+    buf_free(&m->body);
+    buf_free(&m->record);
+}
+
+/* --- making ---------------------------------------------------------------------------------------------------------------- */
+
+static struct slice text_of(const json_t *object, const char *name)
+{
+    struct slice text = json_doc_text(json_object_get(object, name));
+    return slice_first(text, ATTESTATION_TEXT_MAX);
+}
+
+/* `owner/profile` of a request's secrets, when it names both. */
+static void append_secrets(const json_t *request, struct buf *out)
+{
+    const json_t *ref = json_object_get(request, "secrets_ref");
+    struct slice owner = text_of(ref, "account_id"), profile = text_of(ref, "profile");
+    if (owner.len && profile.len && owner.len + profile.len < ATTESTATION_TEXT_MAX)
+        buf_append_fmt(out, "%.*s/%.*s", SLICE_FMT(owner), SLICE_FMT(profile));
+}
+
+static struct hash input_hash(const json_t *request)
+{
+    return hash_sha256(json_doc_text(json_object_get(request, "input_data")));
+}
+
+static void set_hash(json_t *body, const char *name, const struct hash *hash)
+{
+    char hex[HASH_HEX_MAX];
+    json_object_set_new(body, name, json_string(hash_hex(hash, hex)));
+}
+
+static void copy_member(const json_t *from, const char *name, json_t *to, const char *as)
+{
+    json_t *value = json_object_get(from, name);
+    if (value && !json_is_null(value))
+        json_object_set(to, as, value);
+}
+
+static struct hash v1_output_hash(const struct response *r, struct slice value)
+{
+    struct hash hash;
+    if (!r->success)
+        return attestation_v1_failed_hash(true);
+    struct err *e = attestation_v1_output_hash(value, &hash);
+    if (!e)
+        return hash;
+    err_free(e); /* a number that no double holds: what the chain gets is hashed as it is */
+    return hash_sha256(value);
+}
+
+/* The members of a version 1 record, without the quote. */
+static void make_body(const struct attest_facts *f, const struct response *r, struct slice value, struct slice secrets,
+                      struct buf *out)
+{
+    AUTO(json) json_t *body = json_object();
+    const json_t *context = json_object_get(f->request, "context");
+    struct hash input = input_hash(f->request), output = v1_output_hash(r, value);
+    json_object_set_new(body, "task_id", json_integer((json_int_t)f->job_id));
+    json_object_set_new(body, "task_type", json_string("execute"));
+    json_object_set_new(body, "request_id", json_integer((json_int_t)f->request_id));
+    copy_member(f->request, "user_account_id", body, "caller_account_id");
+    copy_member(context, "transaction_hash", body, "transaction_hash");
+    copy_member(context, "block_height", body, "block_height");
+    copy_member(json_object_get(f->request, "code_source"), "build_target", body, "build_target");
+    copy_member(f->request, "project_id", body, "project_id");
+    copy_member(f->request, "attached_usd", body, "attached_usd");
+    copy_member(f->info, "created_at", body, "timestamp");
+    if (f->checksum.len)
+        json_object_set_new(body, "wasm_hash", json_doc_string(f->checksum));
+    if (f->has_code)
+        set_hash(body, "executed_wasm_sha256", &f->code);
+    set_hash(body, "input_hash", &input);
+    set_hash(body, "output_hash", &output);
+    if (secrets.len)
+        json_object_set_new(body, "secrets_ref", json_doc_string(secrets));
+    json_doc_write(body, out);
+}
+
+static void make_record(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *f,
+                        const struct response *r, struct slice value, struct slice secrets, struct attestation_v2 *out)
+{
+    struct hash input = input_hash(f->request), output = hash_sha256(r->success ? value : SLICE(""));
+    const json_t *context = json_object_get(f->request, "context");
+    struct attestation_record record = {
+        .chain = slice_str(settings->network_id),
+        .contract = slice_str(settings->contract_id),
+        .subject = ATTESTATION_REQUEST,
+        .request_id = f->request_id,
+        .outcome = slice_str(outcome_name(r->outcome)),
+        .max_instructions = f->limits.max_instructions,
+        .max_memory_mb = f->limits.max_memory_mb,
+        .max_seconds = f->limits.max_seconds,
+        .instructions = r->instructions,
+        .time_ms = r->time_ms,
+        .caller = text_of(f->request, "user_account_id"),
+        .project = text_of(f->request, "project_id"),
+        .secrets = secrets,
+        .block_height = (uint64_t)json_integer_value(json_object_get(context, "block_height")),
+        .time_s = f->ended_s,
+    };
+    if (f->has_code)
+        memcpy(record.code, f->code.bytes, HASH_LEN);
+    memcpy(record.input, input.bytes, HASH_LEN);
+    memcpy(record.output, output.bytes, HASH_LEN);
+    memcpy(record.worker_key, identity->public_key.raw, sizeof record.worker_key);
+    attestation_v2_sign(&record, identity->key.raw, out);
+}
+
+void attest_make(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *facts,
+                 const struct response *r, struct attest_made *out)
+{
+    AUTO(buf) struct buf value = {0};
+    AUTO(buf) struct buf secrets = {0};
+    AUTO(attestation_v2) struct attestation_v2 signed_record = {0};
+    response_value(r, &value);
+    append_secrets(facts->request, &secrets);
+    make_body(facts, r, buf_slice(&value), buf_slice(&secrets), &out->body);
+    make_record(identity, settings, facts, r, buf_slice(&value), buf_slice(&secrets), &signed_record);
+    buf_append(&out->record, buf_slice(&signed_record.record));
+    memcpy(out->signature, signed_record.signature, sizeof out->signature);
+}
+
+/* --- quoting --------------------------------------------------------------------------------------------------------------- */
+
+/* The quote of a version 1 record. */
+static struct err *quote_v1(const struct attester *a, struct arena *arena, struct journal_attestation *item)
+{
+    AUTO(json) json_t *body = NULL;
+    AUTO(buf) struct buf quote = {0};
+    struct attestation_v1 record;
+    uint8_t report_data[REPORT_DATA_LEN];
+    TRY(json_doc_parse(item->body, &body));
+    TRY(attestation_v1_read(body, &record));
+    attestation_v1_report_data(&record, report_data);
+    TRY(quote_source_quote(a->identity->quotes, report_data, &quote));
+    item->quote = arena_copy(arena, buf_slice(&quote));
+    return NULL;
+}
+
+/* One quote over all of them. */
+static struct err *quote_batch(const struct attester *a, struct arena *arena, struct journal_attestation *list, size_t count)
+{
+    AUTO(buf) struct buf quote = {0};
+    struct hash leaves[JOURNAL_BATCH_MAX];
+    uint8_t report_data[REPORT_DATA_LEN];
+    for (size_t i = 0; i < count; i++)
+        leaves[i] = merkle_leaf(list[i].record);
+    struct hash root = merkle_root(leaves, count);
+    attestation_batch_report_data(&root, count, report_data);
+    TRY(quote_source_quote(a->identity->quotes, report_data, &quote));
+    struct slice kept = arena_copy(arena, buf_slice(&quote));
+    for (size_t i = 0; i < count; i++) {
+        struct merkle_path path;
+        merkle_prove(leaves, count, i, &path);
+        list[i].index = i;
+        list[i].count = count;
+        list[i].path = arena_copy(arena, slice_from(path.steps, path.step_count * sizeof *path.steps));
+        list[i].batch_quote = kept;
+    }
+    return NULL;
+}
+
+static struct err *quote_waiting(struct attester *a, struct journal_attestation *list, size_t *count)
+{
+    AUTO(arena) struct arena arena = {0};
+    TRY(journal_attestations(a->journal, false, &arena, list, count));
+    if (*count == 0)
+        return NULL;
+    TRY(quote_batch(a, &arena, list, *count));
+    for (size_t i = 0; i < *count; i++)
+        TRY_DOING(quote_v1(a, &arena, &list[i]), "attesting job %llu", (unsigned long long)list[i].job_id);
+    return journal_set_quoted(a->journal, list, *count);
+}
+
+/* --- sending --------------------------------------------------------------------------------------------------------------- */
+
+static void append_v2(const struct journal_attestation *item, struct buf *out)
+{
+    AUTO(attestation_v2) struct attestation_v2 v2 = {.has_batch = true};
+    buf_append(&v2.record, item->record);
+    memcpy(v2.signature, item->signature.ptr, sizeof v2.signature);
+    v2.path =
+        (struct merkle_path){.index = item->index, .count = item->count, .step_count = item->path.len / sizeof(struct hash)};
+    if (item->path.len)
+        memcpy(v2.path.steps, item->path.ptr, item->path.len);
+    buf_append(&v2.quote, item->batch_quote);
+    attestation_v2_write(&v2, out);
+}
+
+static struct err *send_one(struct attester *a, const struct journal_attestation *item)
+{
+    AUTO(json) json_t *body = NULL;
+    AUTO(json) json_t *v2 = NULL;
+    AUTO(buf) struct buf quote = {0};
+    AUTO(buf) struct buf v2_text = {0};
+    AUTO(buf) struct buf text = {0};
+    if (item->signature.len != ED25519_SIGNATURE_LEN || item->path.len > MERKLE_PATH_MAX * sizeof(struct hash))
+        return err_new(ERR_INVALID, "the journal's attestation is damaged");
+    TRY(json_doc_parse(item->body, &body));
+    base64_append(&quote, item->quote);
+    append_v2(item, &v2_text);
+    TRY(json_doc_parse(buf_slice(&v2_text), &v2));
+    json_object_set_new(body, "tdx_quote", json_doc_string(buf_slice(&quote)));
+    json_object_set(body, "attestation_v2", v2);
+    json_doc_write(body, &text);
+    return coordinator_attest(a->coordinator, buf_slice(&text));
+}
+
+static bool is_final(const struct err *e)
+{
+    return err_code(e) == ERR_INVALID || err_code(e) == ERR_NOT_FOUND || err_code(e) == ERR_CONFLICT;
+}
+
+static struct err *send_quoted(struct attester *a, struct journal_attestation *list, size_t *count)
+{
+    AUTO(arena) struct arena arena = {0};
+    TRY(journal_attestations(a->journal, true, &arena, list, count));
+    for (size_t i = 0; i < *count; i++) {
+        struct err *e = send_one(a, &list[i]);
+        if (e && !is_final(e))
+            return err_doing(e, "sending the attestation of job %llu", (unsigned long long)list[i].job_id);
+        if (e)
+            log_error("the coordinator does not take an attestation", LOG_ERR(e), LOG_U64("job_id", list[i].job_id));
+        err_free(e);
+        TRY(journal_remove_attestation(a->journal, list[i].id));
+    }
+    return NULL;
+}
+
+struct err *attester_round(struct attester *a)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct journal_attestation *list = ARENA_ARRAY(&arena, struct journal_attestation, JOURNAL_BATCH_MAX);
+    size_t quoted = 0, sent = 0;
+    do {
+        TRY(quote_waiting(a, list, &quoted));
+        TRY(send_quoted(a, list, &sent));
+    } while (quoted || sent);
+    return NULL;
+}
+
+void attester_init(struct attester *a)
+{
+    pthread_mutex_init(&a->lock, NULL);
+    pthread_cond_init(&a->changed, NULL);
+    a->wanted = true; /* what an earlier process left */
+}
+
+void attester_wake(struct attester *a)
+{
+    pthread_mutex_lock(&a->lock);
+    a->wanted = true;
+    pthread_cond_signal(&a->changed);
+    pthread_mutex_unlock(&a->lock);
+}
+
+static void wait_for_work(struct attester *a)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += IDLE_SECONDS;
+    pthread_mutex_lock(&a->lock);
+    while (!a->wanted && !stop_wanted(a->stop) && pthread_cond_timedwait(&a->changed, &a->lock, &until) != ETIMEDOUT)
+        ;
+    a->wanted = false;
+    pthread_mutex_unlock(&a->lock);
+}
+
+void attester_run(struct attester *a)
+{
+    uint64_t pause = RETRY_FIRST_MS;
+    bool ending = false;
+    while (!ending) {
+        wait_for_work(a);
+        ending = stop_wanted(a->stop);
+        struct err *e = attester_round(a);
+        if (!e) {
+            pause = RETRY_FIRST_MS;
+            continue;
+        }
+        log_warn("attestations wait", LOG_ERR(e));
+        err_free(e);
+        stop_rest(a->stop, pause);
+        pause = pause * 2 < RETRY_LONGEST_MS ? pause * 2 : RETRY_LONGEST_MS;
+        attester_wake(a);
+    }
+}
