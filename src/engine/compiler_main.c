@@ -44,13 +44,12 @@ static struct err *map_wasm(struct slice *out)
 }
 
 /* What is neither module nor component never reaches the compiler. */
-static struct err *check_shape(struct slice wasm, enum wasm_shape *shape)
+static struct err *check_shape(struct slice wasm, struct wasm_facts *facts)
 {
     AUTO(arena) struct arena arena = {0};
-    struct wasm_facts facts = {0};
-    bool whole = wasm_sniff(wasm, &arena, &facts);
-    *shape = facts.shape;
-    if (facts.shape == WASM_SHAPE_NONE)
+    bool whole = wasm_sniff(wasm, &arena, facts);
+    facts->imports = NULL; /* not looked at, and gone with the arena */
+    if (facts->shape == WASM_SHAPE_NONE)
         return err_new(ERR_INVALID, "the program is not WebAssembly: it begins neither as a module nor as a component does");
     return whole ? NULL : err_new(ERR_INVALID, "the program is not valid: a section is cut off or has more than it says");
 }
@@ -65,15 +64,17 @@ static struct err *explain(wasmtime_error_t *error, enum err_code code, const ch
 }
 
 /* Takes the bytes. */
-static struct err *write_artifact(wasm_byte_vec_t *bytes, uint64_t *len)
+static struct err *write_artifact(wasm_byte_vec_t *bytes, const struct wasm_facts *facts, uint64_t *len)
 {
-    *len = bytes->size;
+    const struct artifact_tail tail = {.magic = ARTIFACT_TAIL_MAGIC, .has_start = facts->has_start};
+    *len = bytes->size + sizeof tail;
     struct err *e = fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(bytes->data, bytes->size));
     wasm_byte_vec_delete(bytes);
-    return e;
+    return e ? e : fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(&tail, sizeof tail));
 }
 
-static struct err *compile_module(struct guest_host *host, struct slice wasm, uint64_t *artifact_len)
+static struct err *compile_module(struct guest_host *host, struct slice wasm, const struct wasm_facts *facts,
+                                  uint64_t *artifact_len)
 {
     wasmtime_module_t *module = NULL;
     wasm_byte_vec_t bytes;
@@ -82,12 +83,13 @@ static struct err *compile_module(struct guest_host *host, struct slice wasm, ui
     if (!e)
         e = explain(wasmtime_module_serialize(module, &bytes), ERR_BUG, "writing the artifact");
     if (!e)
-        e = write_artifact(&bytes, artifact_len);
+        e = write_artifact(&bytes, facts, artifact_len);
     wasmtime_module_delete(module);
     return e;
 }
 
-static struct err *compile_component(struct guest_host *host, struct slice wasm, uint64_t *artifact_len)
+static struct err *compile_component(struct guest_host *host, struct slice wasm, const struct wasm_facts *facts,
+                                  uint64_t *artifact_len)
 {
     wasmtime_component_t *component = NULL;
     wasm_byte_vec_t bytes;
@@ -96,7 +98,7 @@ static struct err *compile_component(struct guest_host *host, struct slice wasm,
     if (!e)
         e = explain(wasmtime_component_serialize(component, &bytes), ERR_BUG, "writing the artifact");
     if (!e)
-        e = write_artifact(&bytes, artifact_len);
+        e = write_artifact(&bytes, facts, artifact_len);
     wasmtime_component_delete(component);
     return e;
 }
@@ -104,11 +106,11 @@ static struct err *compile_component(struct guest_host *host, struct slice wasm,
 static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
 {
     struct slice wasm;
-    enum wasm_shape shape;
+    struct wasm_facts facts = {0};
     TRY(map_wasm(&wasm));
-    TRY(check_shape(wasm, &shape));
-    return shape == WASM_SHAPE_COMPONENT ? compile_component(host, wasm, artifact_len)
-                                         : compile_module(host, wasm, artifact_len);
+    TRY(check_shape(wasm, &facts));
+    return facts.shape == WASM_SHAPE_COMPONENT ? compile_component(host, wasm, &facts, artifact_len)
+                                               : compile_module(host, wasm, &facts, artifact_len);
 }
 
 int main(int argc, char **argv)

@@ -8,7 +8,7 @@
 #include "engine/process.h"
 #include "engine/run.h"
 #include "engine/settings.h"
-#include "engine/zygote.h"
+#include "engine/waiting.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -36,6 +36,8 @@ struct engine {
     struct compiled compiled[COMPILED_MAX];
     uint64_t uses;
     struct zygote zygote;
+    bool no_waiting;
+    struct waiting waiting;
 };
 
 /* (module (func (export "_start"))): what a new zygote runs once to be warm. */
@@ -75,6 +77,7 @@ struct err *engine_open(const struct engine_config *config, struct engine **out)
     e->compiler_limits.max_ms = config->max_compile_ms ? config->max_compile_ms : DEFAULT_COMPILE_MS;
     e->compiler_limits.max_memory = config->max_compile_memory ? config->max_compile_memory : DEFAULT_COMPILE_MEMORY;
     e->max_wasm_len = config->max_wasm_len ? config->max_wasm_len : DEFAULT_WASM_LEN;
+    e->no_waiting = config->no_waiting;
     struct err *error = open_parts(e, config);
     if (error)
         engine_close(e);
@@ -83,11 +86,17 @@ struct err *engine_open(const struct engine_config *config, struct engine **out)
     return error;
 }
 
+static void stop_zygote(struct engine *e)
+{
+    waiting_drop(&e->waiting, NULL);
+    zygote_stop(&e->zygote);
+}
+
 void engine_close(struct engine *e)
 {
     if (!e)
         return;
-    zygote_stop(&e->zygote);
+    stop_zygote(e);
     for (size_t i = 0; i < COMPILED_MAX; i++)
         if (e->compiled[i].fd)
             close(e->compiled[i].fd);
@@ -105,10 +114,12 @@ static struct compiled *find_compiled(struct engine *e, const struct hash *code)
     return NULL;
 }
 
-static void forget_compiled(struct compiled *c)
+static void forget_compiled(struct engine *e, struct compiled *c)
 {
-    if (c->fd)
+    if (c->fd) {
+        waiting_drop(&e->waiting, &c->code);
         close(c->fd);
+    }
     *c = (struct compiled){0};
 }
 
@@ -128,7 +139,7 @@ static struct err *artifact_of(struct engine *e, const struct hash *code, int *f
     if (!c) {
         TRY(artifact_get(e->artifacts, code, fd));
         c = oldest_compiled(e);
-        forget_compiled(c);
+        forget_compiled(e, c);
         *c = (struct compiled){.code = *code, .fd = *fd};
     } else {
         artifact_touch(e->artifacts, code);
@@ -142,7 +153,7 @@ static void drop_artifact(struct engine *e, const struct hash *code)
 {
     struct compiled *c = find_compiled(e, code);
     if (c)
-        forget_compiled(c);
+        forget_compiled(e, c);
     artifact_remove(e->artifacts, code);
 }
 
@@ -151,8 +162,7 @@ static struct err *hand_over(struct engine *e, enum zygote_op op, const struct h
                              enum zygote_status *status)
 {
     AUTO(buf) struct buf text = {0};
-    AUTO(fd) int pidfd = -1;
-    TRY(zygote_ask(&e->zygote, op, code, artifact, status, &text, &pidfd));
+    TRY(zygote_ask(&e->zygote, op, code, artifact, status, &text));
     if (*status == ZYGOTE_BAD_ARTIFACT)
         log_warn("an artifact does not load and will be made again", LOG_STR("why", buf_str(&text)));
     else if (*status != ZYGOTE_DONE)
@@ -202,7 +212,7 @@ static struct err *ensure_zygote(struct engine *e)
         return NULL;
     if (e->zygote.pid)
         log_warn("the zygote has died; starting another");
-    zygote_stop(&e->zygote);
+    stop_zygote(e);
     TRY(zygote_start(&e->zygote, e->zygote_program));
     struct slice wasm = slice_from(warm_program, sizeof warm_program);
     struct hash code = hash_sha256(wasm);
@@ -247,41 +257,66 @@ static struct err *load_from_cache(struct engine *e, const struct hash *code)
     return err_new(ERR_NOT_FOUND, "the compiled program %s is for another machine: prepare it again", hash_hex(code, hex));
 }
 
-/* Asks for a task's process. *died: the zygote went away over it, and whether the task began nobody knows. */
-static struct err *start_task(struct engine *e, const struct task *task, int socket, struct task_run *run, bool *died)
+/* The zygote went away over a task before its cell said anything. */
+static void lose_zygote(struct engine *e, struct task_run *run, const struct err *why)
 {
-    enum zygote_status status = ZYGOTE_NOT_LOADED;
-    AUTO(buf) struct buf text = {0};
-    for (int attempt = 0; attempt < 2 && status == ZYGOTE_NOT_LOADED; attempt++) {
-        if (attempt)
-            TRY(load_from_cache(e, &task->code_hash));
-        task_run_start_clock(run, task);
-        AUTO(err) struct err *gone =
-            zygote_ask(&e->zygote, ZYGOTE_RUN, &task->code_hash, socket, &status, &text, &run->process);
-        if (gone) {
-            log_warn("the zygote died over a task", LOG_ERR(gone));
-            zygote_stop(&e->zygote);
-            *died = true;
-            return NULL;
-        }
+    log_warn("the zygote died over a task", LOG_ERR(why));
+    stop_zygote(e);
+    buf_append_str(&run->detail, "the engine's zygote died");
+}
+
+enum start { START_LOST, START_AGAIN, START_NOT_LOADED, START_FAILED, START_DONE };
+
+/* Hands the task to a cell that waits, else to a new one. */
+static enum start try_cell(struct engine *e, const struct task *task, struct task_run *run, struct buf *text)
+{
+    enum zygote_status status = ZYGOTE_FAILED;
+    task_run_start_clock(run, task);
+    bool waited = waiting_take(&e->waiting, &task->code_hash, &run->cell);
+    AUTO(err) struct err *gone = waited ? NULL : cell_order(&e->zygote, &task->code_hash, &run->cell);
+    if (!gone) {
+        task_run_send(run);
+        gone = cell_meet(&run->cell, &status, text);
     }
-    return status == ZYGOTE_DONE ? NULL : err_new(ERR_UNAVAILABLE, "starting a task: %s", buf_str(&text));
+    if (waited && (gone ? err_code(gone) == ERR_NOT_FOUND : status != ZYGOTE_DONE))
+        return START_AGAIN; /* it ended, or never was, before there was a task */
+    if (gone) {
+        lose_zygote(e, run, gone);
+        return START_LOST;
+    }
+    return status == ZYGOTE_DONE ? START_DONE : status == ZYGOTE_NOT_LOADED ? START_NOT_LOADED : START_FAILED;
+}
+
+/* *started stays false when the zygote went away over it; the task has an outcome then too. */
+static struct err *start_task(struct engine *e, const struct task *task, struct task_run *run, bool *started)
+{
+    AUTO(buf) struct buf text = {0};
+    waiting_note(&e->waiting, &task->code_hash);
+    enum start start = try_cell(e, task, run, &text);
+    for (bool loaded = false; start == START_AGAIN || (start == START_NOT_LOADED && !loaded);) {
+        cell_close(&run->cell);
+        buf_clear(&text);
+        if (start == START_NOT_LOADED) {
+            TRY(load_from_cache(e, &task->code_hash));
+            loaded = true;
+        }
+        start = try_cell(e, task, run, &text);
+    }
+    *started = start == START_DONE;
+    if (*started && !e->no_waiting)
+        waiting_refill(&e->waiting, &e->zygote, &task->code_hash);
+    return *started || start == START_LOST ? NULL : err_new(ERR_UNAVAILABLE, "starting a task: %s", buf_str(&text));
 }
 
 struct err *engine_run(struct engine *e, const struct task *task, struct task_outcome *out)
 {
-    AUTO(task_run) struct task_run run = {.socket = -1, .process = -1};
-    AUTO(fd) int theirs = -1;
-    bool died = false;
-    TRY(task_run_open(&run, task, &theirs));
+    AUTO(task_run) struct task_run run = {.cell = CELL_NONE};
+    bool started = false;
+    TRY(task_run_open(&run, task));
     TRY(ensure_zygote(e));
-    TRY(start_task(e, task, theirs, &run, &died));
-    close(theirs);
-    theirs = -1;
-    if (died)
-        buf_append_str(&run.detail, "the engine's zygote died");
-    task_run_finish(&run, task, died, out);
-    if (run.process < 0 && (out->end == TASK_DEADLINE || out->end == TASK_HOST_FAULT))
-        zygote_stop(&e->zygote); /* it had no handle to kill its task by; this does */
+    TRY(start_task(e, task, &run, &started));
+    task_run_finish(&run, task, started, out);
+    if (run.cell.process < 0 && (out->end == TASK_DEADLINE || out->end == TASK_HOST_FAULT))
+        stop_zygote(e); /* it had no handle to kill its task by; this does */
     return NULL;
 }

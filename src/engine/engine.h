@@ -2,7 +2,7 @@
  *
  *     caller (worker, `outlayer wasm run`)
  *        │ engine_prepare(wasm) ──► compiler process: no secrets, bounded; its artifact is authenticated here
- *        │ engine_run(task)     ──► zygote (never compiled, no secrets, one thread) ──fork──► the task's process
+ *        │ engine_run(task)     ──► zygote (never compiled, no secrets, one thread) ──fork──► the task's process, its cell
  *        ▼                                                        socket: input in, output and outcome out
  *     typed outcome
  *
@@ -26,6 +26,7 @@ struct engine_config {
     uint64_t max_compile_ms;     /* 0: 120 s */
     uint64_t max_compile_memory; /* bytes, 0: 4 GiB */
     uint64_t max_wasm_len;       /* bytes, 0: 64 MiB */
+    bool no_waiting;             /* keep no process ready for the next task of a program in demand */
 };
 
 struct err *engine_open(const struct engine_config *config, struct engine **out);

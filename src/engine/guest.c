@@ -2,9 +2,12 @@
 #include "engine/host_p1/host_p1.h"
 #include "engine/settings.h"
 #include "engine/text.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { DETAIL_MAX = 400, TABLE_ELEMENTS_MAX = 1000000 };
 
@@ -106,11 +109,24 @@ static struct err *load_component(struct guest_host *host, const char *path, shi
     return e;
 }
 
+static struct err *read_tail(int fd, struct artifact_tail *out)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return err_errno(ERR_UNAVAILABLE, errno, "measuring an artifact");
+    if (st.st_size < (off_t)sizeof *out || pread(fd, out, sizeof *out, st.st_size - (off_t)sizeof *out) != sizeof *out ||
+        out->magic != ARTIFACT_TAIL_MAGIC)
+        return err_new(ERR_INVALID, "the artifact is not of this engine");
+    return NULL;
+}
+
 struct err *guest_load(struct guest_host *host, int fd, struct guest_program *out)
 {
     char path[32];
+    struct artifact_tail tail;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    *out = (struct guest_program){0};
+    TRY(read_tail(fd, &tail));
+    *out = (struct guest_program){.has_start = tail.has_start};
     return shim_artifact_is_component(path) ? load_component(host, path, &out->component)
                                             : load_module(host, path, &out->module);
 }
@@ -234,39 +250,121 @@ static enum task_end classify(const struct guest_host *host, const struct p1 *p1
     return TASK_OUT_OF_MEMORY;
 }
 
-static wasmtime_error_t *call_start(const wasmtime_instance_pre_t *program, wasmtime_context_t *context, wasm_trap_t **trap)
+static uint64_t instructions_left(const struct guest_instance *instance)
+{
+    uint64_t left = 0;
+    wasmtime_error_t *error = wasmtime_context_get_fuel(wasmtime_store_context(instance->store), &left);
+    if (error)
+        wasmtime_error_delete(error); /* fuel is on: it cannot be */
+    return left;
+}
+
+static void set_instructions(const struct guest_instance *instance, uint64_t instructions)
+{
+    wasmtime_error_t *error = wasmtime_context_set_fuel(wasmtime_store_context(instance->store), instructions);
+    if (error)
+        wasmtime_error_delete(error);
+}
+
+static void new_store(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
+                      const struct guest_limits *limits, struct guest_instance *out)
+{
+    bool is_component = program->component;
+    out->component = (struct component){.p1 = p1};
+    out->store = wasmtime_store_new(host->engine, is_component ? (void *)&out->component : p1, NULL);
+    memory_budget_start(&host->memory, limits->max_memory);
+    wasmtime_store_limiter(out->store, -1, TABLE_ELEMENTS_MAX, is_component ? COMPONENT_INSTANCES_MAX : MODULE_INSTANCES_MAX,
+                           is_component ? COMPONENT_TABLES_MAX : MODULE_TABLES_MAX, MEMORIES_MAX);
+    set_instructions(out, limits->max_instructions);
+}
+
+static enum task_end instantiate_module(const wasmtime_instance_pre_t *program, wasmtime_context_t *context,
+                                        wasmtime_func_t *start, struct buf *detail)
 {
     static const char name[] = "_start";
     wasmtime_instance_t instance;
-    wasmtime_extern_t start;
-    wasmtime_error_t *error = wasmtime_instance_pre_instantiate(program, context, &instance, trap);
-    if (error || *trap)
-        return error;
-    if (!wasmtime_instance_export_get(context, &instance, name, sizeof name - 1, &start) || start.kind != WASMTIME_EXTERN_FUNC)
-        return wasmtime_error_new("no function _start");
-    return wasmtime_func_call(context, &start.of.func, NULL, 0, NULL, 0, trap);
+    wasmtime_extern_t item;
+    wasm_trap_t *trap = NULL;
+    wasmtime_error_t *error = wasmtime_instance_pre_instantiate(program, context, &instance, &trap);
+    if (!error && !trap &&
+        (!wasmtime_instance_export_get(context, &instance, name, sizeof name - 1, &item) || item.kind != WASMTIME_EXTERN_FUNC))
+        error = wasmtime_error_new("no function _start");
+    if (error) { /* more tables or memories than there are */
+        guest_error_text(error, detail);
+        return TASK_INVALID_PROGRAM;
+    }
+    if (trap)
+        return end_of_trap(trap, detail);
+    *start = item.of.func;
+    return TASK_COMPLETED;
 }
 
-static enum task_end run_module(const wasmtime_instance_pre_t *program, wasmtime_context_t *context, struct buf *detail)
+/* Makes the store and the instance in it; anything but TASK_COMPLETED leaves the store alone, for what it can still tell. */
+static enum task_end instantiate(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
+                                 const struct guest_limits *limits, struct guest_instance *out, struct buf *detail)
+{
+    enum task_end end = TASK_COMPLETED;
+    new_store(host, program, p1, limits, out);
+    wasmtime_context_t *context = wasmtime_store_context(out->store);
+    if (program->component) {
+        wasmtime_error_t *error =
+            shim_program_instantiate(program->component, context, COMPONENT_ARGUMENT_MAX, &out->instance);
+        end = error ? end_of_fault(error, false, detail) : TASK_COMPLETED;
+    } else {
+        end = instantiate_module(program->module, context, &out->start, detail);
+    }
+    out->instructions = limits->max_instructions - instructions_left(out);
+    return end;
+}
+
+void guest_instance_free(struct guest_instance *instance)
+{
+    if (instance->store) {
+        wasmtime_store_delete(instance->store);
+        component_free(&instance->component);
+    }
+    *instance = (struct guest_instance){0};
+}
+
+/* Without a start section all that runs is the engine's own copying of data, at an instruction a byte. */
+static const struct guest_limits early_limits = {.max_instructions = INT64_MAX, .max_memory = GUEST_EARLY_MEMORY_MAX};
+
+void guest_instantiate_early(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
+                             struct guest_instance *out)
+{
+    AUTO(buf) struct buf detail = {0};
+    if (!program->has_start && instantiate(host, program, p1, &early_limits, out, &detail) != TASK_COMPLETED)
+        guest_instance_free(out);
+}
+
+/* Sets the limits of an instance that was made early; one that is over them already goes. */
+static void set_limits(struct guest_host *host, const struct guest_limits *limits, struct guest_instance *instance)
+{
+    if (host->memory.used > limits->max_memory || instance->instructions >= limits->max_instructions)
+        guest_instance_free(instance);
+    if (!instance->store)
+        return;
+    memory_budget_start(&host->memory, limits->max_memory);
+    set_instructions(instance, limits->max_instructions - instance->instructions);
+}
+
+static enum task_end call_module(const struct guest_instance *instance, struct buf *detail)
 {
     wasm_trap_t *trap = NULL;
-    wasmtime_error_t *error = call_start(program, context, &trap);
-    if (error) { /* it could not be instantiated: more tables or memories than there are */
+    wasmtime_error_t *error =
+        wasmtime_func_call(wasmtime_store_context(instance->store), &instance->start, NULL, 0, NULL, 0, &trap);
+    if (error) {
         guest_error_text(error, detail);
         return TASK_INVALID_PROGRAM;
     }
     return trap ? end_of_trap(trap, detail) : TASK_COMPLETED;
 }
 
-static enum task_end run_component(const shim_program_t *program, wasmtime_context_t *context, struct p1 *p1,
-                                   struct buf *detail)
+static enum task_end call_component(const shim_program_t *program, const struct guest_instance *instance, struct p1 *p1,
+                                    struct buf *detail)
 {
-    wasmtime_component_instance_t instance;
     bool ok = false;
-    wasmtime_error_t *error = shim_program_instantiate(program, context, COMPONENT_ARGUMENT_MAX, &instance);
-    if (error)
-        return end_of_fault(error, false, detail);
-    error = shim_program_run(program, context, &instance, &ok);
+    wasmtime_error_t *error = shim_program_run(program, wasmtime_store_context(instance->store), &instance->instance, &ok);
     if (error)
         return end_of_fault(error, true, detail);
     if (!ok) {
@@ -276,31 +374,19 @@ static enum task_end run_component(const shim_program_t *program, wasmtime_conte
     return TASK_COMPLETED;
 }
 
-void guest_run(struct guest_host *host, const struct guest_program *program, const struct guest_limits *limits, struct p1 *p1,
-               struct guest_result *out)
+void guest_run(struct guest_host *host, const struct guest_program *program, struct guest_instance *instance,
+               const struct guest_limits *limits, struct p1 *p1, struct guest_result *out)
 {
-    uint64_t left = 0;
-    struct component component = {.p1 = p1};
+    enum task_end end = TASK_COMPLETED;
+    set_limits(host, limits, instance);
+    if (!instance->store)
+        end = instantiate(host, program, p1, limits, instance, &out->detail);
+    if (end == TASK_COMPLETED)
+        end = program->component ? call_component(program->component, instance, p1, &out->detail)
+                                 : call_module(instance, &out->detail);
     out->is_component = program->component;
-    wasmtime_store_t *store = wasmtime_store_new(host->engine, program->component ? (void *)&component : p1, NULL);
-    wasmtime_context_t *context = wasmtime_store_context(store);
-    memory_budget_start(&host->memory, limits->max_memory);
-    wasmtime_store_limiter(store, -1, TABLE_ELEMENTS_MAX, program->component ? COMPONENT_INSTANCES_MAX : MODULE_INSTANCES_MAX,
-                           program->component ? COMPONENT_TABLES_MAX : MODULE_TABLES_MAX, MEMORIES_MAX);
-
-    wasmtime_error_t *error = wasmtime_context_set_fuel(context, limits->max_instructions);
-    if (error)
-        wasmtime_error_delete(error); /* fuel is on: it cannot be */
-    enum task_end end = program->component ? run_component(program->component, context, p1, &out->detail)
-                                           : run_module(program->module, context, &out->detail);
-    out->end = classify(host, p1, component.fault, end, &out->detail);
+    out->end = classify(host, p1, instance->component.fault, end, &out->detail);
     out->exit_code = p1->stop == P1_EXITED ? p1->exit_code : 0;
-
-    error = wasmtime_context_get_fuel(context, &left);
-    if (error)
-        wasmtime_error_delete(error);
-    out->instructions = limits->max_instructions - left;
+    out->instructions = limits->max_instructions - instructions_left(instance);
     out->peak_memory = host->memory.peak;
-    wasmtime_store_delete(store);
-    component_free(&component);
 }

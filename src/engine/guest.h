@@ -28,9 +28,17 @@ struct err *guest_check_component(struct guest_host *host, const wasmtime_compon
 struct guest_program {
     wasmtime_instance_pre_t *module;
     shim_program_t *component;
+    bool has_start; /* a start section: code of its own runs when it is instantiated */
 };
 
-/* Maps the artifact in `fd`, which must never change again; fd stays the caller's. */
+/* Stands behind the engine library's bytes at the end of every artifact: what only the program's own bytes tell. */
+struct artifact_tail {
+    uint32_t magic, has_start;
+};
+
+enum { ARTIFACT_TAIL_MAGIC = 0x4f4c4131 }; /* "OLA1" */
+
+/* Maps the artifact in `fd`, which must never change again; fd stays the caller's. ERR_INVALID: this engine does not load it. */
 struct err *guest_load(struct guest_host *host, int fd, struct guest_program *out);
 
 /* Leaves the zero value. */
@@ -48,9 +56,29 @@ struct guest_result {
     struct buf detail; /* what happened, in a few words, when end is not TASK_COMPLETED */
 };
 
-/* Instantiates and runs `_start` or `run` once. */
-void guest_run(struct guest_host *host, const struct guest_program *program, const struct guest_limits *limits, struct p1 *p1,
-               struct guest_result *out);
+/* A program instantiated. The zero value is none; otherwise it must stay where it is. */
+struct guest_instance {
+    wasmtime_store_t *store;
+    wasmtime_func_t start;                  /* of a module */
+    wasmtime_component_instance_t instance; /* of a component, */
+    struct component component;             /* and what its host functions look at */
+    uint64_t instructions;                  /* what instantiating took: bytes of data count */
+};
+
+enum { GUEST_EARLY_MEMORY_MAX = 64 << 20 };
+
+/* Instantiates before the task is known, in at most GUEST_EARLY_MEMORY_MAX bytes of memory. Leaves none when the program wants more, or
+ * has code of its own that would run; guest_run does it then. `p1` is what its host functions will look at, filled in later. */
+void guest_instantiate_early(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
+                             struct guest_instance *out);
+
+/* Runs `_start` or `run` once, in the instance that was made early or, if there is none or it is over the limits, in a new one, which
+ * it leaves there. The outcome is the same. */
+void guest_run(struct guest_host *host, const struct guest_program *program, struct guest_instance *instance,
+               const struct guest_limits *limits, struct p1 *p1, struct guest_result *out);
+
+/* Frees an instance. A process that ends with it need not: that is quicker. None is fine. */
+void guest_instance_free(struct guest_instance *instance);
 
 /* The text of an error of the engine library, in one line; takes the error. */
 void guest_error_text(wasmtime_error_t *error, struct buf *out);

@@ -67,18 +67,12 @@ static struct err *check_limits(const struct task *task)
     return NULL;
 }
 
-struct err *task_run_open(struct task_run *r, const struct task *task, int *theirs)
+struct err *task_run_open(struct task_run *r, const struct task *task)
 {
-    int ends[2];
     TRY(check_limits(task));
     r->frames.max_output_len = task->limits.max_output_len ? task->limits.max_output_len : DEFAULT_OUTPUT_LEN;
     r->frames.max_instructions = task->limits.max_instructions;
-    TRY(append_head(r, task));
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-        return err_errno(ERR_UNAVAILABLE, errno, "making a socket pair");
-    r->socket = ends[0];
-    *theirs = ends[1];
-    return NULL;
+    return append_head(r, task);
 }
 
 void task_run_start_clock(struct task_run *r, const struct task *task)
@@ -89,10 +83,7 @@ void task_run_start_clock(struct task_run *r, const struct task *task)
 
 void auto_task_run(struct task_run *r)
 {
-    if (r->socket >= 0)
-        close(r->socket);
-    if (r->process >= 0)
-        close(r->process);
+    cell_close(&r->cell);
     buf_free(&r->head);
     buf_free(&r->detail);
     auto_frame_reader(&r->frames);
@@ -108,11 +99,17 @@ static struct slice unsent(const struct task_run *r)
 static void send_some(struct task_run *r)
 {
     for (struct slice part = unsent(r); part.len; part = unsent(r)) {
-        ssize_t put = send(r->socket, part.ptr, part.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t put = send(r->cell.socket, part.ptr, part.len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (put <= 0)
             return;
         r->sent += (size_t)put;
     }
+}
+
+void task_run_send(struct task_run *r)
+{
+    r->sent = 0;
+    send_some(r);
 }
 
 enum take { TAKE_MORE, TAKE_CALL, TAKE_OUTCOME, TAKE_NOTHING };
@@ -126,7 +123,7 @@ static enum take after(const struct frame_reader *r)
 static enum take take_some(struct task_run *r, struct task_outcome *out)
 {
     uint8_t bytes[READ_LEN];
-    ssize_t got = recv(r->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    ssize_t got = recv(r->cell.socket, bytes, sizeof bytes, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return TAKE_MORE;
     if (got <= 0) {
@@ -149,7 +146,7 @@ static enum host_verdict answer_call(struct task_run *r, const struct task *task
     buf_clear(&r->head);
     r->input = (struct slice){0};
     r->sent = 0;
-    return serve_call(&r->frames, task->host, r->deadline_ns, r->socket, &r->head);
+    return serve_call(&r->frames, task->host, r->deadline_ns, r->cell.socket, &r->head);
 }
 
 static void wait_for_task(const struct task *task, struct pollfd *p, uint64_t rest_ns)
@@ -168,7 +165,7 @@ static enum task_end exchange(struct task_run *r, const struct task *task, struc
         uint64_t now = clock_monotonic_ns(&clock_system);
         if (now >= r->deadline_ns)
             return TASK_DEADLINE;
-        struct pollfd p = {.fd = r->socket, .events = (short)(POLLIN | (unsent(r).len ? POLLOUT : 0))};
+        struct pollfd p = {.fd = r->cell.socket, .events = (short)(POLLIN | (unsent(r).len ? POLLOUT : 0))};
         wait_for_task(task, &p, r->deadline_ns - now);
         if (!(p.revents & ~POLLOUT))
             continue;
@@ -189,11 +186,11 @@ static enum task_end exchange(struct task_run *r, const struct task *task, struc
     }
 }
 
-void task_run_finish(struct task_run *r, const struct task *task, bool died, struct task_outcome *out)
+void task_run_finish(struct task_run *r, const struct task *task, bool started, struct task_outcome *out)
 {
-    out->end = died ? TASK_HOST_FAULT : exchange(r, task, out);
-    if (r->process >= 0)
-        process_kill_fd(r->process);
+    out->end = started ? exchange(r, task, out) : TASK_HOST_FAULT;
+    if (r->cell.process >= 0)
+        process_kill_fd(r->cell.process);
     out->time_ns = clock_monotonic_ns(&clock_system) - r->started_ns;
     out->time_ms = (out->time_ns + NS_PER_MS - 1) / NS_PER_MS;
     out->host_calls = r->frames.calls;

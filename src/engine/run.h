@@ -1,10 +1,9 @@
-/* One task under way, seen from the engine: its socket, its process, its deadline. */
+/* One task under way, seen from the engine: its cell and its deadline. */
 #pragma once
-#include "engine/wire.h"
+#include "engine/cell.h"
 
 struct task_run {
-    int socket;  /* ours */
-    int process; /* pidfd, -1: not known */
+    struct cell cell;
     uint64_t started_ns, deadline_ns;
     struct buf head;    /* task_head and environment; later the answer to a call */
     struct slice input; /* what goes behind it */
@@ -13,15 +12,17 @@ struct task_run {
     struct frame_reader frames;
 };
 
-/* Checks the task and opens the socket; *theirs is the end for its process. ERR_INVALID, ERR_LIMIT name what is wrong with the
- * task. */
-struct err *task_run_open(struct task_run *r, const struct task *task, int *theirs);
+/* Checks the task. ERR_INVALID, ERR_LIMIT name what is wrong with it. */
+struct err *task_run_open(struct task_run *r, const struct task *task);
 
 /* Starts the clock: from here on the time is the task's. */
 void task_run_start_clock(struct task_run *r, const struct task *task);
 
-/* Sends the task, takes its frames, kills its process at the deadline and in any case at the end, and fills in the outcome.
- * `died`: there is nothing to wait for. */
-void task_run_finish(struct task_run *r, const struct task *task, bool died, struct task_outcome *out);
+/* Begins to send the task to the run's cell; again from the start for each cell that is tried. */
+void task_run_send(struct task_run *r);
+
+/* Sends the rest of the task, takes its frames, kills its process at the deadline and in any case at the end, and fills in the
+ * outcome. `started` is false when there is no cell to wait for. */
+void task_run_finish(struct task_run *r, const struct task *task, bool started, struct task_outcome *out);
 
 void auto_task_run(struct task_run *r);

@@ -1,6 +1,6 @@
 /* What happens when the processes themselves are killed. */
+#include "engine/cell.h"
 #include "engine/test_support.h"
-#include "engine/zygote.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct fixture f;
+static struct fixture f = {.no_waiting = true}; /* the tests count processes */
 
 static int set_up(void **state)
 {
@@ -231,7 +231,7 @@ static void answers_that_make_no_sense_end_the_zygote(void **state)
         {.magic = 0, .status = ZYGOTE_DONE}, {.magic = WIRE_MAGIC, .status = 0}, {.magic = WIRE_MAGIC, .status = 99}};
     const struct hash code = {{0}};
     for (size_t i = 0; i < sizeof replies / sizeof *replies + 2; i++) {
-        int ends[2], pidfd = -1;
+        int ends[2];
         enum zygote_status status;
         AUTO(buf) struct buf text = {0};
         assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
@@ -244,12 +244,42 @@ static void answers_that_make_no_sense_end_the_zygote(void **state)
         else
             close(ends[1]);
         assert_false(zygote_alive(&z)); /* it spoke without being asked */
-        AUTO(err) struct err *e = zygote_ask(&z, ZYGOTE_RUN, &code, -1, &status, &text, &pidfd);
+        AUTO(err) struct err *e = zygote_ask(&z, ZYGOTE_LOAD, &code, -1, &status, &text);
         assert_non_null(e);
-        assert_int_equal(pidfd, -1);
         close(ends[0]);
         if (i <= sizeof replies / sizeof *replies)
             close(ends[1]);
+    }
+}
+
+/* The engine's end of a cell's socket, and a test that plays the cell. */
+static void a_cell_that_does_not_say_its_name_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        struct zygote_reply word;
+        size_t len;
+        enum err_code code;
+    } cases[] = {
+        {{.magic = 0, .status = ZYGOTE_DONE}, sizeof(struct zygote_reply), ERR_INVALID},
+        {{.magic = WIRE_MAGIC, .status = 0}, sizeof(struct zygote_reply), ERR_INVALID},
+        {{.magic = WIRE_MAGIC, .status = 99}, sizeof(struct zygote_reply), ERR_INVALID},
+        {{.magic = WIRE_MAGIC, .status = ZYGOTE_DONE}, 8, ERR_INVALID},
+        {{.magic = WIRE_MAGIC, .status = ZYGOTE_DONE}, 0, ERR_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int ends[2];
+        enum zygote_status status;
+        AUTO(buf) struct buf text = {0};
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        struct cell cell = {ends[0], -1};
+        if (cases[i].len)
+            assert_null(wire_send(ends[1], &cases[i].word, cases[i].len, -1));
+        close(ends[1]);
+        AUTO(err) struct err *e = cell_meet(&cell, &status, &text);
+        assert_non_null(e);
+        assert_int_equal(err_code(e), cases[i].code);
+        cell_close(&cell);
     }
 }
 
@@ -263,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_compiler_does_not_outlive_its_engine),
         cmocka_unit_test(a_killed_compiler_costs_one_preparation),
         cmocka_unit_test(answers_that_make_no_sense_end_the_zygote),
+        cmocka_unit_test(a_cell_that_does_not_say_its_name_is_none),
     };
     return cmocka_run_group_tests_name("survival", tests, set_up, tear_down);
 }

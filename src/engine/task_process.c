@@ -1,10 +1,10 @@
 #include "engine/task_process.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/host_call.h"
 #include "engine/process.h"
 #include "engine/wire.h"
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,9 +30,7 @@ static void isolate(int socket, pid_t zygote)
     dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
     dup2(socket, TASK_FD);
     close_range(TASK_FD + 1, ~0U, 0);
-    process_limit(RLIMIT_FSIZE, 0);
     process_limit(RLIMIT_NPROC, 0);
-    signal(SIGCHLD, SIG_DFL);
 }
 
 /* The engine's own count keeps a guest within its memory; this keeps one that has broken out of it there. */
@@ -147,30 +145,45 @@ static bool send_outcome(struct guest_result *result)
     return send_all(out.bytes, len + sizeof head + sizeof outcome);
 }
 
+/* The first word: here this process is, and how to kill it. */
+static bool introduce(void)
+{
+    const struct zygote_reply word = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
+    AUTO(fd) int self = process_open(getpid());
+    AUTO(err) struct err *gone = wire_send(TASK_FD, &word, sizeof word, self);
+    return !gone;
+}
+
+/* Waits for the task. Its bytes stay until the end of this process. */
+static bool read_task(struct p1 *p1, struct guest_limits *limits)
+{
+    struct task_head head;
+    if (!read_all(&head, sizeof head) || head.magic != WIRE_MAGIC)
+        return false;
+    bound_memory(&head);
+    uint8_t *bytes = mem_alloc(head.env_len + head.input_len); /* the engine has bounded both */
+    p1->environment = slice_from(bytes, head.env_len);
+    p1->environment_count = head.env_count;
+    p1->input = slice_from(bytes + head.env_len, head.input_len);
+    p1->max_output_len = head.max_output_len;
+    *limits = (struct guest_limits){.max_instructions = head.max_instructions, .max_memory = head.max_memory};
+    return read_all(bytes, head.env_len + head.input_len);
+}
+
 void task_process_main(struct guest_host *host, const struct guest_program *program, int socket, const struct sandbox *sandbox,
                        pid_t zygote)
 {
-    struct task_head head;
+    static struct host_port port = {.exchange = call_engine};
+    static struct p1 p1 = {.sink = sink, .port = &port};
+    struct guest_limits limits;
+    static struct guest_instance instance;
     struct guest_result result = {0};
     isolate(socket, zygote);
-    if (!read_all(&head, sizeof head) || head.magic != WIRE_MAGIC)
+    if (!introduce() || !sandbox_enter(sandbox))
         _exit(1);
-    uint8_t *bytes = mem_alloc(head.env_len + head.input_len); /* the engine has bounded both */
-    if (!read_all(bytes, head.env_len + head.input_len))
+    guest_instantiate_early(host, program, &p1, &instance);
+    if (!read_task(&p1, &limits))
         _exit(1);
-    static struct host_port port = {.exchange = call_engine};
-    struct p1 p1 = {
-        .environment = {bytes, head.env_len},
-        .environment_count = head.env_count,
-        .input = {bytes + head.env_len, head.input_len},
-        .max_output_len = head.max_output_len,
-        .sink = sink,
-        .port = &port,
-    };
-    struct guest_limits limits = {.max_instructions = head.max_instructions, .max_memory = head.max_memory};
-    bound_memory(&head);
-    if (!sandbox_enter(sandbox))
-        _exit(1);
-    guest_run(host, program, &limits, &p1, &result);
+    guest_run(host, program, &instance, &limits, &p1, &result);
     _exit(send_outcome(&result) ? 0 : 1);
 }

@@ -3,8 +3,8 @@
  *
  *     engine ◄─ report ── compiler       a pipe: one compile_report; wasm and artifact travel in memory files
  *     engine ◄── control ──► zygote      SOCK_SEQPACKET: zygote_request with one descriptor, zygote_reply
- *     engine ◄─── task ────► task        a stream: task_head, environment, input one way, then an answer to each call; frames the
- *                                        other way
+ *     engine ◄─── task ────► cell        a stream: task_head, environment, input one way, then an answer to each call; zygote_reply,
+ *                                        then frames the other way
  *
  * Frames of a task are output and error text as they appear, calls of the outside (engine/host.h), and one outcome at the end. After
  * a call it is silent until the answer has come; calls are numbered from 1. */
@@ -31,7 +31,7 @@ struct compile_report {
 enum zygote_op {
     ZYGOTE_WARM = 1, /* run this artifact of ours once, so that later forks inherit warm pages */
     ZYGOTE_LOAD,     /* keep this artifact under `code` */
-    ZYGOTE_RUN,      /* fork a task of `code` on this socket */
+    ZYGOTE_CELL,     /* fork a cell for one task of `code` on this socket, which the answer is sent on too */
 };
 
 struct zygote_request {
@@ -41,7 +41,7 @@ struct zygote_request {
 };
 
 enum zygote_status {
-    ZYGOTE_DONE = 1, /* of ZYGOTE_RUN: with a pidfd */
+    ZYGOTE_DONE = 1, /* of ZYGOTE_CELL: from the cell itself, with its pidfd */
     ZYGOTE_NOT_LOADED,
     ZYGOTE_BAD_ARTIFACT, /* this engine does not load it */
     ZYGOTE_FAILED,       /* the system refused; see the text */

@@ -41,25 +41,22 @@ bool zygote_alive(const struct zygote *z)
 }
 
 /* Sends, receives, and looks whether the answer is one. */
-static struct err *exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply,
-                            int *pidfd)
+static struct err *exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply)
 {
+    AUTO(fd) int unasked = -1;
     TRY(wire_send(z->control, request, sizeof *request, fd));
-    TRY(wire_recv(z->control, reply, sizeof *reply, pidfd, ANSWER_TIMEOUT_MS));
+    TRY(wire_recv(z->control, reply, sizeof *reply, &unasked, ANSWER_TIMEOUT_MS));
     if (reply->magic == WIRE_MAGIC && reply->status >= ZYGOTE_DONE && reply->status <= ZYGOTE_FAILED)
         return NULL;
-    if (*pidfd >= 0)
-        close(*pidfd);
-    *pidfd = -1;
     return err_new(ERR_INVALID, "an answer of status %u", reply->status);
 }
 
 struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *code, int fd, enum zygote_status *status,
-                       struct buf *text, int *pidfd)
+                       struct buf *text)
 {
     struct zygote_request request = {.magic = WIRE_MAGIC, .op = op, .code = *code};
     struct zygote_reply reply;
-    AUTO(err) struct err *e = exchange(z, &request, fd, &reply, pidfd);
+    AUTO(err) struct err *e = exchange(z, &request, fd, &reply);
     if (e) /* whatever it is, to the caller it is one thing */
         return err_new(ERR_UNAVAILABLE, "asking the zygote: %s", err_text(e));
     *status = (enum zygote_status)reply.status;

@@ -19,7 +19,7 @@ void zygote_stop(struct zygote *z);
 /* False when it has died or broken the protocol; stop it and start another then. */
 bool zygote_alive(const struct zygote *z);
 
-/* One request with one descriptor (stays the caller's). *status is its answer, *text what it says when it is not ZYGOTE_DONE,
- * *pidfd the descriptor that came with it or -1. ERR_UNAVAILABLE: the zygote is dead, mute or talks nonsense, and of no more use. */
+/* One request with one descriptor (stays the caller's); cells are ordered by cell.h. *status is its answer, *text what it says when it
+ * is not ZYGOTE_DONE. ERR_UNAVAILABLE: the zygote is dead, mute or talks nonsense, and of no more use. */
 struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *code, int fd, enum zygote_status *status,
-                       struct buf *text, int *pidfd);
+                       struct buf *text);

@@ -3,6 +3,7 @@
  * Answers requests on descriptor 3 (wire.h): keeps loaded programs and forks a process for each task. It has one thread, no
  * secrets and no stranger's code ever runs in it: it only maps artifacts that the engine has authenticated. It ends when its
  * engine does, and its tasks with it. */
+#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/guest.h"
 #include "engine/process.h"
@@ -77,28 +78,28 @@ static struct err *warm(int fd)
     struct guest_program program = {0};
     struct p1 p1 = {0};
     struct guest_limits limits = {.max_instructions = 1000, .max_memory = 1 << 20};
+    static struct guest_instance instance;
     struct guest_result result = {0};
     TRY(load(fd, &program));
-    guest_run(&zygote.host, &program, &limits, &p1, &result);
+    guest_instantiate_early(&zygote.host, &program, &p1, &instance);
+    guest_run(&zygote.host, &program, &instance, &limits, &p1, &result);
+    guest_instance_free(&instance);
     guest_program_free(&program);
     buf_free(&result.detail);
     return result.end == TASK_COMPLETED ? NULL : err_new(ERR_INVALID, "the program for warming up ends in another way");
 }
 
-static struct err *run(struct program *program, int fd, int *pidfd)
+static struct err *fork_cell(struct program *program, int fd)
 {
     pid_t self = getpid();
     program->used_at = ++zygote.uses;
     pid_t pid = fork();
-    if (pid < 0)
-        return err_errno(ERR_UNAVAILABLE, errno, "forking");
     if (pid == 0)
         task_process_main(&zygote.host, &program->program, fd, &zygote.sandbox, self);
-    *pidfd = process_open(pid);
-    return NULL;
+    return pid < 0 ? err_errno(ERR_UNAVAILABLE, errno, "forking") : NULL;
 }
 
-static enum zygote_status answer(const struct zygote_request *request, int fd, struct zygote_reply *reply, int *pidfd)
+static enum zygote_status answer(const struct zygote_request *request, int fd, struct zygote_reply *reply)
 {
     enum zygote_status status = ZYGOTE_DONE;
     struct program *program = NULL;
@@ -109,10 +110,10 @@ static enum zygote_status answer(const struct zygote_request *request, int fd, s
         e = warm(fd);
     else if (request->op == ZYGOTE_LOAD)
         e = keep(&request->code, fd);
-    else if (request->op != ZYGOTE_RUN)
+    else if (request->op != ZYGOTE_CELL)
         e = err_new(ERR_INVALID, "a request of unknown kind %u", request->op);
     else if ((program = find(&request->code)))
-        e = run(program, fd, pidfd);
+        e = fork_cell(program, fd);
     else
         status = ZYGOTE_NOT_LOADED;
     if (e) {
@@ -123,20 +124,24 @@ static enum zygote_status answer(const struct zygote_request *request, int fd, s
     return status;
 }
 
+/* A cell answers for itself, on its own socket; only when there is none this process does, and nobody may be there any more. */
+static struct err *send_reply(enum zygote_op op, int fd, const struct zygote_reply *reply)
+{
+    if (op != ZYGOTE_CELL)
+        return wire_send(ZYGOTE_CONTROL_FD, reply, sizeof *reply, -1);
+    if (reply->status != ZYGOTE_DONE)
+        err_free(wire_send(fd, reply, sizeof *reply, -1));
+    return NULL;
+}
+
 static struct err *serve(void)
 {
     struct zygote_request request;
-    int fd = -1;
-    int pidfd = -1;
+    AUTO(fd) int fd = -1;
     TRY(wire_recv(ZYGOTE_CONTROL_FD, &request, sizeof request, &fd, -1));
     struct zygote_reply reply = {.magic = WIRE_MAGIC};
-    reply.status = answer(&request, fd, &reply, &pidfd);
-    struct err *e = wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, pidfd);
-    if (fd >= 0)
-        close(fd);
-    if (pidfd >= 0)
-        close(pidfd);
-    return e;
+    reply.status = answer(&request, fd, &reply);
+    return send_reply((enum zygote_op)request.op, fd, &reply);
 }
 
 /* Strangers' processes are the first to go when the machine runs out of memory. */
@@ -158,6 +163,7 @@ int main(void)
     offer_to_oom_killer();
     signal(SIGCHLD, SIG_IGN); /* tasks are nobody's zombies: their socket tells how they ended */
     struct err *e = sandbox_make(&zygote.sandbox, TASK_FD);
+    process_limit(RLIMIT_FSIZE, 0);
     if (!e)
         e = guest_host_open(&zygote.host);
     while (!e)

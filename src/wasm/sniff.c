@@ -2,7 +2,9 @@
 #include "codec/leb128.h"
 #include "wasm/cursor.h"
 
-enum { SECTION_IMPORTS = 2, SECTION_FUNCTIONS = 3, SECTION_MEMORIES = 5, SECTION_CODE = 10 };
+enum { SECTION_IMPORTS = 2, SECTION_FUNCTIONS = 3, SECTION_MEMORIES = 5, SECTION_START = 8, SECTION_CODE = 10 };
+
+enum { PREAMBLE_LEN = 8 };
 
 enum { LIMITS_MAX = 1, LIMITS_PAGE_SIZE = 8 };
 
@@ -96,24 +98,59 @@ static bool read_section(uint8_t id, struct slice content, struct arena *arena, 
         out->function_count = wasm_read_count(&c, 1);
     else if (id == SECTION_MEMORIES && wasm_read_count(&c, 2) > 0)
         note_memory(&c, out);
+    else if (id == SECTION_START)
+        out->has_start = true;
     else if (id == SECTION_CODE)
         out->code_len = content.len;
     return !c.failed;
 }
 
+static bool module_has_start(struct slice bytes)
+{
+    struct wasm_cursor all = wasm_cursor_of(slice_skip(bytes, PREAMBLE_LEN));
+    bool found = false;
+    while (!found && all.rest.len > 0) {
+        found = wasm_read_byte(&all) == SECTION_START;
+        wasm_read_bytes(&all, wasm_read_u32(&all));
+        found |= all.failed;
+    }
+    return found;
+}
+
+/* Sections of a component that hold modules and components; and how deep they may lie in each other. */
+enum { SECTION_CORE_MODULE = 1, SECTION_COMPONENT = 4, DEPTH_MAX = 16 };
+
+/* Whether any module in a component, or in one within it, has a start section; true when that cannot be told. */
+static bool component_has_start(struct slice bytes, int depth)
+{
+    struct wasm_cursor all = wasm_cursor_of(slice_skip(bytes, PREAMBLE_LEN));
+    bool found = depth > DEPTH_MAX;
+    while (!found && all.rest.len > 0) {
+        uint8_t id = wasm_read_byte(&all);
+        struct slice content = wasm_read_bytes(&all, wasm_read_u32(&all));
+        if (id == SECTION_CORE_MODULE)
+            found = module_has_start(content);
+        else if (id == SECTION_COMPONENT)
+            found = component_has_start(content, depth + 1);
+        found |= all.failed;
+    }
+    return found;
+}
+
 bool wasm_sniff(struct slice bytes, struct arena *arena, struct wasm_facts *out)
 {
     *out = (struct wasm_facts){0};
-    if (bytes.len < 8 || !slice_starts_with(bytes, SLICE("\0asm")))
+    if (bytes.len < PREAMBLE_LEN || !slice_starts_with(bytes, SLICE("\0asm")))
         return true;
     if (bytes.ptr[6] == 1 && bytes.ptr[7] == 0) {
         out->shape = WASM_SHAPE_COMPONENT;
+        out->has_start = component_has_start(bytes, 0);
         return true;
     }
     if (!slice_eq(slice_first(slice_skip(bytes, 4), 4), SLICE("\1\0\0\0")))
         return true;
     out->shape = WASM_SHAPE_MODULE;
-    struct wasm_cursor all = wasm_cursor_of(slice_skip(bytes, 8));
+    struct wasm_cursor all = wasm_cursor_of(slice_skip(bytes, PREAMBLE_LEN));
     while (all.rest.len > 0) {
         uint8_t id = wasm_read_byte(&all);
         struct slice content = wasm_read_bytes(&all, wasm_read_u32(&all));

@@ -16,7 +16,7 @@ struct wasm_sniffed_import {
 
 enum { WASM_SNIFF_MAX_IMPORTS = 10000 };
 
-/* Of a component only the shape is told. */
+/* Of a component only the shape and the start are told. */
 struct wasm_facts {
     enum wasm_shape shape;
     const struct wasm_sniffed_import *imports;
@@ -25,8 +25,9 @@ struct wasm_facts {
     bool has_memory;         /* its own or an imported one */
     uint64_t memory_min_pages;
     uint64_t code_len; /* bytes of the code section */
+    bool has_start;    /* a start section: its code runs when it is instantiated */
 };
 
-/* False when the bytes are cut off, a section lies about its size, or there are more imports than the limit; *out then holds what
+/* False when a module's bytes are cut off, a section lies about its size, or there are more imports than the limit; *out then holds what
  * was found so far. Bytes that are no WebAssembly at all are WASM_SHAPE_NONE and true. */
 bool wasm_sniff(struct slice bytes, struct arena *arena, struct wasm_facts *out);

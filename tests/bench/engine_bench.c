@@ -1,5 +1,5 @@
-/* What a process of its own costs a task: the same trivial program run by the engine (fork, instantiate, run, answer, kill) and
- * inside this process (instantiate, run). */
+/* What a cell costs a task: the same trivial program run inside this process (instantiate, run), by the engine in a new cell (fork, sandbox,
+ * instantiate, run, answer, kill) and in one that waits. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -37,21 +37,20 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts and prints one line; returns the median. */
-static uint64_t report(const char *what, uint64_t *ns, size_t count)
+/* Sorts and prints one line. */
+static void report(const char *what, uint64_t ns[RUNS])
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < RUNS; i++)
         sum += ns[i];
-    qsort(ns, count, sizeof *ns, by_value);
-    printf("%-44s %8.1f %8.1f %8.1f %10.0f\n", what, (double)ns[0] / 1e3, (double)ns[count / 2] / 1e3,
-           (double)ns[count * 99 / 100] / 1e3, 1e9 * (double)count / (double)sum);
-    return ns[count / 2];
+    qsort(ns, RUNS, sizeof *ns, by_value);
+    printf("%-44s %8.1f %8.1f %8.1f %10.0f\n", what, (double)ns[0] / 1e3, (double)ns[RUNS / 2] / 1e3,
+           (double)ns[RUNS * 99 / 100] / 1e3, 1e9 * RUNS / (double)sum);
 }
 
-static struct engine *open_engine(struct hash *hash)
+static struct engine *open_engine(bool no_waiting, struct hash *hash)
 {
-    struct engine_config config = {.cache_dir = dir};
+    struct engine_config config = {.cache_dir = dir, .no_waiting = no_waiting};
     struct engine *engine = NULL;
     uint64_t compile_ms = 0;
     must(engine_open(&config, &engine));
@@ -59,11 +58,17 @@ static struct engine *open_engine(struct hash *hash)
     return engine;
 }
 
+struct series {
+    bool no_waiting;
+    unsigned pause_us; /* between tasks */
+    uint64_t *ns;      /* RUNS */
+};
+
 static void *run_tasks(void *arg)
 {
-    uint64_t *ns = arg;
+    const struct series *s = arg;
     struct hash hash;
-    struct engine *engine = open_engine(&hash);
+    struct engine *engine = open_engine(s->no_waiting, &hash);
     struct task task = {
         .code_hash = hash,
         .limits = {.max_instructions = 1000000, .max_memory_mb = 64, .max_seconds = 10},
@@ -73,8 +78,10 @@ static void *run_tasks(void *arg)
         must(engine_run(engine, &task, &outcome));
         must_be_completed(outcome.end, outcome.output.len);
         if (i >= WARM_UPS)
-            ns[i - WARM_UPS] = outcome.time_ns;
+            s->ns[i - WARM_UPS] = outcome.time_ns;
         task_outcome_free(&outcome);
+        if (s->pause_us)
+            usleep(s->pause_us);
     }
     engine_close(engine);
     return NULL;
@@ -107,8 +114,10 @@ static void run_in_process(uint64_t *ns)
         size_t output_len = 0;
         uint64_t start = clock_monotonic_ns(&clock_system);
         struct p1 p1 = {.max_output_len = 1 << 20, .sink = count_bytes, .sink_self = &output_len};
+        static struct guest_instance instance;
         struct guest_result result = {0};
-        guest_run(&host, &program, &limits, &p1, &result);
+        guest_run(&host, &program, &instance, &limits, &p1, &result);
+        guest_instance_free(&instance);
         must_be_completed(result.end, output_len);
         buf_free(&result.detail);
         if (i >= WARM_UPS)
@@ -118,27 +127,39 @@ static void run_in_process(uint64_t *ns)
     guest_host_close(&host);
 }
 
+/* Engines in threads, as a worker has them; returns the tasks a second of all together. */
+static double run_engines(bool no_waiting, uint64_t ns[ENGINES][RUNS])
+{
+    pthread_t threads[ENGINES];
+    struct series series[ENGINES];
+    uint64_t start = clock_monotonic_ns(&clock_system);
+    for (size_t i = 0; i < ENGINES; i++) {
+        series[i] = (struct series){.no_waiting = no_waiting, .ns = ns[i]};
+        pthread_create(&threads[i], NULL, run_tasks, &series[i]);
+    }
+    for (size_t i = 0; i < ENGINES; i++)
+        pthread_join(threads[i], NULL);
+    return 1e9 * ENGINES * (RUNS + WARM_UPS) / (double)(clock_monotonic_ns(&clock_system) - start);
+}
+
 int main(void)
 {
     static uint64_t ns[ENGINES][RUNS];
-    pthread_t threads[ENGINES];
     if (!mkdtemp(dir))
         must(err_new(ERR_UNAVAILABLE, "no temporary folder"));
     must(fs_read(GUESTS_DIR "/hello.wasm", 1 << 20, &wasm));
     printf("%-44s %8s %8s %8s %10s\n", "one trivial program", "min us", "p50 us", "p99 us", "per second");
 
     run_in_process(ns[0]);
-    uint64_t inside = report("in this process", ns[0], RUNS);
-    run_tasks(ns[0]);
-    uint64_t forked = report("in a process of its own", ns[0], RUNS);
-
-    for (size_t i = 0; i < ENGINES; i++)
-        pthread_create(&threads[i], NULL, run_tasks, ns[i]);
-    for (size_t i = 0; i < ENGINES; i++)
-        pthread_join(threads[i], NULL);
-    report("… two at a time (each)", ns[0], ENGINES * RUNS);
-    printf("a process of its own costs %.1f us more, %.1f times the run itself\n", (double)(forked - inside) / 1e3,
-           (double)forked / (double)inside);
+    report("in this process", ns[0]);
+    run_tasks(&(struct series){.no_waiting = true, .ns = ns[0]});
+    report("in a new cell (goal: p50 300, p99 1000)", ns[0]);
+    run_tasks(&(struct series){.pause_us = 1000, .ns = ns[0]});
+    report("in a cell that waits (goal: p50 160)", ns[0]);
+    run_tasks(&(struct series){.ns = ns[0]});
+    report("… one task right after the other", ns[0]);
+    printf("%-44s %38.0f\n", "two engines, new cells", run_engines(true, ns));
+    printf("%-44s %38.0f\n", "two engines, cells that wait (goal: 4000)", run_engines(false, ns));
     buf_free(&wasm);
     must(fs_remove_tree(dir));
     return 0;

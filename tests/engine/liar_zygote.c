@@ -144,6 +144,9 @@ static void task(int socket, pid_t zygote)
     struct task_head head;
     process_die_with(zygote);
     task_socket = socket;
+    const struct zygote_reply hello = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
+    if (wire_send(socket, &hello, sizeof hello, process_open(getpid())))
+        _exit(1);
     if (recv(socket, &head, sizeof head, MSG_WAITALL) != sizeof head)
         _exit(1);
     if (head.input_len > 1000)
@@ -168,14 +171,10 @@ int main(void)
         int fd = -1;
         if (wire_recv(ZYGOTE_CONTROL_FD, &request, sizeof request, &fd, -1))
             _exit(0);
-        pid_t pid = request.op == ZYGOTE_RUN ? fork() : -1;
-        if (pid == 0)
+        if (request.op == ZYGOTE_CELL && fork() == 0)
             task(fd, self);
         close(fd);
-        int pidfd = pid > 0 ? process_open(pid) : -1;
-        if (wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, pidfd))
+        if (request.op != ZYGOTE_CELL && wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, -1))
             _exit(0);
-        if (pidfd >= 0)
-            close(pidfd);
     }
 }

@@ -1,0 +1,54 @@
+#include "engine/cell.h"
+#include "engine/text.h"
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A fork takes well below a millisecond, on a machine that is not overwhelmed. */
+enum { FIRST_WORD_TIMEOUT_MS = 30000 };
+
+struct err *cell_order(struct zygote *z, const struct hash *code, struct cell *out)
+{
+    const struct zygote_request request = {.magic = WIRE_MAGIC, .op = ZYGOTE_CELL, .code = *code};
+    int ends[2];
+    *out = CELL_NONE;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+        return err_errno(ERR_UNAVAILABLE, errno, "making a socket pair");
+    struct err *e = wire_send(z->control, &request, sizeof request, ends[1]);
+    close(ends[1]);
+    if (e)
+        close(ends[0]);
+    else
+        out->socket = ends[0];
+    return e;
+}
+
+struct err *cell_meet(struct cell *c, enum zygote_status *status, struct buf *text)
+{
+    struct zygote_reply word;
+    *status = ZYGOTE_DONE;
+    if (c->process >= 0)
+        return NULL;
+    TRY(wire_recv(c->socket, &word, sizeof word, &c->process, FIRST_WORD_TIMEOUT_MS));
+    if (word.magic != WIRE_MAGIC || word.status < ZYGOTE_DONE || word.status > ZYGOTE_FAILED)
+        return err_new(ERR_INVALID, "a first word of status %u", word.status);
+    *status = (enum zygote_status)word.status;
+    text_append_clean(text, wire_text(word.text), WIRE_TEXT_MAX, TEXT_ONE_LINE);
+    return NULL;
+}
+
+bool cell_is_there(const struct cell *c)
+{
+    struct pollfd p = {.fd = c->socket, .events = POLLRDHUP};
+    return poll(&p, 1, 0) == 0;
+}
+
+void cell_close(struct cell *c)
+{
+    if (c->socket >= 0)
+        close(c->socket);
+    if (c->process >= 0)
+        close(c->process);
+    *c = CELL_NONE;
+}
