@@ -89,7 +89,7 @@ static struct err *compile_module(struct guest_host *host, struct slice wasm, co
 }
 
 static struct err *compile_component(struct guest_host *host, struct slice wasm, const struct wasm_facts *facts,
-                                  uint64_t *artifact_len)
+                                     uint64_t *artifact_len)
 {
     wasmtime_component_t *component = NULL;
     wasm_byte_vec_t bytes;

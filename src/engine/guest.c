@@ -307,8 +307,7 @@ static enum task_end instantiate(struct guest_host *host, const struct guest_pro
     new_store(host, program, p1, limits, out);
     wasmtime_context_t *context = wasmtime_store_context(out->store);
     if (program->component) {
-        wasmtime_error_t *error =
-            shim_program_instantiate(program->component, context, COMPONENT_ARGUMENT_MAX, &out->instance);
+        wasmtime_error_t *error = shim_program_instantiate(program->component, context, COMPONENT_ARGUMENT_MAX, &out->instance);
         end = error ? end_of_fault(error, false, detail) : TASK_COMPLETED;
     } else {
         end = instantiate_module(program->module, context, &out->start, detail);

@@ -43,6 +43,34 @@ static void shapes_are_told_apart(void **state)
     assert_int_equal(shape_of(SLICE("")), WASM_SHAPE_NONE);
 }
 
+static bool has_start(struct slice bytes)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct wasm_facts facts;
+    wasm_sniff(bytes, &arena, &facts);
+    return facts.has_start;
+}
+
+#define MODULE_WITH_START    "\0asm\1\0\0\0\x08\1\0"
+#define MODULE_WITHOUT_START "\0asm\1\0\0\0\x00\1\0"
+#define COMPONENT            "\0asm\x0d\0\1\0"
+
+/* Nothing of a program runs ahead of its task: what cannot be told counts as a start. */
+static void a_start_section_is_found_however_deep(void **state)
+{
+    (void)state;
+    assert_true(has_start(SLICE(MODULE_WITH_START)));
+    assert_false(has_start(SLICE(MODULE_WITHOUT_START)));
+    assert_false(has_start(SLICE(COMPONENT)));
+    assert_false(has_start(SLICE(COMPONENT "\1\x0b" MODULE_WITHOUT_START)));
+    assert_true(has_start(SLICE(COMPONENT "\1\x0b" MODULE_WITH_START)));
+    assert_true(has_start(SLICE(COMPONENT "\1\x0b" MODULE_WITHOUT_START "\1\x0b" MODULE_WITH_START)));
+    assert_true(has_start(SLICE(COMPONENT "\4\x15" COMPONENT "\1\x0b" MODULE_WITH_START)));
+    assert_true(has_start(SLICE(COMPONENT "\1\x20" MODULE_WITHOUT_START)));
+    assert_true(has_start(SLICE(COMPONENT "\1\x0a"
+                                          "\0asm\1\0\0\0\x09\5")));
+}
+
 static bool is_whole(struct slice bytes)
 {
     AUTO(arena) struct arena arena = {0};
@@ -80,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_contract_is_a_module),
         cmocka_unit_test(shapes_are_told_apart),
+        cmocka_unit_test(a_start_section_is_found_however_deep),
         cmocka_unit_test(lies_are_refused),
         cmocka_unit_test(a_64_bit_shared_memory_is_read),
     };
