@@ -22,6 +22,14 @@ if(OUTLAYER_FUZZ)
     target_link_options(outlayer_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Tests link the engine's large library many times over: lld does that in a sixth of ld's time. Released programs are ld's.
+find_program(OUTLAYER_LLD ld.lld-19)
+if(OUTLAYER_LLD AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/linker) # gcc finds it under this name only
+    file(CREATE_LINK ${OUTLAYER_LLD} ${CMAKE_BINARY_DIR}/linker/ld.lld SYMBOLIC)
+    add_link_options(-fuse-ld=lld -B${CMAKE_BINARY_DIR}/linker)
+endif()
+
 # Real inputs that tests read where they lie, and skip without.
 set(OUTLAYER_TEST_DATA ${CMAKE_SOURCE_DIR}/../shared/data)
 if(DEFINED ENV{OUTLAYER_TEST_DATA})
