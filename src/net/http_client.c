@@ -1,9 +1,8 @@
 #include "net/http_client.h"
 #include "base/mem.h"
+#include "net/http_process.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -29,16 +28,9 @@ struct transfer {
     char failure[CURL_ERROR_SIZE];
 };
 
-static void prepare_process(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 struct err *http_client_new(struct http_client **out)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, prepare_process);
+    http_prepare_process();
     struct http_client *c = mem_calloc(1, sizeof *c);
     c->multi = curl_multi_init();
     c->easy = curl_easy_init();

@@ -1,9 +1,8 @@
 /* Programs by their hash: from the coordinator's store, else from the address the chain names. Whatever the source, the bytes are
  * taken only when their SHA-256 is the one that was asked for.
  *
- * A download is an address chosen by a stranger: https only, at most 10 MiB, 30 s, no redirects, and never to a private, loopback,
- * link-local or otherwise special address: the name is resolved once, and the address that was looked at is the one connected to,
- * not by way of a proxy. On a development network http and private addresses are allowed.
+ * A download is an address chosen by a stranger: https only, at most 10 MiB, 30 s, no redirects, judged as every request of strangers
+ * (net/egress.h): never to a private, loopback, link-local or otherwise special address, and not by way of a proxy. On a development network http and private addresses are allowed.
  */
 #pragma once
 #include "net/http_client.h"
@@ -27,7 +26,3 @@ struct err *code_download(struct http_client *http, const struct code_source *so
 /* From the coordinator's store, else by download. */
 struct err *code_get(struct coordinator_client *coordinator, struct http_client *http, const struct code_source *source,
                      bool allow_local, struct buf *out);
-
-/* True for an address (network byte order, AF_INET or AF_INET6) that only this machine or its network reaches, or that names no
- * single host. Source: IANA special-purpose address registries. */
-bool code_address_is_special(int family, const uint8_t *address);
