@@ -5,7 +5,8 @@
 #pragma once
 #include "base/slice.h"
 
-enum { BASE58_BYTES_MAX = 256, BASE58_TEXT_MAX = 350 };
+/* As long as the longest signature, which is one of ML-DSA-65. */
+enum { BASE58_BYTES_MAX = 3312, BASE58_TEXT_MAX = 4540 };
 
 /* Room that the text of `len` bytes needs at most, without a terminator: log(256) / log(58) is 1.3657. */
 #define BASE58_ENCODED_MAX(len) ((len) * 137 / 100 + 1)

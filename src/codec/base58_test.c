@@ -72,13 +72,13 @@ static void test_too_long_is_refused_at_once(void **state)
 {
     (void)state;
     uint8_t bytes[BASE58_BYTES_MAX + 1] = {0}, out[BASE58_BYTES_MAX];
-    char text[1000];
+    char text[BASE58_TEXT_MAX + 100];
     size_t len = 0, fault_at = 0;
     assert_int_equal(base58_encode(slice_from(bytes, sizeof bytes), text), 0);
     memset(text, 'z', sizeof text);
     assert_false(base58_decode(slice_from(text, sizeof text), out, &len, &fault_at));
     assert_int_equal(fault_at, BASE58_TEXT_MAX);
-    /* 350 characters can stand for more than 256 bytes, as can 257 leading ones. */
+    /* As many characters can stand for more bytes, as can one leading 1 more than there is room for. */
     assert_false(base58_decode(slice_from(text, BASE58_TEXT_MAX), out, &len, &fault_at));
     assert_int_equal(fault_at, BASE58_TEXT_MAX);
     memset(text, '1', sizeof text);

@@ -1,6 +1,7 @@
 #include "near/key.h"
 #include "codec/base58.h"
 #include "crypto/ed25519.h"
+#include "crypto/ml_dsa.h"
 #include "crypto/secp.h"
 #include <assert.h>
 #include <string.h>
@@ -12,7 +13,13 @@ static const struct curve {
 } curves[] = {
     [KEY_ED25519] = {{(const uint8_t *)"ed25519", 7}, ED25519_PUBLIC_LEN, ED25519_SECRET_LEN, ED25519_SIGNATURE_LEN},
     [KEY_SECP256K1] = {{(const uint8_t *)"secp256k1", 9}, SECP_PUBLIC_LEN, SECP_SECRET_LEN, SECP_SIGNATURE_LEN},
+    [KEY_ML_DSA_65] = {{(const uint8_t *)"ml-dsa-65", 9}, ML_DSA_PUBLIC_LEN, 0, ML_DSA_SIGNATURE_LEN},
 };
+
+/* Digests of ML-DSA-65 keys have a tag and a name of their own, so that neither is taken for the other. */
+enum { DIGEST_TAG = 3 };
+
+static const struct slice digest_name = {(const uint8_t *)"ml-dsa-65-hash", 14};
 
 enum { CURVE_COUNT = sizeof curves / sizeof *curves };
 
@@ -37,7 +44,7 @@ static struct err *split_text(struct slice text, const char *what, enum key_curv
             return NULL;
         }
     }
-    return err_new(ERR_INVALID, "%s has the unknown curve `%.*s`, expected ed25519 or secp256k1", what,
+    return err_new(ERR_INVALID, "%s has the unknown curve `%.*s`, expected ed25519, secp256k1 or ml-dsa-65", what,
                    SLICE_FMT(slice_first(name, 32)));
 }
 
@@ -67,9 +74,8 @@ static struct err *parse_text(struct slice text, const char *what, bool is_signa
     return NULL;
 }
 
-static const char *write_text(enum key_curve curve, struct slice bytes, char *out)
+static const char *write_named(struct slice name, struct slice bytes, char *out)
 {
-    struct slice name = curves[curve].name;
     memcpy(out, name.ptr, name.len);
     out[name.len] = ':';
     size_t len = base58_encode(bytes, out + name.len + 1);
@@ -77,22 +83,65 @@ static const char *write_text(enum key_curve curve, struct slice bytes, char *ou
     return out;
 }
 
+static const char *write_text(enum key_curve curve, struct slice bytes, char *out)
+{
+    return write_named(curves[curve].name, bytes, out);
+}
+
+static void digest_key(const uint8_t *whole, struct public_key *out)
+{
+    *out = (struct public_key){.curve = KEY_ML_DSA_65, .whole = whole};
+    ml_dsa_key_digest(SLICE("near:ml-dsa-65-pubkey-hash:v1"), whole, out->raw);
+}
+
+static struct err *parse_digest(struct slice digits, struct public_key *out)
+{
+    struct public_key k = {.curve = KEY_ML_DSA_65};
+    if (!base58_decode_exact(digits, k.raw, ML_DSA_DIGEST_LEN, NULL))
+        return err_new(ERR_INVALID, "public key is not the base58 of %d bytes after ml-dsa-65-hash:", ML_DSA_DIGEST_LEN);
+    *out = k;
+    return NULL;
+}
+
 struct err *public_key_parse(struct slice text, struct public_key *out)
 {
+    struct slice name, digits = slice_cut(text, ':', &name);
+    uint8_t bytes[ML_DSA_PUBLIC_LEN]; /* the longest */
     struct public_key k = {0};
-    TRY(parse_text(text, "public key", false, &k.curve, k.raw));
+    if (digits.ptr && eq_ignoring_case(name, digest_name))
+        return parse_digest(digits, out);
+    TRY(parse_text(text, "public key", false, &k.curve, bytes));
+    if (k.curve == KEY_ML_DSA_65)
+        digest_key(bytes, &k);
+    else
+        memcpy(k.raw, bytes, curves[k.curve].public_len);
+    k.whole = NULL; /* `bytes` go */
     *out = k;
     return NULL;
 }
 
 const char *public_key_text(const struct public_key *k, char out[KEY_TEXT_MAX])
 {
-    return write_text(k->curve, public_key_raw(k), out);
+    if (k->curve != KEY_ML_DSA_65)
+        return write_text(k->curve, public_key_raw(k), out);
+    if (k->whole)
+        return write_text(k->curve, slice_from(k->whole, ML_DSA_PUBLIC_LEN), out);
+    return write_named(digest_name, public_key_raw(k), out);
 }
 
 struct slice public_key_raw(const struct public_key *k)
 {
-    return (struct slice){k->raw, curves[k->curve].public_len};
+    return (struct slice){k->raw, k->curve == KEY_ML_DSA_65 ? (size_t)ML_DSA_DIGEST_LEN : curves[k->curve].public_len};
+}
+
+size_t public_key_borsh_len(const struct public_key *k)
+{
+    return 1 + curves[k->curve].public_len;
+}
+
+uint8_t public_key_name_tag(const struct public_key *k)
+{
+    return k->curve == KEY_ML_DSA_65 ? DIGEST_TAG : (uint8_t)k->curve;
 }
 
 bool public_key_eq(const struct public_key *a, const struct public_key *b)
@@ -100,10 +149,11 @@ bool public_key_eq(const struct public_key *a, const struct public_key *b)
     return a->curve == b->curve && slice_eq(public_key_raw(a), public_key_raw(b));
 }
 
+/* A key of which only the digest is known has no form of its own: it is written as the state names it. */
 void public_key_write(struct buf *out, const struct public_key *k)
 {
-    borsh_write_u8(out, (uint8_t)k->curve);
-    buf_append(out, public_key_raw(k));
+    borsh_write_u8(out, k->whole ? (uint8_t)k->curve : public_key_name_tag(k));
+    buf_append(out, k->whole ? slice_from(k->whole, ML_DSA_PUBLIC_LEN) : public_key_raw(k));
 }
 
 /* The curve tag; false and a failed reader when it is none that this chain knows. */
@@ -125,20 +175,41 @@ bool public_key_read(struct borsh_reader *r, struct public_key *out)
     struct slice raw = borsh_read_bytes(r, curves[k.curve].public_len);
     if (r->failed)
         return false;
-    memcpy(k.raw, raw.ptr, raw.len);
+    if (k.curve == KEY_ML_DSA_65)
+        digest_key(raw.ptr, &k);
+    else
+        memcpy(k.raw, raw.ptr, raw.len);
+    *out = k;
+    return true;
+}
+
+bool public_key_name_read(struct borsh_reader *r, struct public_key *out)
+{
+    struct public_key k = {.curve = KEY_ML_DSA_65};
+    if (!r->rest.len || r->rest.ptr[0] != DIGEST_TAG)
+        return public_key_read(r, out) && out->curve != KEY_ML_DSA_65;
+    borsh_read_u8(r);
+    struct slice digest = borsh_read_bytes(r, ML_DSA_DIGEST_LEN);
+    if (r->failed)
+        return false;
+    memcpy(k.raw, digest.ptr, digest.len);
     *out = k;
     return true;
 }
 
 static struct slice signature_raw(const struct signature *s)
 {
-    return (struct slice){s->raw, curves[s->curve].signature_len};
+    return (struct slice){s->whole ? s->whole : s->raw, curves[s->curve].signature_len};
 }
 
 struct err *signature_parse(struct slice text, struct signature *out)
 {
+    uint8_t bytes[ML_DSA_SIGNATURE_LEN]; /* the longest */
     struct signature s = {0};
-    TRY(parse_text(text, "signature", true, &s.curve, s.raw));
+    TRY(parse_text(text, "signature", true, &s.curve, bytes));
+    if (s.curve == KEY_ML_DSA_65)
+        return err_new(ERR_INVALID, "signatures of ML-DSA-65 are read from transactions only");
+    memcpy(s.raw, bytes, curves[s.curve].signature_len);
     *out = s;
     return NULL;
 }
@@ -162,7 +233,10 @@ bool signature_read(struct borsh_reader *r, struct signature *out)
     struct slice raw = borsh_read_bytes(r, curves[s.curve].signature_len);
     if (r->failed)
         return false;
-    memcpy(s.raw, raw.ptr, raw.len);
+    if (s.curve == KEY_ML_DSA_65)
+        s.whole = raw.ptr;
+    else
+        memcpy(s.raw, raw.ptr, raw.len);
     *out = s;
     return true;
 }
@@ -176,6 +250,8 @@ bool signature_verify(const struct signature *s, const struct public_key *k, str
         return ed25519_verify(k->raw, message, s->raw);
     case KEY_SECP256K1:
         return message.len == SECP_DIGEST_LEN && secp_verify(k->raw, message.ptr, s->raw);
+    case KEY_ML_DSA_65:
+        return s->whole && k->whole && ml_dsa_verify(s->whole, k->whole, message);
     }
     return false;
 }
@@ -212,6 +288,8 @@ struct err *secret_key_parse(struct slice text, struct secret_key *out)
     uint8_t bytes[BASE58_BYTES_MAX];
     size_t len = 0;
     TRY(split_text(text, "secret key", &curve, &digits));
+    if (curve == KEY_ML_DSA_65)
+        return err_new(ERR_INVALID, "secret keys of ML-DSA-65 are not used here: clients sign with them");
     struct err *e = decode_digits(digits, "secret key", bytes, &len);
     if (!e)
         e = curve == KEY_ED25519 ? ed25519_of_bytes(bytes, len, out) : secp_of_bytes(bytes, len, out);

@@ -197,9 +197,70 @@ static void test_generated_keys_come_from_the_entropy_given(void **state)
         assert_int_equal(a.raw[i], 0);
 }
 
+/* Borsh holds the key, the state and its text a digest of it; both texts lead to the same name. */
+static void test_long_keys_go_by_a_digest(void **state)
+{
+    (void)state;
+    enum { LEN = 1952 };
+    AUTO(buf) struct buf bytes = {0}, again = {0}, name = {0};
+    struct public_key key, by_text, by_digest, by_name;
+    char text[KEY_TEXT_MAX];
+    buf_append_byte(&bytes, KEY_ML_DSA_65);
+    for (int i = 0; i < LEN; i++)
+        buf_append_byte(&bytes, (uint8_t)(i * 7));
+    struct borsh_reader r = borsh_reader_of(buf_slice(&bytes));
+    assert_true(public_key_read(&r, &key) && borsh_done(&r));
+    assert_ptr_equal(key.whole, bytes.ptr + 1);
+    assert_int_equal(public_key_borsh_len(&key), 1 + LEN);
+    public_key_write(&again, &key);
+    assert_true(slice_eq(buf_slice(&again), buf_slice(&bytes)));
+
+    assert_memory_equal(public_key_text(&key, text), "ml-dsa-65:", 10);
+    assert_ok(public_key_parse(slice_str(text), &by_text));
+    assert_true(public_key_eq(&key, &by_text) && !by_text.whole);
+    assert_memory_equal(public_key_text(&by_text, text), "ml-dsa-65-hash:", 15);
+    assert_ok(public_key_parse(slice_str(text), &by_digest));
+    assert_true(public_key_eq(&key, &by_digest));
+
+    buf_append_byte(&name, public_key_name_tag(&key));
+    buf_append(&name, public_key_raw(&key));
+    assert_int_equal(name.len, 33);
+    r = borsh_reader_of(buf_slice(&name));
+    assert_true(public_key_name_read(&r, &by_name) && borsh_done(&r) && public_key_eq(&key, &by_name));
+    r = borsh_reader_of(buf_slice(&name));
+    assert_false(public_key_read(&r, &by_name)); /* a digest is no key */
+    r = borsh_reader_of(buf_slice(&bytes));
+    assert_false(public_key_name_read(&r, &by_name)); /* a key is no name */
+}
+
+static void test_long_keys_only_verify(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf bytes = {0};
+    struct secret_key secret;
+    struct signature signature;
+    struct public_key key = {.curve = KEY_ML_DSA_65};
+    assert_fails(secret_key_parse(SLICE("ml-dsa-65:2222"), &secret), ERR_INVALID,
+                 "secret keys of ML-DSA-65 are not used here: clients sign with them");
+    assert_fails(public_key_parse(SLICE("ml-dsa-65:2222"), &key), ERR_INVALID, "public key has 3 bytes, ml-dsa-65 needs 1952");
+    assert_fails(public_key_parse(SLICE("ml-dsa-65-hash:2222"), &key), ERR_INVALID,
+                 "public key is not the base58 of 32 bytes after ml-dsa-65-hash:");
+    buf_append_byte(&bytes, KEY_ML_DSA_65);
+    for (int i = 0; i < 3309; i++)
+        buf_append_byte(&bytes, 0);
+    struct borsh_reader r = borsh_reader_of(buf_slice(&bytes));
+    assert_true(signature_read(&r, &signature) && borsh_done(&r));
+    assert_false(signature_verify(&signature, &key, SLICE("m"))); /* only the key's digest is known */
+    bytes.len--;
+    r = borsh_reader_of(buf_slice(&bytes));
+    assert_false(signature_read(&r, &signature));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_long_keys_go_by_a_digest),
+        cmocka_unit_test(test_long_keys_only_verify),
         cmocka_unit_test(test_texts_of_a_known_seed),
         cmocka_unit_test(test_prefix_may_be_missing_or_in_capitals),
         cmocka_unit_test(test_secp256k1_keys_are_carried),

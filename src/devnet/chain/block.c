@@ -54,7 +54,6 @@ static void start(struct making *m, struct chain *c, const struct state_store *s
         .state_root = c->head.state_root,
         .random_value = next_random(c, height),
         .timestamp_ns = block_time(c, skip),
-        .gas_price = CHAIN_MIN_GAS_PRICE,
     };
     m->run = (struct block_run){
         .runtime = &c->runtime,
@@ -156,9 +155,21 @@ static void digest(struct hash *root, const struct hash *id)
     *root = hash_sha256_parts((struct slice[]){hash_slice(root), hash_slice(id)}, 2);
 }
 
+/* The price moves by at most a two-hundredth a block: up when more than half of the gas that fits was burnt, down when less. */
+static u128 next_gas_price(u128 price, uint64_t gas_used)
+{
+    static const u128 rate = 100; /* one in */
+    const u128 scale = 2 * rate * CHAIN_GAS_LIMIT;
+    price = price * (scale + 2 * (u128)gas_used - CHAIN_GAS_LIMIT) / scale;
+    if (price < CHAIN_MIN_GAS_PRICE)
+        return CHAIN_MIN_GAS_PRICE;
+    return price > CHAIN_MAX_GAS_PRICE ? CHAIN_MAX_GAS_PRICE : price;
+}
+
 static void seal(struct making *m)
 {
     struct chain_block *b = &m->block;
+    b->gas_price = next_gas_price(m->c->head.gas_price, m->run.gas_used);
     for (size_t i = 0; i < m->taken_txs; i++)
         digest(&b->tx_root, &m->outcomes[i].id);
     for (size_t i = 0; i < m->run.made_count; i++)

@@ -95,7 +95,8 @@ const char *chain_validator_id(const struct chain *c);        /* "test.near", or
 
 enum { CHAIN_PROTOCOL_VERSION = 85 };
 #define CHAIN_GAS_LIMIT     UINT64_C(1000000000000000) /* gas a block burns at most (the receipt that passes it still ends) */
-#define CHAIN_MIN_GAS_PRICE ((u128)100000000)          /* yocto a gas unit; the price never moves here */
+#define CHAIN_MIN_GAS_PRICE ((u128)100000000)          /* yocto a gas unit; an idle chain's */
+#define CHAIN_MAX_GAS_PRICE (20 * CHAIN_MIN_GAS_PRICE)
 
 /* ---- Blocks ---- */
 

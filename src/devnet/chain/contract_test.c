@@ -582,9 +582,37 @@ static void money_adds_up_over_random_calls(void **state)
     settle(s.c);
 }
 
+/* Gas is dearer after a block that burnt more than half of what fits, by at most a two-hundredth a block, and cheaper after emptier ones. */
+static void a_full_block_makes_gas_dearer(void **state)
+{
+    (void)state;
+    /* (func (export "spin") (loop (br 0))) */
+    static const uint8_t spinner[] = {0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x04, 0x01, 0x60, 0x00,
+                                      0x00, 0x03, 0x02, 0x01, 0x00, 0x07, 0x08, 0x01, 0x04, 's',  'p',  'i',  'n',
+                                      0x00, 0x00, 0x0a, 0x09, 0x01, 0x07, 0x00, 0x03, 0x40, 0x0c, 0x00, 0x0b, 0x0b};
+    AUTO(setup) struct setup s;
+    start(&s);
+    struct action deploy_spinner = {.kind = ACTION_DEPLOY_CONTRACT, .deploy = {.code = slice_from(spinner, sizeof spinner)}};
+    struct action spin = call_of("spin", "", 1000 * TGAS, 0);
+    struct chain_tx_status status = run(s.c, &s.owner, "c.test.near", &deploy_spinner, 1, &s.arena);
+    success_of(&status, 0);
+    assert_true(head_of(s.c).gas_price == CHAIN_MIN_GAS_PRICE);
+    status = run(s.c, &s.alice, "c.test.near", &spin, 1, &s.arena);
+    assert_int_equal(status.receipts[0].outcome.status, OUTCOME_FAILURE);
+    struct chain_block full;
+    must(chain_block_by_height(s.c, status.receipts[0].height, &full));
+    assert_true(full.gas_used > CHAIN_GAS_LIMIT);
+    u128 above_half = 2 * (u128)full.gas_used - CHAIN_GAS_LIMIT;
+    assert_true(full.gas_price == CHAIN_MIN_GAS_PRICE + CHAIN_MIN_GAS_PRICE * above_half / (200 * (u128)CHAIN_GAS_LIMIT));
+    for (int i = 0; i < 3; i++)
+        must(chain_make_block(s.c));
+    assert_true(head_of(s.c).gas_price == CHAIN_MIN_GAS_PRICE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_block_makes_gas_dearer),
         cmocka_unit_test(a_call_gives_value_logs_and_exact_gas),
         cmocka_unit_test(the_contract_earns_three_tenths_of_what_its_code_burns),
         cmocka_unit_test(a_failed_call_keeps_logs_and_gives_the_deposit_back),

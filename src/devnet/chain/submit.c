@@ -64,6 +64,7 @@ static void pool(struct chain *c, const struct signed_transaction *t, struct sli
                                   .public_key = tx->public_key,
                                   .nonce = tx->nonce,
                                   .nonce_index = tx->nonce_index};
+    c->pool[at].public_key.whole = NULL; /* the caller's */
     buf_append(&c->pool[at].bytes, bytes);
     pthread_cond_signal(&c->wake);
 }

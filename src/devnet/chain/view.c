@@ -106,7 +106,7 @@ static struct err *view_keys(struct view *v, const struct account_id *id, struct
     for (size_t i = 0; i < key_count; i++) {
         struct borsh_reader r = borsh_reader_of(slice_skip(keys[i], prefix.len));
         struct chain_key *k = &(*out)[*count];
-        if (public_key_read(&r, &k->public_key) && borsh_done(&r) &&
+        if (public_key_name_read(&r, &k->public_key) && borsh_done(&r) &&
             state_access_key(&v->state, id, &k->public_key, &k->access_key))
             ++*count;
     }

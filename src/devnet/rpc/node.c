@@ -144,13 +144,13 @@ static json_t *chain_config_view(const struct chain *c, const struct chain_block
     json_t *v = json_pack("{s:i,s:o,s:s,s:i,s:i,s:b,s:I,s:o,s:o,s:I,s:s,s:i,s:i}", "protocol_version", CHAIN_PROTOCOL_VERSION,
                           "genesis_time", time_text(genesis->timestamp_ns), "chain_id", chain_id(c), "genesis_height", 0,
                           "num_block_producer_seats", 1, "dynamic_resharding", false, "gas_limit", (json_int_t)CHAIN_GAS_LIMIT,
-                          "min_gas_price", view_u128(CHAIN_MIN_GAS_PRICE), "max_gas_price", view_u128(CHAIN_MIN_GAS_PRICE),
+                          "min_gas_price", view_u128(CHAIN_MIN_GAS_PRICE), "max_gas_price", view_u128(CHAIN_MAX_GAS_PRICE),
                           "transaction_validity_period", (json_int_t)chain_validity_blocks(c), "protocol_treasury_account",
                           "near", "block_producer_kickout_threshold", 0, "chunk_producer_kickout_threshold", 0);
     json_t *more = json_pack("{s:I,s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:[i,i],s:I,s:s,s:i,s:i,s:[i,i],s:i,s:b,s:i}",
                              "epoch_length", (json_int_t)EPOCH_LENGTH, "protocol_upgrade_stake_threshold", 4, 5,
-                             "online_min_threshold", 9, 10, "online_max_threshold", 99, 100, "gas_price_adjustment_rate", 0, 1,
-                             "protocol_reward_rate", 0, 1, "max_inflation_rate", 0, 1, "num_blocks_per_year",
+                             "online_min_threshold", 9, 10, "online_max_threshold", 99, 100, "gas_price_adjustment_rate", 1,
+                             100, "protocol_reward_rate", 0, 1, "max_inflation_rate", 0, 1, "num_blocks_per_year",
                              (json_int_t)31536000, "fishermen_threshold", "0", "minimum_stake_divisor", 10,
                              "max_kickout_stake_perc", 0, "minimum_stake_ratio", 1, 6250, "minimum_validators_per_shard", 1,
                              "shuffle_shard_assignment_for_chunk_producers", false, "target_validator_mandates_per_shard", 1);

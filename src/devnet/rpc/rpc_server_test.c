@@ -414,7 +414,7 @@ static void a_skipped_height_below_the_head_is_unprocessable(void **state)
 static void accounts_and_keys_are_viewed(void **state)
 {
     struct fixture *f = *state;
-    char key[KEY_TEXT_MAX], params[512];
+    char key[KEY_TEXT_MAX], params[KEY_TEXT_MAX + 256];
     struct public_key public_key = secret_key_public(&f->alice.key);
     public_key_text(&public_key, key);
     const json_t *r = call(f, "query", QUERY("view_account", "\"account_id\":\"bob.near\""));
@@ -647,7 +647,7 @@ static void the_stream_waits_for_the_next_block(void **state)
 static void faults_of_strict_views_are_faults(void **state)
 {
     struct fixture *f = *state;
-    char key[KEY_TEXT_MAX], params[256];
+    char key[KEY_TEXT_MAX], params[KEY_TEXT_MAX + 256];
     struct public_key public_key = secret_key_public(&f->alice.key);
     assert_string_equal(
         text_at(call(f, "EXPERIMENTAL_view_account", "{\"finality\":\"final\",\"account_id\":\"bob.near\"}"), "locked"), "0");

@@ -38,12 +38,6 @@ static struct fee_list transfer_fees(const struct account_id *receiver)
     return (struct fee_list){.flat = {VM_ACTION_TRANSFER}, .flat_count = 1};
 }
 
-/* As long as public_key_write makes it. */
-static size_t key_len(const struct public_key *key)
-{
-    return 1 + public_key_raw(key).len;
-}
-
 static struct fee_list add_key_fees(const struct action *a, const struct account_id *receiver)
 {
     const struct access_key *key = &a->add_key.access_key;
@@ -57,7 +51,7 @@ static struct fee_list add_key_fees(const struct action *a, const struct account
                                  .by = {{VM_ACTION_ADD_FUNCTION_CALL_KEY_BYTE, names, names}}};
     }
     if (access_key_is_gas_key(key)) {
-        uint64_t nonces = key->nonce_count * vm_gas_key_nonce_len(receiver->len, key_len(&a->add_key.public_key));
+        uint64_t nonces = key->nonce_count * vm_gas_key_nonce_len(receiver->len, public_key_borsh_len(&a->add_key.public_key));
         list.by[1].fee = VM_ACTION_GAS_KEY_BYTE;
         list.by[1].sent = VM_GAS_KEY_INFO_LEN;
         list.by[1].executed = nonces;
@@ -69,7 +63,7 @@ static struct fee_list add_key_fees(const struct action *a, const struct account
 
 static struct fee_list gas_key_fees(const struct action *a, const struct account_id *receiver)
 {
-    size_t len = key_len(&a->gas_key.public_key);
+    size_t len = public_key_borsh_len(&a->gas_key.public_key);
     return (struct fee_list){.flat = {VM_ACTION_GAS_KEY_TRANSFER_BASE},
                              .flat_count = 1,
                              .by = {{VM_ACTION_GAS_KEY_BYTE, len, vm_gas_key_record_len(receiver->len, len)}}};
@@ -137,7 +131,8 @@ uint64_t action_send_fee(const struct action *a, bool sir, const struct account_
     for (size_t i = 0; i < list.flat_count; i++)
         sum = add(sum, vm_action_send_gas(list.flat[i], sir));
     if (a->kind == ACTION_DELEGATE)
-        sum = add(sum, actions_send_fee(a->delegate->actions, a->delegate->action_count, sir, &a->delegate->receiver_id));
+        sum = add(add(sum, signature_fee(&a->delegate->public_key)),
+                  actions_send_fee(a->delegate->actions, a->delegate->action_count, sir, &a->delegate->receiver_id));
     return sum;
 }
 
@@ -200,6 +195,11 @@ u128 actions_bought_gas(const struct action *actions, size_t count, const struct
     for (size_t i = 0; i < count; i++)
         sum += action_prepaid_send_fee(&actions[i]);
     return sum;
+}
+
+uint64_t signature_fee(const struct public_key *key)
+{
+    return key->curve == KEY_ML_DSA_65 ? UINT64_C(100000000000) : 0;
 }
 
 static u128 action_deposit(const struct action *a)

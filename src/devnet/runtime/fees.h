@@ -13,6 +13,9 @@
 uint64_t action_send_fee(const struct action *a, bool sir, const struct account_id *receiver);
 uint64_t action_exec_fee(const struct action *a, const struct account_id *receiver);
 
+/* Checking a signature, burnt with the transaction that brings it: most curves' is part of other fees. Sending a delegate has its own. */
+uint64_t signature_fee(const struct public_key *key);
+
 /* What an account's storage and the fee count for naming a global contract. */
 uint64_t global_id_bytes(const struct global_id *id);
 

@@ -97,7 +97,7 @@ void state_key_access_prefix(struct state_key *out, const struct account_id *id)
 void state_key_access(struct state_key *out, const struct account_id *id, const struct public_key *key)
 {
     state_key_access_prefix(out, id);
-    key_add_byte(out, (uint8_t)key->curve);
+    key_add_byte(out, public_key_name_tag(key));
     key_add(out, public_key_raw(key));
 }
 
@@ -131,7 +131,7 @@ bool state_key_is_public(struct slice key)
 static bool split_access_key(struct slice rest, struct state_key_parts *out)
 {
     struct borsh_reader r = borsh_reader_of(rest);
-    bool ok = public_key_read(&r, &out->public_key);
+    bool ok = public_key_name_read(&r, &out->public_key);
     out->kind = r.rest.len ? STATE_GAS_KEY_NONCE : STATE_ACCESS_KEY;
     if (ok && out->kind == STATE_GAS_KEY_NONCE)
         out->nonce_index = borsh_read_u16(&r);

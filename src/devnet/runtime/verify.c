@@ -143,7 +143,7 @@ bool verify_stateless(const struct signed_transaction *t, size_t wire_len, struc
 bool verify_cost(const struct transaction *t, u128 gas_price, struct tx_charge *out)
 {
     bool sir = account_id_eq(&t->signer_id, &t->receiver_id);
-    out->gas_burnt = vm_action_send_gas(VM_ACTION_NEW_ACTION_RECEIPT, sir) +
+    out->gas_burnt = signature_fee(&t->public_key) + vm_action_send_gas(VM_ACTION_NEW_ACTION_RECEIPT, sir) +
                      actions_send_fee(t->actions, t->action_count, sir, &t->receiver_id);
     out->receipt_gas_price = gas_price > GAS_PURCHASE_MIN ? gas_price : GAS_PURCHASE_MIN;
     u128 bought = actions_bought_gas(t->actions, t->action_count, &t->receiver_id);

@@ -41,7 +41,7 @@ bool host_take_call_deposit(struct vm_run *run, u128 amount)
 
 bool host_parse_public_key(struct vm_run *run, struct slice bytes, struct public_key *out)
 {
-    struct borsh_reader r = borsh_reader_of(bytes);
+    struct borsh_reader r = borsh_reader_of(arena_copy(run->arena, bytes)); /* a long key stays there */
     return (public_key_read(&r, out) && borsh_done(&r)) || host_fail(run, HOST_INVALID_PUBLIC_KEY);
 }
 

@@ -3,16 +3,16 @@
 
 /* A key's length counts for the fees before it is known whether it is one: what is none counts as nothing. */
 struct key_argument {
-    struct slice bytes;
     struct public_key key;
     size_t len; /* of the key in borsh, 0 when it does not decode */
 };
 
 static bool read_key(struct vm_run *run, uint64_t len, uint64_t ptr, struct key_argument *out)
 {
-    CHECK(host_read_input(run, len, ptr, &out->bytes));
-    struct borsh_reader r = borsh_reader_of(out->bytes);
-    out->len = public_key_read(&r, &out->key) && borsh_done(&r) ? out->bytes.len : 0;
+    struct slice bytes;
+    CHECK(host_read_input(run, len, ptr, &bytes));
+    struct borsh_reader r = borsh_reader_of(arena_copy(run->arena, bytes)); /* a long key stays there */
+    out->len = public_key_read(&r, &out->key) && borsh_done(&r) ? bytes.len : 0;
     return true;
 }
 

@@ -81,6 +81,7 @@ VECTORS(promises)
 VECTORS(yields)
 VECTORS(globals)
 VECTORS(gas_keys)
+VECTORS(ml_dsa)
 
 /* Every instruction costs the same but blocks, which are free, and what works on many bytes, pages or elements; entering a function costs its
  * frame, at least 64 bytes, eight bytes at a time. */
@@ -230,6 +231,7 @@ int main(void)
         cmocka_unit_test(yields_agree),
         cmocka_unit_test(globals_agree),
         cmocka_unit_test(gas_keys_agree),
+        cmocka_unit_test(ml_dsa_agree),
         cmocka_unit_test(initial_state_is_sorted),
         cmocka_unit_test(compiled_code_is_kept),
         cmocka_unit_test(a_wrong_scenario_is_named),

@@ -279,6 +279,40 @@ test("a secp256k1 key signs", async () => {
     assert.ok(list.some(({ public_key }) => public_key === key.getPublicKey().toString()));
 });
 
+test("a page of any origin may ask", async () => {
+    const origin = "https://app.example";
+    const preflight = await fetch(devnet.url, {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" },
+    });
+    assert.ok(preflight.ok);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+    assert.match(preflight.headers.get("access-control-allow-methods"), /POST/);
+    assert.match(preflight.headers.get("access-control-allow-headers"), /content-type/);
+    const answer = await fetch(devnet.url, {
+        method: "POST",
+        headers: { origin, "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "block", params: { finality: "final" } }),
+    });
+    assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+    assert.ok((await answer.json()).result.header.height >= 0);
+});
+
+test("a post-quantum key signs, and is known by its digest", async () => {
+    const account = await newAccount();
+    const key = KeyPair.fromRandom("ml-dsa-65");
+    await account.addFullAccessKey(key.getPublicKey());
+    const quantum = devnet.account(account.accountId, key);
+    const sent = await quantum.signAndSendTransaction({ receiverId: root.accountId, actions: [actions.transfer(1n)] });
+    const transfer = 223182562500, signature = 100000000000;
+    assert.equal(sent.transaction_outcome.outcome.gas_burnt, transfer + signature);
+    const { keys: list } = await account.getAccessKeyList();
+    assert.equal(list.filter(({ public_key }) => public_key.startsWith("ml-dsa-65-hash:")).length, 1);
+    assert.equal((await account.getAccessKey(key.getPublicKey())).permission, "FullAccess");
+    await quantum.deleteKey(key.getPublicKey());
+    await assert.rejects(quantum.transfer({ receiverId: root.accountId, amount: 1n }), { name: "AccessKeyNotFoundActionError" });
+});
+
 test("a global contract runs on the accounts that use it", async () => {
     const [owner, user] = [await newAccount(), await newAccount()];
     await owner.deployGlobalContract(contract("yielder"), "accountId");
