@@ -5,8 +5,8 @@ one would go through memory. `byval` and `sret` of struct.slice become an i64 an
 optimisation; the optimiser then removes the variables.
 
 Texts are shortened. What kit/text.h puts into the section "text" is rewritten byte by byte: `{}` becomes the byte 1, and the pairs of bytes that occur
-most become bytes from 128 on, one pair after the other (byte pair encoding). The table of what they stand for goes into section "text_pairs", where
-kit/text.c finds it.
+most become bytes that are not ASCII's, one pair after the other (byte pair encoding). The table of what they stand for goes into section
+"text_pairs", where kit/text.c finds it.
 
     contract_ir.py linked.ll small.ll
 """
@@ -86,7 +86,8 @@ def pack_slices(lines):
 
 CONSTANT = re.compile(r'^(@[\w.]+ = internal )constant \[\d+ x i8\] c"(.*)", section "text", align 1$')
 PAIRS = re.compile(r'^(@[\w.]+ = internal )constant .*, section "text_pairs", align \d+$')
-ARGUMENT, FIRST_PAIR, CODES = 1, 128, 256
+ARGUMENT = 1
+PAIR_CODES = [*range(128, 256), *range(32)]  # in the order of the table
 
 
 def unquote(quoted):
@@ -104,8 +105,11 @@ def constant(data):
 def encode(texts):
     """The texts with pairs replaced, and the pairs: zeros where a byte stands for itself."""
     texts = [text.replace(b"{}", bytes([ARGUMENT])) for text in texts]
-    pairs = bytearray(2 * (CODES - FIRST_PAIR))
-    for code in sorted(set(range(FIRST_PAIR, CODES)) - set(b"".join(texts))):
+    pairs = bytearray(2 * len(PAIR_CODES))
+    taken = {0, *b"".join(texts)}
+    for at, code in enumerate(PAIR_CODES):
+        if code in taken:
+            continue
         counts = collections.Counter()
         for text in texts:
             counts.update(text[i : i + 2] for i in range(len(text) - 1))
@@ -113,7 +117,7 @@ def encode(texts):
         if count < 2:
             break
         texts = [text.replace(pair, bytes([code])) for text in texts]
-        pairs[2 * (code - FIRST_PAIR) : 2 * (code - FIRST_PAIR) + 2] = pair
+        pairs[2 * at : 2 * at + 2] = pair
     return texts, bytes(pairs)
 
 

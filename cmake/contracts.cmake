@@ -16,10 +16,11 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 # to, so offsets may be folded into loads.
 find_program(OUTLAYER_WASM_OPT wasm-opt REQUIRED)
 # The first 1,024 bytes are the far end of the stack, which no address points to.
-set(OUTLAYER_WASM_OPT_FLAGS -Oz --converge --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals --enable-sign-ext)
+set(OUTLAYER_WASM_OPT_FLAGS -Oz --converge --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals --enable-sign-ext
+    --flatten --rereloop -Oz -Oz --reorder-functions)
 
 # Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
-set(OUTLAYER_CONTRACT_HOT json_read json_write borsh buf schema_borsh schema_json)
+set(OUTLAYER_CONTRACT_HOT json_read json_write)
 
 set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -ffreestanding -fno-builtin-printf -nostdlib
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
@@ -59,7 +60,7 @@ function(outlayer_contract name)
         COMMAND ${OUTLAYER_WASM_LINK} -S ${modules} -o ${dir}/linked.ll
         COMMAND ${Python3_EXECUTABLE} ${OUTLAYER_CONTRACT_IR} ${dir}/linked.ll ${dir}/small.ll
         COMMAND ${OUTLAYER_WASM_IR_OPT} -passes=lto-pre-link<Oz> ${dir}/small.ll -o ${dir}/small.bc
-        COMMAND ${OUTLAYER_WASM_LD} --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 --stack-first
+        COMMAND ${OUTLAYER_WASM_LD} --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 -mllvm -disable-lsr --stack-first
             -z stack-size=32768 ${dir}/small.bc ${runtime} -o ${out}.linked
         COMMAND ${OUTLAYER_WASM_OPT} ${OUTLAYER_WASM_OPT_FLAGS} ${out}.linked -o ${out}
         COMMAND wc -c ${out}

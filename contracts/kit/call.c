@@ -81,22 +81,24 @@ static _Noreturn void refuse(const struct json_reader *r)
     panic_text("Failed to deserialize input from JSON. Error: `{}`", buf_slice(&why));
 }
 
-void call_args(const struct schema *s, void *args)
+void *call_args(const struct schema *s)
 {
     struct json_reader r = json_reader_of(call_input());
-    __builtin_memset(args, 0, s->size);
+    void *args = mem_calloc(1, s->size);
     schema_read_json(s, &r, args);
     if (!json_end(&r))
         refuse(&r);
+    return args;
 }
 
-void call_own_args(const struct schema *s, void *args)
+void *call_own_args(const struct schema *s)
 {
     struct json_reader r = json_reader_of(call_input());
-    __builtin_memset(args, 0, s->size);
+    void *args = mem_calloc(1, s->size);
     schema_read_json_head(s, &r, args);
     if (r.fault)
         refuse(&r);
+    return args;
 }
 
 void return_bytes(struct slice bytes)

@@ -44,11 +44,11 @@ struct slice call_current(void);     /* this contract */
 u128 call_deposit(void);     /* yocto */
 uint64_t call_time_ns(void); /* of the block, since 1970 */
 
-/* Reads the call's JSON arguments into *args, which it zeroes first. Whatever does not fit the schema ends the call with near-sdk's
+/* The call's JSON arguments, as the struct that the schema describes. Whatever does not fit the schema ends the call with near-sdk's
  * text: "Failed to deserialize input from JSON. Error: `missing field `x` at line 1 column 2`". */
-void call_args(const struct schema *s, void *args);
+void *call_args(const struct schema *s);
 /* For a callback whose arguments this contract wrote itself, those that it needs first: reads no further than it must. */
-void call_own_args(const struct schema *s, void *args);
+void *call_own_args(const struct schema *s);
 /* The raw input. */
 struct slice call_input(void);
 

@@ -4,19 +4,20 @@
 
 enum { REG = 0, RESULT_SUCCESSFUL = 1 };
 
-promise promise_also_call(promise p, struct slice method, struct slice args, struct promise_cost cost)
+promise promise_also_call(promise p, struct slice method, struct slice args, const struct promise_cost *cost)
 {
     host_promise_batch_action_function_call_weight(p, method.len, host_address(method.ptr), args.len, host_address(args.ptr),
-                                                   host_address(&cost.deposit_yocto), cost.gas, cost.weight);
+                                                   host_address(&cost->deposit_yocto), cost->gas, cost->weight);
     return p;
 }
 
-promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost)
+promise promise_call(struct slice account, struct slice method, struct slice args, const struct promise_cost *cost)
 {
     return promise_also_call(host_promise_batch_create(account.len, host_address(account.ptr)), method, args, cost);
 }
 
-promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost)
+promise promise_then(promise after, struct slice account, struct slice method, struct slice args,
+                     const struct promise_cost *cost)
 {
     return promise_also_call(host_promise_batch_then(after, account.len, host_address(account.ptr)), method, args, cost);
 }
@@ -44,10 +45,10 @@ bool promise_result(uint64_t index, struct slice *value)
     return true;
 }
 
-promise promise_yield(struct slice method, struct slice args, struct promise_cost cost, uint8_t data_id[32])
+promise promise_yield(struct slice method, struct slice args, const struct promise_cost *cost, uint8_t data_id[32])
 {
-    promise p = host_promise_yield_create(method.len, host_address(method.ptr), args.len, host_address(args.ptr), cost.gas,
-                                          cost.weight, REG);
+    promise p = host_promise_yield_create(method.len, host_address(method.ptr), args.len, host_address(args.ptr), cost->gas,
+                                          cost->weight, REG);
     host_read_register(REG, host_address(data_id));
     return p;
 }

@@ -1,7 +1,7 @@
 /* What happens after the call: receipts to other accounts, and answers that come later.
  *
- *     promise p = promise_call(token, SLICE("ft_transfer"), args, (struct promise_cost){.deposit_yocto = 1, .gas = 10 * TGAS});
- *     promise_return(promise_then(p, call_current(), SLICE("on_transferred"), mine, (struct promise_cost){.gas = 5 * TGAS}));
+ *     promise p = promise_call(token, SLICE("ft_transfer"), args, COST(.deposit_yocto = 1, .gas = 10 * TGAS));
+ *     promise_return(promise_then(p, call_current(), SLICE("on_transferred"), mine, COST(.gas = 5 * TGAS)));
  *
  * Whoever makes a promise that can fail adds the callback that repairs: a failed receipt undoes only itself and gives its deposit
  * back to this contract. */
@@ -19,11 +19,14 @@ struct promise_cost {
     uint64_t weight; /* share of the gas that is left when the call ends */
 };
 
-promise promise_call(struct slice account, struct slice method, struct slice args, struct promise_cost cost);
+#define COST(...) (&(const struct promise_cost){__VA_ARGS__})
+
+promise promise_call(struct slice account, struct slice method, struct slice args, const struct promise_cost *cost);
 /* Adds a call to the receipt that `p` is: both happen, or neither. */
-promise promise_also_call(promise p, struct slice method, struct slice args, struct promise_cost cost);
+promise promise_also_call(promise p, struct slice method, struct slice args, const struct promise_cost *cost);
 /* Runs when `after` is done, and can read its result. */
-promise promise_then(promise after, struct slice account, struct slice method, struct slice args, struct promise_cost cost);
+promise promise_then(promise after, struct slice account, struct slice method, struct slice args,
+                     const struct promise_cost *cost);
 /* Sends NEAR; if the account does not exist the amount comes back. */
 promise promise_transfer(struct slice account, u128 amount_yocto);
 /* The result of this call will be the result of `p`. */
@@ -34,6 +37,6 @@ bool promise_result(uint64_t index, struct slice *value);
 
 /* Makes a call of this contract's own `method` wait until promise_resume, for 200 blocks at most; then the method runs with a failed
  * result. `data_id` names it. */
-promise promise_yield(struct slice method, struct slice args, struct promise_cost cost, uint8_t data_id[32]);
+promise promise_yield(struct slice method, struct slice args, const struct promise_cost *cost, uint8_t data_id[32]);
 /* Hands `payload` (at most 1024 bytes) to the waiting call. False when nothing waits under that id. */
 bool promise_resume(const uint8_t data_id[32], struct slice payload);

@@ -138,17 +138,25 @@ void *mem_alloc(size_t len)
     return block;
 }
 
+/* Memory starts as zeros, and no byte of it is handed out twice. */
+void *mem_calloc(size_t count, size_t size)
+{
+    return mem_alloc(count * size);
+}
+
 void *mem_realloc(void *ptr, size_t len)
 {
     if (!ptr)
         return mem_alloc(len);
     size_t had = *len_of(ptr);
+    if (len <= had)
+        return ptr;
     if ((uint8_t *)ptr + ((had + ALIGN - 1) & ~(size_t)(ALIGN - 1)) == heap_end) {
         set_block_end(ptr, len);
         return ptr;
     }
     void *moved = mem_alloc(len);
-    return memcpy(moved, ptr, had < len ? had : len);
+    return memcpy(moved, ptr, had);
 }
 
 void mem_free(void *ptr)

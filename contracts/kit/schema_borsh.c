@@ -39,7 +39,7 @@ static void read_value(const struct field *f, struct borsh_reader *r, uint8_t *a
     } else if (f->type == FIELD_LIST) {
         read_list(f->nested->of, r, (struct list *)(void *)at);
     } else if (f->type == FIELD_BOX) {
-        *(void **)(void *)at = __builtin_memset(mem_alloc(f->nested->of->size), 0, f->nested->of->size);
+        *(void **)(void *)at = mem_calloc(1, f->nested->of->size);
         schema_read_borsh(f->nested->of, r, *(void **)(void *)at);
     } else if (f->type != FIELD_UNIT) {
         *(struct slice *)(void *)at = borsh_read_string(r);

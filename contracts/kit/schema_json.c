@@ -126,7 +126,7 @@ static void read_value(const struct field *f, struct json_reader *r, uint8_t *at
         read_list(f->nested->of, r, (struct list *)(void *)at);
         break;
     case FIELD_BOX:
-        *(void **)(void *)at = __builtin_memset(mem_alloc(f->nested->of->size), 0, f->nested->of->size);
+        *(void **)(void *)at = mem_calloc(1, f->nested->of->size);
         schema_read_json(f->nested->of, r, *(void **)(void *)at);
         break;
     case FIELD_UNIT:

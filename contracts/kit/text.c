@@ -2,58 +2,57 @@
 #include "codec/json.h"
 #include "kit/host.h"
 
-enum { CODE_ARGUMENT = 1, CODE_PAIR = 0x80 };
+enum { CODE_ARGUMENT = 1, FIRST_PAIR = 0x80, PAIRS = 0x80 + 0x20 };
 
-/* What the bytes from CODE_PAIR on stand for; zeros: for themselves. The build fills it in. */
-static const uint8_t text_pairs[CODE_PAIR][2] __attribute__((section("text_pairs"))) = {{0}};
+/* What the bytes stand for that are not ASCII's: 128 to 255, then 0 to 31. Zeros: for themselves. The build fills it in. */
+static const uint8_t text_pairs[PAIRS][2] __attribute__((section("text_pairs"))) = {{0}};
 
 enum { TEXT_ARGS_MAX = 6, KIND_BITS = 4 };
 
-static struct text_args {
+static struct {
     uint32_t kinds;
     uint64_t values[TEXT_ARGS_MAX];
 } kept;
 
-static __attribute__((noinline)) const struct text_args *keep(uint32_t kinds, size_t at, uint64_t value)
+static __attribute__((noinline)) void keep(uint32_t kinds, size_t at, uint64_t value)
 {
     kept.kinds = kinds;
     kept.values[at] = value;
-    return &kept;
 }
 
-const struct text_args *text_args_1(uint32_t kinds, uint64_t a)
+void text_args_1(uint32_t kinds, uint64_t a)
 {
-    return keep(kinds, 0, a);
+    keep(kinds, 0, a);
 }
 
-const struct text_args *text_args_2(uint32_t kinds, uint64_t a, uint64_t b)
+void text_args_2(uint32_t kinds, uint64_t a, uint64_t b)
 {
     text_args_1(kinds, a);
-    return keep(kinds, 1, b);
+    keep(kinds, 1, b);
 }
 
-const struct text_args *text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c)
+void text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c)
 {
     text_args_2(kinds, a, b);
-    return keep(kinds, 2, c);
+    keep(kinds, 2, c);
 }
 
-const struct text_args *text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+void text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     text_args_3(kinds, a, b, c);
-    return keep(kinds, 3, d);
+    keep(kinds, 3, d);
 }
 
-const struct text_args *text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+void text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
 {
     text_args_4(kinds, a, b, c, d);
-    return keep(kinds, 4, e);
+    keep(kinds, 4, e);
 }
 
-const struct text_args *text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+void text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
     text_args_5(kinds, a, b, c, d, e);
-    return keep(kinds, 5, f);
+    keep(kinds, 5, f);
 }
 
 static const void *address(uint64_t value)
@@ -80,7 +79,6 @@ static void append_argument(struct sentence *s)
 {
     enum text_kind kind = s->kinds & ((1 << KIND_BITS) - 1);
     uint64_t value = *s->values++;
-    char digits[U128_DIGITS_MAX];
     s->kinds >>= KIND_BITS;
     if (kind == TEXT_QUOTED)
         buf_append_byte(s->out, '"');
@@ -89,7 +87,7 @@ static void append_argument(struct sentence *s)
         json_digits(s->out, value);
         break;
     case TEXT_WIDE:
-        buf_append(s->out, slice_from(digits, u128_format(*(const u128 *)address(value), digits)));
+        json_digits_u128(s->out, *(const u128 *)address(value));
         break;
     case TEXT_SLICE:
         buf_append(s->out, slice_of(value));
@@ -111,14 +109,14 @@ static void append_argument(struct sentence *s)
 
 static void append_code(struct sentence *s, uint8_t code)
 {
-    const uint8_t *pair = text_pairs[code % CODE_PAIR];
+    uint8_t pair = (uint8_t)(code - FIRST_PAIR);
     if (code == CODE_ARGUMENT) {
         append_argument(s);
-    } else if (code < CODE_PAIR || !pair[0]) {
+    } else if (pair >= PAIRS || !text_pairs[pair][0]) {
         buf_append_byte(s->out, code);
     } else {
-        append_code(s, pair[0]);
-        append_code(s, pair[1]);
+        append_code(s, text_pairs[pair][0]);
+        append_code(s, text_pairs[pair][1]);
     }
 }
 
@@ -128,13 +126,9 @@ static void append_codes(struct sentence *s, const char *codes)
         append_code(s, (uint8_t)*codes++);
 }
 
-void text_append(struct buf *out, struct text format, const struct text_args *args)
+void text_append(struct buf *out, struct text format)
 {
-    struct sentence s = {.out = out};
-    if (args) {
-        s.kinds = args->kinds;
-        s.values = args->values;
-    }
+    struct sentence s = {out, kept.kinds, kept.values};
     append_codes(&s, format.codes);
 }
 
@@ -172,19 +166,19 @@ void log_line(struct slice line)
     host_log_utf8(line.len, host_address(line.ptr));
 }
 
-void text_log(struct text format, const struct text_args *args)
+void text_log(struct text format)
 {
     struct buf line = {0};
-    text_append(&line, format, args);
+    text_append(&line, format);
     log_line(buf_slice(&line));
 }
 
 /* The host counts a panic's text as log and refuses one that is too long, so a stranger's long string is cut, where a character ends. */
-void text_panic(struct text format, const struct text_args *args)
+void text_panic(struct text format)
 {
     enum { PANIC_MAX = 4096 };
     struct buf line = {0};
-    text_append(&line, format, args);
+    text_append(&line, format);
     if (line.len > PANIC_MAX) {
         line.len = PANIC_MAX;
         while ((line.ptr[line.len] & 0xc0) == 0x80)
@@ -196,5 +190,5 @@ void text_panic(struct text format, const struct text_args *args)
 __attribute__((noinline)) void text_require(bool condition, struct text format)
 {
     if (!condition)
-        text_panic(format, NULL);
+        text_panic(format);
 }

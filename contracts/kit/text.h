@@ -40,11 +40,9 @@ static inline struct escaped escaped(struct slice s)
     return (struct escaped){s};
 }
 
-/* An argument is eight bytes and a kind. text_args_1 to _6 keep them in one place, which the next sentence reuses; the kinds are four bits each, the
- * first in the lowest. */
+/* An argument is eight bytes and a kind. text_args_1 to _6 keep them for the sentence that is written next; the kinds are four bits each, the first
+ * in the lowest. */
 enum text_kind { TEXT_NUMBER, TEXT_WIDE, TEXT_SLICE, TEXT_QUOTED, TEXT_ESCAPED, TEXT_STRING, TEXT_TEXT };
-
-struct text_args;
 
 #define TEXT_KIND(x)                   \
     ((uint32_t)_Generic((x),           \
@@ -119,25 +117,24 @@ static inline uint64_t text_of_text(struct text t)
 #define TEXT_KINDS_5(a, ...) (TEXT_KINDS_4(__VA_ARGS__) << 4 | TEXT_KIND(a))
 #define TEXT_KINDS_6(a, ...) (TEXT_KINDS_5(__VA_ARGS__) << 4 | TEXT_KIND(a))
 
-#define TEXT_ARGS(...)          TEXT_ARGS_##__VA_OPT__(SOME)(__VA_ARGS__)
-#define TEXT_ARGS_()            NULL
-#define TEXT_ARGS_SOME(...)     TEXT_ARGS_N(TEXT_PICK(__VA_ARGS__, 6, 5, 4, 3, 2, 1), __VA_ARGS__)
+/* `text_args_2(kinds, a, b),` or nothing. */
+#define TEXT_ARGS(...)          __VA_OPT__(TEXT_ARGS_N(TEXT_PICK(__VA_ARGS__, 6, 5, 4, 3, 2, 1), __VA_ARGS__), )
 #define TEXT_ARGS_N(n, ...)     TEXT_ARGS_PASTE(n, __VA_ARGS__)
 #define TEXT_ARGS_PASTE(n, ...) text_args_##n(TEXT_KINDS_##n(__VA_ARGS__), TEXT_VALUES_##n(__VA_ARGS__))
 
-const struct text_args *text_args_1(uint32_t kinds, uint64_t a);
-const struct text_args *text_args_2(uint32_t kinds, uint64_t a, uint64_t b);
-const struct text_args *text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c);
-const struct text_args *text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
-const struct text_args *text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
-const struct text_args *text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+void text_args_1(uint32_t kinds, uint64_t a);
+void text_args_2(uint32_t kinds, uint64_t a, uint64_t b);
+void text_args_3(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c);
+void text_args_4(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+void text_args_5(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+void text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 
 /* Appends the sentence to `out`. */
-#define append_text(out, format, ...) text_append((out), TEXT(format), TEXT_ARGS(__VA_ARGS__))
+#define append_text(out, format, ...) (TEXT_ARGS(__VA_ARGS__) text_append((out), TEXT(format)))
 /* Writes one log line. */
-#define log_text(format, ...) text_log(TEXT(format), TEXT_ARGS(__VA_ARGS__))
+#define log_text(format, ...) (TEXT_ARGS(__VA_ARGS__) text_log(TEXT(format)))
 /* Ends the call: nothing it did stays, the deposit goes back. */
-#define panic_text(format, ...) text_panic(TEXT(format), TEXT_ARGS(__VA_ARGS__))
+#define panic_text(format, ...) (TEXT_ARGS(__VA_ARGS__) text_panic(TEXT(format)))
 /* Ends it unless the condition holds. */
 #define require_text(condition, format, ...) TEXT_REQUIRE_##__VA_OPT__(WITH)(condition, format __VA_OPT__(, ) __VA_ARGS__)
 #define TEXT_REQUIRE_(condition, format)     text_require((condition), TEXT(format))
@@ -147,9 +144,9 @@ const struct text_args *text_args_6(uint32_t kinds, uint64_t a, uint64_t b, uint
             panic_text(format, __VA_ARGS__);      \
     } while (0)
 
-void text_append(struct buf *out, struct text format, const struct text_args *args);
-void text_log(struct text format, const struct text_args *args);
-_Noreturn void text_panic(struct text format, const struct text_args *args);
+void text_append(struct buf *out, struct text format);
+void text_log(struct text format);
+_Noreturn void text_panic(struct text format);
 /* Hundreds of refusals have no arguments; asking inside of the function leaves two instructions of each to its caller. */
 void text_require(bool condition, struct text format);
 

@@ -34,17 +34,16 @@ CHANGE(new)
         .per_sec_fee_usd = 1,
         .per_compile_ms_fee_usd = 10,
     };
-    struct new_args a;
-    call_args(&new_schema, &a);
+    struct new_args *a = call_args(&new_schema);
     require_text(!state_exists(), "The contract has already been initialized");
-    check_event_name(a.event_standard);
-    check_event_name(a.event_version);
+    check_event_name(a->event_standard);
+    check_event_name(a->event_version);
     struct state s = {
         .layout = STATE_LAYOUT,
-        .owner_id = a.owner_id,
-        .operator_id = a.operator_id.ptr ? a.operator_id : a.owner_id,
-        .event_standard = a.event_standard,
-        .event_version = a.event_version,
+        .owner_id = a->owner_id,
+        .operator_id = a->operator_id.ptr ? a->operator_id : a->owner_id,
+        .event_standard = a->event_standard,
+        .event_version = a->event_version,
         .prices = defaults,
     };
     state_save(&s);
@@ -65,10 +64,9 @@ static const struct schema set_owner_schema = STRUCT("Input", struct set_owner_a
 
 CHANGE(set_owner)
 {
-    struct set_owner_args a;
-    call_args(&set_owner_schema, &a);
+    struct set_owner_args *a = call_args(&set_owner_schema);
     struct state *s = state_open(FOR_OWNER);
-    s->owner_id = a.new_owner_id;
+    s->owner_id = a->new_owner_id;
     state_save(s);
 }
 
@@ -80,10 +78,9 @@ static const struct schema set_operator_schema = STRUCT("Input", struct set_oper
 
 CHANGE(set_operator)
 {
-    struct set_operator_args a;
-    call_args(&set_operator_schema, &a);
+    struct set_operator_args *a = call_args(&set_operator_schema);
     struct state *s = state_open(FOR_OWNER);
-    s->operator_id = a.new_operator_id;
+    s->operator_id = a->new_operator_id;
     state_save(s);
 }
 
@@ -95,10 +92,9 @@ static const struct schema set_paused_schema = STRUCT("Input", struct set_paused
 
 CHANGE(set_paused)
 {
-    struct set_paused_args a;
-    call_args(&set_paused_schema, &a);
+    struct set_paused_args *a = call_args(&set_paused_schema);
     struct state *s = state_open(FOR_OWNER);
-    s->paused = a.paused;
+    s->paused = a->paused;
     state_save(s);
 }
 
@@ -114,15 +110,14 @@ static const struct schema set_event_metadata_schema =
 
 CHANGE(set_event_metadata)
 {
-    struct set_event_metadata_args a;
-    call_args(&set_event_metadata_schema, &a);
+    struct set_event_metadata_args *a = call_args(&set_event_metadata_schema);
     struct state *s = state_open(FOR_OWNER);
-    check_event_name(a.standard);
-    check_event_name(a.version);
-    if (a.standard.ptr)
-        s->event_standard = a.standard;
-    if (a.version.ptr)
-        s->event_version = a.version;
+    check_event_name(a->standard);
+    check_event_name(a->version);
+    if (a->standard.ptr)
+        s->event_standard = a->standard;
+    if (a->version.ptr)
+        s->event_version = a->version;
     state_save(s);
 }
 
@@ -137,10 +132,9 @@ static const struct schema set_payment_token_contract_schema =
 
 CHANGE(set_payment_token_contract)
 {
-    struct set_payment_token_contract_args a;
-    call_args(&set_payment_token_contract_schema, &a);
+    struct set_payment_token_contract_args *a = call_args(&set_payment_token_contract_schema);
     struct state *s = state_open(FOR_OWNER);
-    s->payment_token_contract = a.token_contract;
+    s->payment_token_contract = a->token_contract;
     state_save(s);
 }
 
@@ -182,12 +176,11 @@ CHANGE(set_pricing)
 {
     _Static_assert(sizeof(struct prices) == FEES * sizeof(u128), "one fee after the other");
     _Static_assert(sizeof(struct usd_prices) == FEES * sizeof(u128), "one fee after the other");
-    struct set_pricing_args a;
-    call_args(&set_pricing_schema, &a);
+    struct set_pricing_args *a = call_args(&set_pricing_schema);
     struct state *s = state_open(FOR_OWNER);
     struct usd_prices usd = usd_prices_load();
-    if (replace_fees(&s->prices.base_fee, &a.prices.base_fee, a.has, set_pricing_fields))
+    if (replace_fees(&s->prices.base_fee, &a->prices.base_fee, a->has, set_pricing_fields))
         state_save(s);
-    if (replace_fees(&usd.base_fee_usd, &a.usd.base_fee_usd, a.has_usd, set_pricing_fields + FEES))
+    if (replace_fees(&usd.base_fee_usd, &a->usd.base_fee_usd, a->has_usd, set_pricing_fields + FEES))
         usd_prices_save(&usd);
 }

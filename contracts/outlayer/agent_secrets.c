@@ -56,37 +56,35 @@ static struct buf message_of(const struct agent_args *a, const char *kind)
 
 PAYABLE(store_agent_secret)
 {
-    struct agent_args a;
     struct wallet_key agent;
-    call_args(&store_schema, &a);
+    struct agent_args *a = call_args(&store_schema);
     const struct state *s = state_open(FOR_ANYONE);
-    read_agent(&a, &agent, "store_agent_secret");
-    require_text(a.key.accessor.kind != ACCESSOR_REPO,
+    read_agent(a, &agent, "store_agent_secret");
+    require_text(a->key.accessor.kind != ACCESSOR_REPO,
                  "GitHub repositories are not supported for agent secrets. Use a wasm hash or a project.");
-    require_text(a.key.accessor.kind != ACCESSOR_SYSTEM,
+    require_text(a->key.accessor.kind != ACCESSOR_SYSTEM,
                  "A payment key is not an agent secret. Create it with store_secrets from the account that owns it.");
-    struct buf message = message_of(&a, "store_secrets_for");
-    append_text(&message, ":{}:{}:{}:{}", a.content.ciphertext, call_predecessor(), a.content.vault_id,
-                access_json(&a.content.access));
-    wallet_key_verify(&agent, buf_slice(&message), a.wallet_signature);
-    secret_store(s, &a.key, &a.content);
+    struct buf message = message_of(a, "store_secrets_for");
+    append_text(&message, ":{}:{}:{}:{}", a->content.ciphertext, call_predecessor(), a->content.vault_id,
+                access_json(&a->content.access));
+    wallet_key_verify(&agent, buf_slice(&message), a->wallet_signature);
+    secret_store(s, &a->key, &a->content);
 }
 
 CHANGE(delete_agent_secret)
 {
-    struct agent_args a;
     struct wallet_key agent;
     struct secret stored;
-    call_args(&delete_schema, &a);
+    struct agent_args *a = call_args(&delete_schema);
     state_open(FOR_ANYONE);
-    read_agent(&a, &agent, "delete_agent_secret");
-    require_text(a.key.accessor.kind == ACCESSOR_PROJECT || a.key.accessor.kind == ACCESSOR_WASM_HASH,
+    read_agent(a, &agent, "delete_agent_secret");
+    require_text(a->key.accessor.kind == ACCESSOR_PROJECT || a->key.accessor.kind == ACCESSOR_WASM_HASH,
                  "delete_agent_secret removes an agent SECRET, stored against a project or a wasm hash. A payment key is not "
                  "one: delete "
                  "it with delete_payment_key, which the coordinator is told about.");
-    struct buf message = message_of(&a, "delete_agent_secret");
+    struct buf message = message_of(a, "delete_agent_secret");
     append_text(&message, ":{}", call_predecessor());
-    wallet_key_verify(&agent, buf_slice(&message), a.wallet_signature);
-    require_text(secret_take(&a.key, &stored), "Secrets not found");
+    wallet_key_verify(&agent, buf_slice(&message), a->wallet_signature);
+    require_text(secret_take(&a->key, &stored), "Secrets not found");
     deposit_give_back(call_predecessor(), deposit_of(stored.storage_bytes));
 }

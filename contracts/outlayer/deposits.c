@@ -1,5 +1,10 @@
 #include "outlayer/deposits.h"
 
+__attribute__((noinline)) u128 deposit_of(uint32_t bytes)
+{
+    return bytes * STORAGE_PRICE;
+}
+
 void deposit_take(uint32_t bytes)
 {
     u128 required = deposit_of(bytes), attached = call_deposit();

@@ -5,10 +5,7 @@
 
 #define STORAGE_PRICE ((u128)10000000000000000000u) /* yocto a byte */
 
-static inline u128 deposit_of(uint32_t bytes)
-{
-    return bytes * STORAGE_PRICE;
-}
+u128 deposit_of(uint32_t bytes);
 
 /* Takes the deposit of a new record from what is attached: "Insufficient storage deposit. Required: …". */
 void deposit_take(uint32_t bytes);

@@ -22,8 +22,7 @@ static void then_confirm(promise sent, const struct withdrawal *w, struct slice 
 {
     struct buf mine = {0};
     schema_write_json(&withdrawal_schema, w, &mine);
-    promise_return(promise_then(sent, call_current(), callback, buf_slice(&mine),
-                                (struct promise_cost){.gas = CALLBACK_GAS, .weight = 1}));
+    promise_return(promise_then(sent, call_current(), callback, buf_slice(&mine), COST(.gas = CALLBACK_GAS, .weight = 1)));
 }
 
 static void withdraw(uint8_t ledger, struct slice nothing, struct slice memo, struct slice callback)
@@ -35,21 +34,20 @@ static void withdraw(uint8_t ledger, struct slice nothing, struct slice memo, st
     require_text(s->payment_token_contract.ptr, "Payment token contract not configured");
     ledger_debit(ledger, w.account, w.amount);
     promise sent = promise_call(s->payment_token_contract, SLICE("ft_transfer"), ft_transfer_args(w.account, w.amount, memo),
-                                (struct promise_cost){.deposit_yocto = 1, .gas = TRANSFER_GAS});
+                                COST(.deposit_yocto = 1, .gas = TRANSFER_GAS));
     then_confirm(sent, &w, callback);
     log_text("Withdrawing {} stablecoin to {}", &w.amount, w.account);
 }
 
 static void on_withdrawn(uint8_t ledger)
 {
-    struct withdrawal w;
     struct slice value;
-    call_args(&withdrawal_schema, &w);
+    struct withdrawal *w = call_args(&withdrawal_schema);
     if (promise_result(0, &value)) {
-        log_text("Withdrew {} stablecoin to {}", &w.amount, w.account);
+        log_text("Withdrew {} stablecoin to {}", &w->amount, w->account);
     } else {
-        ledger_credit(ledger, w.account, w.amount);
-        log_text("ft_transfer failed, restored {} stablecoin to developer {}", &w.amount, w.account);
+        ledger_credit(ledger, w->account, w->amount);
+        log_text("ft_transfer failed, restored {} stablecoin to developer {}", &w->amount, w->account);
     }
 }
 
@@ -88,12 +86,11 @@ static const struct schema fees_schema = STRUCT("Input", struct fees_args, fees_
 
 PAYABLE(withdraw_fees)
 {
-    struct fees_args a;
-    call_args(&fees_schema, &a);
+    struct fees_args *a = call_args(&fees_schema);
     struct state *s = state_open(FOR_OWNER);
     deposit_take_yocto();
     u128 available = s->total_fees_collected - s->fees_withdrawn;
-    struct withdrawal w = {a.receiver_id.ptr ? a.receiver_id : s->owner_id, a.has_amount ? a.amount : available};
+    struct withdrawal w = {a->receiver_id.ptr ? a->receiver_id : s->owner_id, a->has_amount ? a->amount : available};
     require_text(w.amount && w.amount <= available, "{} yoctoNEAR of fees can be withdrawn", &available);
     s->fees_withdrawn += w.amount;
     state_save(s);
@@ -102,15 +99,14 @@ PAYABLE(withdraw_fees)
 
 CALLBACK(on_withdraw_fees)
 {
-    struct withdrawal w;
     struct slice value;
-    call_args(&withdrawal_schema, &w);
+    struct withdrawal *w = call_args(&withdrawal_schema);
     if (promise_result(0, &value)) {
-        log_text("Withdrew {} yoctoNEAR of fees to {}", &w.amount, w.account);
+        log_text("Withdrew {} yoctoNEAR of fees to {}", &w->amount, w->account);
         return;
     }
     struct state *s = state_open(FOR_ANYONE);
-    s->fees_withdrawn -= w.amount;
+    s->fees_withdrawn -= w->amount;
     state_save(s);
-    log_text("The transfer to {} failed, restored {} yoctoNEAR of fees", w.account, &w.amount);
+    log_text("The transfer to {} failed, restored {} yoctoNEAR of fees", w->account, &w->amount);
 }

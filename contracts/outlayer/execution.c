@@ -138,34 +138,33 @@ static void finish_event(const struct request *q, struct buf *line)
 
 PAYABLE(request_execution)
 {
-    struct request_args a;
     struct request q = {0};
     struct buf data = {0}, line = {0};
-    call_args(&request_args_schema, &a);
+    struct request_args *a = call_args(&request_args_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
 
-    resolve_source(&q, &a.source);
-    if (a.has_secrets_ref)
-        profile_check(a.secrets_ref.profile);
-    q.compile_only = a.params.compile_only || !a.has_resource_limits;
-    q.resource_limits = a.resource_limits;
+    resolve_source(&q, &a->source);
+    if (a->has_secrets_ref)
+        profile_check(a->secrets_ref.profile);
+    q.compile_only = a->params.compile_only || !a->has_resource_limits;
+    q.resource_limits = a->resource_limits;
     limits_fill(&q.resource_limits);
-    check_mode(&a, &q.code_source, q.compile_only);
+    check_mode(a, &q.code_source, q.compile_only);
     if (!q.compile_only)
         check_limits(&q.resource_limits);
     u128 required = q.compile_only ? s->prices.base_fee : pricing_estimate(&s->prices, &q.resource_limits);
-    check_attached(&q, &a);
+    check_attached(&q, a);
     q.payment = call_deposit();
     require_text(q.payment >= required, "Insufficient payment: required {} yoctoNEAR for compute, got {} yoctoNEAR", &required,
                  &q.payment);
 
-    fill(&q, &a, s);
+    fill(&q, a, s);
     if (q.attached_usd)
         usd_attach(&q);
     s->next_request_id++;
     write_request_data(&q, s, &data, &line);
-    promise p = promise_yield(SLICE("on_execution_response"), callback_args(&q),
-                              (struct promise_cost){.gas = CALLBACK_GAS, .weight = 1}, q.data_id);
+    promise p =
+        promise_yield(SLICE("on_execution_response"), callback_args(&q), COST(.gas = CALLBACK_GAS, .weight = 1), q.data_id);
     request_store(&q);
     state_save(s);
     finish_event(&q, &line);

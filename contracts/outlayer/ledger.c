@@ -41,9 +41,8 @@ static const struct schema account_schema = STRUCT("Input", struct account_args,
 
 static void return_amount(uint8_t ledger)
 {
-    struct account_args a;
-    call_args(&account_schema, &a);
-    return_u128(ledger_amount(ledger, a.account_id));
+    struct account_args *a = call_args(&account_schema);
+    return_u128(ledger_amount(ledger, a->account_id));
 }
 
 VIEW(get_developer_earnings)

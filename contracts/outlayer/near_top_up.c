@@ -35,7 +35,7 @@ static const struct field near_top_up_fields[] = {
 static const struct schema args_schema = STRUCT_FIRST("Input", struct near_top_up, near_top_up_fields, 2),
                            callback_schema = STRUCT("Input", struct near_top_up, near_top_up_fields);
 
-static void then_go_on(promise after, const struct near_top_up *t, struct promise_cost cost)
+static void then_go_on(promise after, const struct near_top_up *t, const struct promise_cost *cost)
 {
     struct buf mine = {0};
     schema_write_json(&callback_schema, t, &mine);
@@ -45,25 +45,22 @@ static void then_go_on(promise after, const struct near_top_up *t, struct promis
 PAYABLE(top_up_payment_key_with_near)
 {
     static const struct limits limits = SWAP_LIMITS;
-    struct near_top_up t;
     struct buf args = {0};
-    call_args(&args_schema, &t);
+    struct near_top_up *t = call_args(&args_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
     u128 deposit = call_deposit(), cost = pricing_estimate(&s->prices, &limits) + 1;
-    t.owner = call_predecessor();
-    t.reserve = cost > CENT_OF_NEAR ? cost : CENT_OF_NEAR;
-    t.wrapped = deposit > t.reserve ? deposit - t.reserve : 0;
-    require_text(t.wrapped >= CENT_OF_NEAR,
+    t->owner = call_predecessor();
+    t->reserve = cost > CENT_OF_NEAR ? cost : CENT_OF_NEAR;
+    t->wrapped = deposit > t->reserve ? deposit - t->reserve : 0;
+    require_text(t->wrapped >= CENT_OF_NEAR,
                  "Minimum deposit is {} yoctoNEAR (0.01 NEAR) + {} yoctoNEAR (execution cost), got {} yoctoNEAR",
-                 &(u128){CENT_OF_NEAR}, &t.reserve, &deposit);
-    require_text(payment_key_exists(t.owner, t.nonce), "Payment key not found. Create it first with store_secrets()");
+                 &(u128){CENT_OF_NEAR}, &t->reserve, &deposit);
+    require_text(payment_key_exists(t->owner, t->nonce), "Payment key not found. Create it first with store_secrets()");
     require_text(project_exists(SLICE(SWAP_PROJECT)), "Project not found");
-    append_text(&args, "{\"receiver_id\":\"{}\",\"amount\":\"{}\"}", t.swap_contract_id, &t.wrapped);
-    promise p = promise_call(WRAP_ID, SLICE("near_deposit"), SLICE(""),
-                             (struct promise_cost){.deposit_yocto = t.wrapped, .gas = WRAP_GAS});
-    promise_also_call(p, SLICE("ft_transfer"), buf_slice(&args),
-                      (struct promise_cost){.deposit_yocto = 1, .gas = TRANSFER_GAS});
-    then_go_on(p, &t, (struct promise_cost){.gas = CALLBACK_GAS, .weight = 1});
+    append_text(&args, "{\"receiver_id\":\"{}\",\"amount\":\"{}\"}", t->swap_contract_id, &t->wrapped);
+    promise p = promise_call(WRAP_ID, SLICE("near_deposit"), SLICE(""), COST(.deposit_yocto = t->wrapped, .gas = WRAP_GAS));
+    promise_also_call(p, SLICE("ft_transfer"), buf_slice(&args), COST(.deposit_yocto = 1, .gas = TRANSFER_GAS));
+    then_go_on(p, t, COST(.gas = CALLBACK_GAS, .weight = 1));
 }
 
 static void request_swap(struct near_top_up *t)
@@ -79,25 +76,24 @@ static void request_swap(struct near_top_up *t)
                 "\"response_format\":\"Json\",\"payer_account_id\":\"{}\"}",
                 quoted(buf_slice(&input)), t->owner);
     promise p = promise_call(call_current(), SLICE("request_execution"), buf_slice(&args),
-                             (struct promise_cost){.deposit_yocto = t->reserve - 1, .gas = REQUEST_GAS, .weight = 1});
+                             COST(.deposit_yocto = t->reserve - 1, .gas = REQUEST_GAS, .weight = 1));
     t->requested = true;
-    then_go_on(p, t, (struct promise_cost){.gas = LAST_GAS});
+    then_go_on(p, t, COST(.gas = LAST_GAS));
 }
 
 CALLBACK(on_near_top_up)
 {
-    struct near_top_up t;
     struct slice value;
-    call_args(&callback_schema, &t);
+    struct near_top_up *t = call_args(&callback_schema);
     bool done = promise_result(0, &value);
-    if (done && t.requested) {
+    if (done && t->requested) {
         return_bytes(value);
     } else if (done) {
-        request_swap(&t);
+        request_swap(t);
     } else {
-        u128 back = t.requested ? t.reserve - 1 : t.wrapped + t.reserve;
-        promise_transfer(t.owner, back);
-        log_text("Top-up of {}:{} with NEAR failed, {} yoctoNEAR go back", t.owner, (uint64_t)t.nonce, &back);
+        u128 back = t->requested ? t->reserve - 1 : t->wrapped + t->reserve;
+        promise_transfer(t->owner, back);
+        log_text("Top-up of {}:{} with NEAR failed, {} yoctoNEAR go back", t->owner, (uint64_t)t->nonce, &back);
         return_null();
     }
 }

@@ -66,18 +66,17 @@ static const struct schema resume_delete_schema = STRUCT("Input", struct resume_
 /* Hands the answer over. When nobody waits any more the call fails: whoever sent the answer must not take it for accepted. */
 static void resume(const struct schema *args, const char *what, const char *event)
 {
-    struct resume_args a;
     struct buf id = {0}, payload = {0};
-    call_args(args, &a);
+    struct resume_args *a = call_args(args);
     struct state *s = state_open(FOR_ANYONE);
     require_text(slice_eq(call_predecessor(), s->operator_id), "Only operator can resume {}", what);
-    require_text(hex_decode_append(a.data_id, &id, NULL), "Invalid data_id hex: {}", quoted(a.data_id));
+    require_text(hex_decode_append(a->data_id, &id, NULL), "Invalid data_id hex: {}", quoted(a->data_id));
     require_text(id.len == DATA_ID_LEN, "Invalid data_id length: {}", (uint64_t)id.len);
-    schema_write_json(args->fields[1].nested->of, &a.result, &payload);
+    schema_write_json(args->fields[1].nested->of, &a->result, &payload);
     require_text(payload.len <= PAYLOAD_MAX, "Yield resume payload is {} bytes which exceeds the {} byte limit",
                  (uint64_t)payload.len, (uint64_t)PAYLOAD_MAX);
     require_text(promise_resume(id.ptr, buf_slice(&payload)), "{} yield resume failed: no yield for data_id={}", event,
-                 a.data_id);
+                 a->data_id);
 }
 
 CHANGE(resume_topup)
@@ -125,7 +124,7 @@ static promise wait_for(struct slice callback, const struct schema *args, struct
 {
     struct buf mine = {0};
     schema_write_json(args, event, &mine);
-    return promise_yield(callback, buf_slice(&mine), (struct promise_cost){.gas = CALLBACK_GAS, .weight = 1}, event->data_id);
+    return promise_yield(callback, buf_slice(&mine), COST(.gas = CALLBACK_GAS, .weight = 1), event->data_id);
 }
 
 /* Top-up */
@@ -144,20 +143,19 @@ void payment_key_top_up(const struct state *s, struct slice owner, uint32_t nonc
 
 CALLBACK(on_top_up_response)
 {
-    struct top_up_event a;
     struct answer answer = {0};
     struct secret secret;
-    call_args(&on_top_up_schema, &a);
-    struct secret_key key = payment_key_of(a.owner, a.nonce);
+    struct top_up_event *a = call_args(&on_top_up_schema);
+    struct secret_key key = payment_key_of(a->owner, a->nonce);
     if (!succeeded(&top_up_answer_schema, &answer) || !secret_load(&key, &secret)) {
-        log_text("Top-up of {}:{} failed, {} goes back", a.owner, (uint64_t)a.nonce, &a.amount);
-        return_u128(a.amount);
+        log_text("Top-up of {}:{} failed, {} goes back", a->owner, (uint64_t)a->nonce, &a->amount);
+        return_u128(a->amount);
         return;
     }
     secret.encrypted_secrets = answer.balance.new_encrypted_data;
     secret.updated_at = call_time_ns();
     secret_save(&key, &secret);
-    log_text("Topped up {}:{} by {}", a.owner, (uint64_t)a.nonce, &a.amount);
+    log_text("Topped up {}:{} by {}", a->owner, (uint64_t)a->nonce, &a->amount);
     return_u128(0);
 }
 
@@ -171,13 +169,12 @@ static const struct schema nonce_schema = STRUCT("Input", struct nonce_args, non
 
 PAYABLE(delete_payment_key)
 {
-    struct nonce_args a;
-    call_args(&nonce_schema, &a);
+    struct nonce_args *a = call_args(&nonce_schema);
     struct state *s = state_open(FOR_ANYONE);
     deposit_take_yocto();
-    struct top_up_event event = {.owner = call_predecessor(), .nonce = a.nonce};
-    require_text(payment_key_exists(event.owner, a.nonce), "Payment key not found: owner={}, nonce={}", event.owner,
-                 (uint64_t)a.nonce);
+    struct top_up_event event = {.owner = call_predecessor(), .nonce = a->nonce};
+    require_text(payment_key_exists(event.owner, a->nonce), "Payment key not found: owner={}, nonce={}", event.owner,
+                 (uint64_t)a->nonce);
     promise p = wait_for(SLICE("on_delete_payment_key_response"), &on_delete_schema, &event);
     system_event(s, SLICE("DeletePaymentKey"), &delete_event_schema, &event);
     promise_return(p);
@@ -185,14 +182,13 @@ PAYABLE(delete_payment_key)
 
 CALLBACK(on_delete_payment_key_response)
 {
-    struct top_up_event a;
     struct answer answer = {0};
     struct secret secret;
-    call_args(&on_delete_schema, &a);
-    struct secret_key key = payment_key_of(a.owner, a.nonce);
+    struct top_up_event *a = call_args(&on_delete_schema);
+    struct secret_key key = payment_key_of(a->owner, a->nonce);
     if (!succeeded(&delete_answer_schema, &answer))
         return;
     require_text(secret_take(&key, &secret), "Secrets not found");
-    deposit_give_back(a.owner, deposit_of(secret.storage_bytes));
-    log_text("Deleted payment key {}:{}", a.owner, (uint64_t)a.nonce);
+    deposit_give_back(a->owner, deposit_of(secret.storage_bytes));
+    log_text("Deleted payment key {}:{}", a->owner, (uint64_t)a->nonce);
 }

@@ -152,21 +152,20 @@ static void deposit_balance(const struct transfer_args *t)
 
 CHANGE(ft_on_transfer)
 {
-    struct transfer_args t;
     struct transfer_action a = {0};
-    call_args(&transfer_args_schema, &t);
+    struct transfer_args *t = call_args(&transfer_args_schema);
     struct state *s = state_open(FOR_ANYONE);
     require_text(s->payment_token_contract.ptr, "Payment token contract not configured");
     require_text(slice_eq(call_predecessor(), s->payment_token_contract), "Invalid token contract. Expected: {}, got: {}",
                  s->payment_token_contract, call_predecessor());
-    int action = read_action(t.msg, &a);
-    struct slice owner = a.owner.ptr ? a.owner : t.sender_id;
+    int action = read_action(t->msg, &a);
+    struct slice owner = a.owner.ptr ? a.owner : t->sender_id;
     if (action == DEPOSIT_BALANCE)
-        deposit_balance(&t);
+        deposit_balance(t);
     else if (action == TOP_UP_PAYMENT_KEY)
-        payment_key_top_up(s, owner, a.nonce, t.amount);
+        payment_key_top_up(s, owner, a.nonce, t->amount);
     else
-        subscription_buy(s, &(struct purchase){owner, a.nonce, a.plan, t.amount, t.sender_id});
+        subscription_buy(s, &(struct purchase){owner, a.nonce, a.plan, t->amount, t->sender_id});
 }
 
 static const struct field ft_transfer_fields[] = {

@@ -156,23 +156,22 @@ static const struct schema pricing_args_schema = STRUCT("Input", struct pricing_
 
 CHANGE(set_project_pricing)
 {
-    struct pricing_args a;
     struct project_pricing before;
-    call_args(&pricing_args_schema, &a);
+    struct pricing_args *a = call_args(&pricing_args_schema);
     state_open(FOR_OWNER);
-    require_text(project_exists(a.project_id), "Project '{}' does not exist; register it before pricing it",
-                 escaped(a.project_id));
-    check_prices(&a.pricing);
-    if (project_pricing_load(a.project_id, &before)) {
-        a.pricing.place = before.place;
+    require_text(project_exists(a->project_id), "Project '{}' does not exist; register it before pricing it",
+                 escaped(a->project_id));
+    check_prices(&a->pricing);
+    if (project_pricing_load(a->project_id, &before)) {
+        a->pricing.place = before.place;
     } else {
         struct set priced = priced_projects();
-        a.pricing.place = set_add(&priced, a.project_id);
+        a->pricing.place = set_add(&priced, a->project_id);
     }
-    store(a.project_id, &a.pricing);
-    u128 max = highest(&a.pricing);
-    log_text("Priced project {}: {} operation(s), max {}, author {}", a.project_id, (uint64_t)a.pricing.operations.count, &max,
-             a.pricing.author_account_id);
+    store(a->project_id, &a->pricing);
+    u128 max = highest(&a->pricing);
+    log_text("Priced project {}: {} operation(s), max {}, author {}", a->project_id, (uint64_t)a->pricing.operations.count,
+             &max, a->pricing.author_account_id);
 }
 
 struct project_args {
@@ -183,23 +182,21 @@ static const struct schema project_args_schema = STRUCT("Input", struct project_
 
 CHANGE(remove_project_pricing)
 {
-    struct project_args a;
-    call_args(&project_args_schema, &a);
+    struct project_args *a = call_args(&project_args_schema);
     state_open(FOR_OWNER);
-    if (project_pricing_drop(a.project_id))
-        log_text("Unpriced project {}", a.project_id);
+    if (project_pricing_drop(a->project_id))
+        log_text("Unpriced project {}", a->project_id);
     else
-        log_text("Project {} had no price", quoted(a.project_id));
+        log_text("Project {} had no price", quoted(a->project_id));
 }
 
 /* Views */
 
 VIEW(get_project_pricing)
 {
-    struct project_args a;
     struct project_pricing p;
-    call_args(&project_args_schema, &a);
-    if (project_pricing_load(a.project_id, &p))
+    struct project_args *a = call_args(&project_args_schema);
+    if (project_pricing_load(a->project_id, &p))
         return_value(&project_pricing_schema, &p);
     else
         return_null();
@@ -207,10 +204,9 @@ VIEW(get_project_pricing)
 
 VIEW(get_project_max_price)
 {
-    struct project_args a;
     struct project_pricing p;
-    call_args(&project_args_schema, &a);
-    return_u128(project_pricing_load(a.project_id, &p) ? highest(&p) : 0);
+    struct project_args *a = call_args(&project_args_schema);
+    return_u128(project_pricing_load(a->project_id, &p) ? highest(&p) : 0);
 }
 
 VIEW(get_priced_project_count)
@@ -231,13 +227,12 @@ static const struct schema page_schema = STRUCT("Input", struct page_args, page_
 VIEW(get_priced_projects)
 {
     enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 500 };
-    struct page_args a;
     struct buf out = {0};
-    call_args(&page_schema, &a);
-    uint64_t limit = !a.has_limit ? DEFAULT_LIMIT : a.limit < LIMIT_MAX ? a.limit : LIMIT_MAX;
+    struct page_args *a = call_args(&page_schema);
+    uint64_t limit = !a->has_limit ? DEFAULT_LIMIT : a->limit < LIMIT_MAX ? a->limit : LIMIT_MAX;
     struct set priced = priced_projects();
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index; i < priced.count && limit; i++, limit--)
+    for (uint64_t i = a->from_index; i < priced.count && limit; i++, limit--)
         json_write_string(&out, set_at(&priced, (uint32_t)i));
     json_write_close(&out, ']');
     return_bytes(buf_slice(&out));

@@ -27,11 +27,10 @@ static void view_of(const struct project *p, struct project_view *view)
 
 VIEW(get_project)
 {
-    struct project_args a;
     struct project p;
     struct project_view view;
-    call_args(&project_schema, &a);
-    if (!project_load(a.project_id, &p)) {
+    struct project_args *a = call_args(&project_schema);
+    if (!project_load(a->project_id, &p)) {
         return_null();
         return;
     }
@@ -54,17 +53,16 @@ static const struct schema user_list_schema = STRUCT("Input", struct list_args, 
 VIEW(list_user_projects)
 {
     enum { LIMIT_MAX = 200 };
-    struct list_args a;
     struct buf out = {0};
-    call_args(&user_list_schema, &a);
-    struct set projects = set_open(KEY_PROJECTS_OF, a.account_id);
-    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : LIMIT_MAX, LIMIT_MAX, projects.count);
+    struct list_args *a = call_args(&user_list_schema);
+    struct set projects = set_open(KEY_PROJECTS_OF, a->account_id);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, projects.count);
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index; i < end; i++) {
+    for (uint64_t i = a->from_index; i < end; i++) {
         struct project p;
         struct project_view view;
         struct buf id = {0};
-        append_text(&id, "{}/{}", a.account_id, set_at(&projects, (uint32_t)i));
+        append_text(&id, "{}/{}", a->account_id, set_at(&projects, (uint32_t)i));
         if (!project_load(buf_slice(&id), &p))
             continue;
         view_of(&p, &view);
@@ -90,12 +88,11 @@ static const struct schema version_schema = STRUCT("Input", struct version_args,
 
 VIEW(get_version)
 {
-    struct version_args a;
     struct project p;
     struct version v;
-    call_args(&version_schema, &a);
-    struct slice hash = version_hash(a.version_key);
-    if (!project_load(a.project_id, &p) || !version_load(&p, hash, &v)) {
+    struct version_args *a = call_args(&version_schema);
+    struct slice hash = version_hash(a->version_key);
+    if (!project_load(a->project_id, &p) || !version_load(&p, hash, &v)) {
         return_null();
         return;
     }
@@ -113,16 +110,15 @@ static const struct schema version_list_schema = STRUCT("Input", struct list_arg
 VIEW(list_versions)
 {
     enum { DEFAULT_LIMIT = 50, LIMIT_MAX = 100 };
-    struct list_args a;
     struct project p;
     struct set versions = {0};
     struct buf out = {0};
-    call_args(&version_list_schema, &a);
-    if (project_load(a.project_id, &p))
+    struct list_args *a = call_args(&version_list_schema);
+    if (project_load(a->project_id, &p))
         versions = project_versions(&p);
-    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : DEFAULT_LIMIT, LIMIT_MAX, versions.count);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, versions.count);
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index; i < end; i++) {
+    for (uint64_t i = a->from_index; i < end; i++) {
         struct version v;
         struct slice hash = set_at(&versions, (uint32_t)i);
         if (!version_load(&p, hash, &v))
@@ -136,10 +132,9 @@ VIEW(list_versions)
 
 VIEW(get_version_count)
 {
-    struct project_args a;
     struct project p;
-    call_args(&project_schema, &a);
-    return_u64(project_load(a.project_id, &p) ? project_versions(&p).count : 0);
+    struct project_args *a = call_args(&project_schema);
+    return_u64(project_load(a->project_id, &p) ? project_versions(&p).count : 0);
 }
 
 struct uuid_args {
@@ -150,7 +145,6 @@ static const struct schema uuid_schema = STRUCT("Input", struct uuid_args, uuid_
 
 VIEW(has_project_uuid)
 {
-    struct uuid_args a;
-    call_args(&uuid_schema, &a);
-    return_bool(project_uuid_exists(a.project_uuid));
+    struct uuid_args *a = call_args(&uuid_schema);
+    return_bool(project_uuid_exists(a->project_uuid));
 }

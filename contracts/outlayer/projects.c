@@ -158,18 +158,18 @@ static const struct schema create_schema = STRUCT("Input", struct create_args, c
 
 PAYABLE(create_project)
 {
-    struct create_args a;
-    call_args(&create_schema, &a);
+    struct create_args *a = call_args(&create_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
-    project_name_check(a.name);
-    source_check(&a.source);
-    struct project p = {.id = id_of(call_predecessor(), a.name), .number = ++s->projects_created, .created_at = call_time_ns()};
+    project_name_check(a->name);
+    source_check(&a->source);
+    struct project p = {
+        .id = id_of(call_predecessor(), a->name), .number = ++s->projects_created, .created_at = call_time_ns()};
     struct set projects = set_open(KEY_PROJECTS_OF, call_predecessor());
     p.storage_bytes = PROJECT_BYTES + (uint32_t)p.id.len;
-    p.place = set_add(&projects, a.name);
-    p.active = add(&p, &a.source);
+    p.place = set_add(&projects, a->name);
+    p.active = add(&p, &a->source);
     require_text(!project_store(&p), "Project '{}' already exists", p.id);
-    deposit_take(p.storage_bytes + version_bytes(&a.source));
+    deposit_take(p.storage_bytes + version_bytes(&a->source));
     state_save(s);
     log_text("Project {} is {}", p.id, project_uuid(&p));
 }
@@ -188,15 +188,14 @@ static const struct schema add_schema = STRUCT("Input", struct add_args, add_fie
 
 PAYABLE(add_version)
 {
-    struct add_args a;
     struct project p;
-    call_args(&add_schema, &a);
+    struct add_args *a = call_args(&add_schema);
     state_open(FOR_ANYONE_UNLESS_PAUSED);
-    must_own(a.project_name, &p);
-    source_check(&a.source);
-    deposit_take(version_bytes(&a.source));
-    struct slice hash = add(&p, &a.source);
-    if (a.set_active) {
+    must_own(a->project_name, &p);
+    source_check(&a->source);
+    deposit_take(version_bytes(&a->source));
+    struct slice hash = add(&p, &a->source);
+    if (a->set_active) {
         p.active = hash;
         project_store(&p);
     }
@@ -214,14 +213,13 @@ static const struct schema version_schema = STRUCT("Input", struct version_args,
 
 CHANGE(set_active_version)
 {
-    struct version_args a;
     struct project p;
     struct version v;
-    call_args(&version_schema, &a);
+    struct version_args *a = call_args(&version_schema);
     state_open(FOR_ANYONE);
-    must_own(a.project_name, &p);
-    p.active = version_hash(a.version_key);
-    require_text(version_load(&p, p.active, &v), "Version '{}' not found in project", escaped(a.version_key));
+    must_own(a->project_name, &p);
+    p.active = version_hash(a->version_key);
+    require_text(version_load(&p, p.active, &v), "Version '{}' not found in project", escaped(a->version_key));
     project_store(&p);
 }
 
@@ -240,13 +238,12 @@ static void leave_place(const struct project *p, uint32_t place)
 
 CHANGE(remove_version)
 {
-    struct version_args a;
     struct project p;
     struct version v;
-    call_args(&version_schema, &a);
+    struct version_args *a = call_args(&version_schema);
     state_open(FOR_ANYONE);
-    must_own(a.project_name, &p);
-    struct slice hash = version_hash(a.version_key);
+    must_own(a->project_name, &p);
+    struct slice hash = version_hash(a->version_key);
     require_text(!slice_eq(hash, p.active), "Cannot remove active version. Switch to another version first.");
     require_text(version_take(&p, hash, &v), "Version not found");
     leave_place(&p, v.place);
@@ -302,11 +299,10 @@ static const struct schema name_schema = STRUCT("Input", struct name_args, name_
 
 CHANGE(delete_project)
 {
-    struct name_args a;
     struct project p;
-    call_args(&name_schema, &a);
+    struct name_args *a = call_args(&name_schema);
     struct state *s = state_open(FOR_ANYONE);
-    must_own(a.project_name, &p);
+    must_own(a->project_name, &p);
     storage_remove(project_key(p.id));
     unlist(&p);
     project_pricing_drop(p.id);
@@ -357,41 +353,37 @@ static bool take_acceptance(const struct acceptance_args *a)
 
 PAYABLE(accept_project_transfer)
 {
-    struct acceptance_args a;
-    call_args(&acceptance_schema, &a);
+    struct acceptance_args *a = call_args(&acceptance_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
-    project_name_check(a.name);
-    a.new_owner = call_predecessor();
-    require_text(!storage_write(acceptance_key(&a), SLICE("")), "Transfer of '{}/{}' is already accepted", a.from, a.name);
-    deposit_take(acceptance_bytes(&a));
-    system_event(s, SLICE("ProjectTransferAccepted"), &transfer_event_schema, &a);
+    project_name_check(a->name);
+    a->new_owner = call_predecessor();
+    require_text(!storage_write(acceptance_key(a), SLICE("")), "Transfer of '{}/{}' is already accepted", a->from, a->name);
+    deposit_take(acceptance_bytes(a));
+    system_event(s, SLICE("ProjectTransferAccepted"), &transfer_event_schema, a);
 }
 
 CHANGE(revoke_project_transfer)
 {
-    struct acceptance_args a;
-    call_args(&acceptance_schema, &a);
+    struct acceptance_args *a = call_args(&acceptance_schema);
     struct state *s = state_open(FOR_ANYONE);
-    a.new_owner = call_predecessor();
-    require_text(take_acceptance(&a), "No acceptance of '{}/{}' found", a.from, escaped(a.name));
-    system_event(s, SLICE("ProjectTransferRevoked"), &transfer_event_schema, &a);
+    a->new_owner = call_predecessor();
+    require_text(take_acceptance(a), "No acceptance of '{}/{}' found", a->from, escaped(a->name));
+    system_event(s, SLICE("ProjectTransferRevoked"), &transfer_event_schema, a);
 }
 
 VIEW(get_project_transfer_acceptance)
 {
-    struct acceptance_args a;
-    call_args(&acceptance_view_schema, &a);
-    if (storage_has(acceptance_key(&a)))
-        return_u128(deposit_of(acceptance_bytes(&a)));
+    struct acceptance_args *a = call_args(&acceptance_view_schema);
+    if (storage_has(acceptance_key(a)))
+        return_u128(deposit_of(acceptance_bytes(a)));
     else
         return_null();
 }
 
 VIEW(estimate_transfer_acceptance_cost)
 {
-    struct acceptance_args a;
-    call_args(&acceptance_view_schema, &a);
-    return_u128(deposit_of(acceptance_bytes(&a)));
+    struct acceptance_args *a = call_args(&acceptance_view_schema);
+    return_u128(deposit_of(acceptance_bytes(a)));
 }
 
 struct transfer_args {
@@ -415,24 +407,23 @@ static const struct schema transferred_schema = STRUCT("ProjectTransferred", str
 
 CHANGE(transfer_project)
 {
-    struct transfer_args a;
     struct project p;
     struct project_pricing pricing;
-    call_args(&transfer_schema, &a);
+    struct transfer_args *a = call_args(&transfer_schema);
     struct state *s = state_open(FOR_ANYONE);
-    must_own(a.project_name, &p);
-    struct transferred_event event = {p.id, id_of(a.new_owner, a.project_name), project_uuid(&p), call_predecessor(),
-                                      a.new_owner};
+    must_own(a->project_name, &p);
+    struct transferred_event event = {p.id, id_of(a->new_owner, a->project_name), project_uuid(&p), call_predecessor(),
+                                      a->new_owner};
     require_text(!project_pricing_load(p.id, &pricing),
                  "Project '{}' is priced. remove_project_pricing first: its prices name its author.", p.id);
     require_text(!project_exists(event.new_project_id), "Project '{}' already exists", event.new_project_id);
-    require_text(take_acceptance(&(struct acceptance_args){a.new_owner, call_predecessor(), a.project_name}),
-                 "{} has not accepted this project. They must call accept_project_transfer first.", a.new_owner);
+    require_text(take_acceptance(&(struct acceptance_args){a->new_owner, call_predecessor(), a->project_name}),
+                 "{} has not accepted this project. They must call accept_project_transfer first.", a->new_owner);
     storage_remove(project_key(p.id));
     unlist(&p);
-    struct set projects = set_open(KEY_PROJECTS_OF, a.new_owner);
+    struct set projects = set_open(KEY_PROJECTS_OF, a->new_owner);
     p.id = event.new_project_id;
-    p.place = set_add(&projects, a.project_name);
+    p.place = set_add(&projects, a->project_name);
     project_store(&p);
     system_event(s, SLICE("ProjectTransferred"), &transferred_schema, &event);
 }

@@ -9,10 +9,11 @@ static const struct field key_fields[] = {
 };
 static const struct schema key_schema = STRUCT("Input", struct secret_key, key_fields);
 
-static void read_key(struct secret_key *k)
+static struct secret_key *read_key(void)
 {
-    call_args(&key_schema, k);
+    struct secret_key *k = call_args(&key_schema);
     secret_key_canonicalise(k);
+    return k;
 }
 
 /* A repository's secret for every branch stands in where the branch has none; the key becomes that which matched. */
@@ -34,14 +35,13 @@ static struct secret_view view_of(const struct secret_key *k, const struct secre
 
 VIEW(get_secrets)
 {
-    struct secret_key k;
     struct secret s;
-    read_key(&k);
-    if (!load_for_branch(&k, &s)) {
+    struct secret_key *k = read_key();
+    if (!load_for_branch(k, &s)) {
         return_null();
         return;
     }
-    struct secret_view view = view_of(&k, &s);
+    struct secret_view view = view_of(k, &s);
     return_value(&secret_view_schema, &view);
 }
 
@@ -58,21 +58,19 @@ static const struct schema vault_view_schema = RECORD(struct vault_view, vault_v
 
 VIEW(get_secret_with_vault)
 {
-    struct secret_key k;
     struct secret s;
     struct vault_view view = {0};
-    read_key(&k);
-    if (load_for_branch(&k, &s))
-        view = (struct vault_view){view_of(&k, &s), true, s.vault_id};
+    struct secret_key *k = read_key();
+    if (load_for_branch(k, &s))
+        view = (struct vault_view){view_of(k, &s), true, s.vault_id};
     return_value(&vault_view_schema, &view);
 }
 
 VIEW(get_secret_vault)
 {
-    struct secret_key k;
     struct secret s;
-    read_key(&k);
-    if (secret_load(&k, &s) && s.vault_id.ptr)
+    struct secret_key *k = read_key();
+    if (secret_load(k, &s) && s.vault_id.ptr)
         return_string(s.vault_id);
     else
         return_null();
@@ -80,9 +78,8 @@ VIEW(get_secret_vault)
 
 VIEW(secrets_exist)
 {
-    struct secret_key k;
-    read_key(&k);
-    return_bool(secret_exists(&k));
+    struct secret_key *k = read_key();
+    return_bool(secret_exists(k));
 }
 
 /* There is no index by repository. The arguments' names really start with a line. */
@@ -107,18 +104,17 @@ static const struct schema list_schema = STRUCT("Input", struct list_args, list_
 VIEW(list_user_secrets)
 {
     enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 500 };
-    struct list_args a;
     struct buf out = {0};
-    call_args(&list_schema, &a);
-    struct set secrets = set_open(KEY_SECRETS_OF, a.account_id);
-    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : DEFAULT_LIMIT, LIMIT_MAX, secrets.count);
+    struct list_args *a = call_args(&list_schema);
+    struct set secrets = set_open(KEY_SECRETS_OF, a->account_id);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, secrets.count);
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index; i < end; i++) {
+    for (uint64_t i = a->from_index; i < end; i++) {
         struct borsh_reader r = borsh_reader_of(set_at(&secrets, (uint32_t)i));
         struct secret_key k = {0};
         struct secret s;
         schema_read_borsh(&secret_name_schema, &r, &k);
-        k.owner = a.account_id;
+        k.owner = a->account_id;
         if (!secret_load(&k, &s))
             continue;
         struct secret_view view = view_of(&k, &s);
@@ -136,14 +132,12 @@ static const struct schema account_schema = STRUCT("Input", struct account_args,
 
 VIEW(get_payment_key_nonce_floor)
 {
-    struct account_args a;
-    call_args(&account_schema, &a);
-    return_u64(payment_nonce_floor(a.account_id));
+    struct account_args *a = call_args(&account_schema);
+    return_u64(payment_nonce_floor(a->account_id));
 }
 
 VIEW(get_next_payment_key_nonce)
 {
-    struct account_args a;
-    call_args(&account_schema, &a);
-    return_u64((uint64_t)payment_nonce_floor(a.account_id) + 1);
+    struct account_args *a = call_args(&account_schema);
+    return_u64((uint64_t)payment_nonce_floor(a->account_id) + 1);
 }

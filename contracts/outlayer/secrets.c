@@ -358,23 +358,21 @@ static const struct schema store_schema = STRUCT_FIRST("Input", struct store_arg
 
 PAYABLE(store_secrets)
 {
-    struct store_args a;
-    call_args(&store_schema, &a);
+    struct store_args *a = call_args(&store_schema);
     const struct state *s = state_open(FOR_ANYONE);
-    a.key.owner = call_predecessor();
-    secret_key_canonicalise(&a.key);
-    secret_store(s, &a.key, &a.content);
+    a->key.owner = call_predecessor();
+    secret_key_canonicalise(&a->key);
+    secret_store(s, &a->key, &a->content);
 }
 
 VIEW(estimate_storage_cost)
 {
-    struct store_args a;
     struct secret stored;
-    call_args(&estimate_schema, &a);
-    secret_key_canonicalise(&a.key);
-    bool bound = a.content.vault_id.ptr || (secret_load(&a.key, &stored) && stored.vault_id.ptr);
-    return_u128(
-        deposit_of(secret_bytes(&a.key, a.content.ciphertext, access_json(&a.content.access), bound) + floor_bytes(&a.key)));
+    struct store_args *a = call_args(&estimate_schema);
+    secret_key_canonicalise(&a->key);
+    bool bound = a->content.vault_id.ptr || (secret_load(&a->key, &stored) && stored.vault_id.ptr);
+    return_u128(deposit_of(secret_bytes(&a->key, a->content.ciphertext, access_json(&a->content.access), bound) +
+                           floor_bytes(&a->key)));
 }
 
 struct own_args {
@@ -390,22 +388,22 @@ static const struct schema own_schema = STRUCT_FIRST("Input", struct own_args, o
                            update_schema = STRUCT("Input", struct own_args, own_fields);
 
 /* Reads the arguments of a method about one of the caller's secrets. */
-static void own_key(const struct schema *s, struct own_args *a)
+static struct own_args *own_key(const struct schema *s)
 {
-    call_args(s, a);
+    struct own_args *a = call_args(s);
     state_open(FOR_ANYONE);
     a->key.owner = call_predecessor();
     secret_key_canonicalise(&a->key);
+    return a;
 }
 
 CHANGE(delete_secrets)
 {
-    struct own_args a;
     struct secret s;
-    own_key(&own_schema, &a);
-    require_text(a.key.accessor.kind != ACCESSOR_SYSTEM,
+    struct own_args *a = own_key(&own_schema);
+    require_text(a->key.accessor.kind != ACCESSOR_SYSTEM,
                  "A payment key is deleted with delete_payment_key, which the coordinator is told about");
-    require_text(secret_take(&a.key, &s), "Secrets not found");
+    require_text(secret_take(&a->key, &s), "Secrets not found");
     u128 deposit = deposit_of(s.storage_bytes);
     deposit_give_back(call_predecessor(), deposit);
     log_text("Refunded {} yoctoNEAR", &deposit);
@@ -413,29 +411,27 @@ CHANGE(delete_secrets)
 
 CHANGE(unbind_secret_vault)
 {
-    struct own_args a;
     struct secret s;
-    own_key(&own_schema, &a);
-    require_text(secret_load(&a.key, &s), "secret not found or not owned by caller");
+    struct own_args *a = own_key(&own_schema);
+    require_text(secret_load(&a->key, &s), "secret not found or not owned by caller");
     if (!s.vault_id.ptr)
         return;
     s.vault_id = (struct slice){0};
-    secret_save(&a.key, &s);
+    secret_save(&a->key, &s);
 }
 
 PAYABLE(update_access)
 {
-    struct own_args a;
     struct secret s;
-    own_key(&update_schema, &a);
-    require_text(secret_load(&a.key, &s), "Secrets not found");
-    access_check(&a.new_access);
-    s.access = access_json(&a.new_access);
-    uint32_t bytes = secret_bytes(&a.key, s.encrypted_secrets, s.access, s.vault_id.ptr != NULL);
+    struct own_args *a = own_key(&update_schema);
+    require_text(secret_load(&a->key, &s), "Secrets not found");
+    access_check(&a->new_access);
+    s.access = access_json(&a->new_access);
+    uint32_t bytes = secret_bytes(&a->key, s.encrypted_secrets, s.access, s.vault_id.ptr != NULL);
     u128 required = deposit_of(bytes), both;
     require_text(deposit_retake(s.storage_bytes, bytes, &both),
                  "Insufficient deposit for this condition. Required: {} yoctoNEAR, available: {} yoctoNEAR", &required, &both);
     s.storage_bytes = bytes;
     s.updated_at = call_time_ns();
-    secret_save(&a.key, &s);
+    secret_save(&a->key, &s);
 }

@@ -44,12 +44,11 @@ static const struct schema resolve_schema = STRUCT("Input", struct resolve_args,
 
 CHANGE(resolve_execution)
 {
-    struct resolve_args a;
     struct request q;
-    call_args(&resolve_schema, &a);
+    struct resolve_args *a = call_args(&resolve_schema);
     struct state *s = state_open(FOR_OPERATOR);
-    request_must_load(a.request_id, &q);
-    resolve(s, &q, &a.response);
+    request_must_load(a->request_id, &q);
+    resolve(s, &q, &a->response);
 }
 
 struct submit_args {
@@ -64,13 +63,12 @@ static const struct schema submit_schema = STRUCT("Input", struct submit_args, s
 
 CHANGE(submit_execution_output)
 {
-    struct submit_args a;
     struct request q;
-    call_args(&submit_schema, &a);
+    struct submit_args *a = call_args(&submit_schema);
     state_open(FOR_OPERATOR);
-    request_must_load(a.request_id, &q);
-    request_store_output(&q, &a.output);
-    log_text("Stored pending output for request_id: {}", a.request_id);
+    request_must_load(a->request_id, &q);
+    request_store_output(&q, &a->output);
+    log_text("Stored pending output for request_id: {}", a->request_id);
 }
 
 struct submit_and_resolve_args {
@@ -94,13 +92,12 @@ static const struct schema submit_and_resolve_schema =
 
 CHANGE(submit_execution_output_and_resolve)
 {
-    struct submit_and_resolve_args a;
     struct request q;
-    call_args(&submit_and_resolve_schema, &a);
+    struct submit_and_resolve_args *a = call_args(&submit_and_resolve_schema);
     struct state *s = state_open(FOR_OPERATOR);
-    request_must_load(a.request_id, &q);
-    request_store_output(&q, &a.output);
-    resolve(s, &q, &a.response);
+    request_must_load(a->request_id, &q);
+    request_store_output(&q, &a->output);
+    resolve(s, &q, &a->response);
 }
 
 /* The callback */
@@ -207,22 +204,21 @@ static void settle_failure(struct state *s, const struct request *q, const struc
 
 CALLBACK(on_execution_response)
 {
-    struct callback_args a;
     struct response r = {0};
     struct request q;
     struct slice payload;
     struct output submitted;
-    call_own_args(&callback_schema, &a);
+    struct callback_args *a = call_own_args(&callback_schema);
     bool answered = promise_result(0, &payload);
     if (answered)
         read_response(payload, &r);
     struct state *s = state_open(FOR_ANYONE);
-    if (!request_take(s, a.request_id, &q, &submitted)) {
-        log_text("Warning: Execution request {} not found in pending requests", a.request_id);
+    if (!request_take(s, a->request_id, &q, &submitted)) {
+        log_text("Warning: Execution request {} not found in pending requests", a->request_id);
         return_null();
         return;
     }
-    q.signer_id = a.sender_id;
+    q.signer_id = a->sender_id;
     s->total_executions++;
     if (q.output_submitted) {
         r.has_output = true;
@@ -246,29 +242,27 @@ static void give_back(const struct request *q, struct slice reason)
 
 CHANGE(cancel_stale_execution)
 {
-    struct id_args a;
     struct request q;
-    call_args(&id_schema, &a);
+    struct id_args *a = call_args(&id_schema);
     struct state *s = state_open(FOR_ANYONE);
-    request_must_load(a.request_id, &q);
+    request_must_load(a->request_id, &q);
     require_text(slice_eq(call_predecessor(), q.sender_id), "Only the sender can cancel this execution");
     uint64_t now = call_time_ns();
     require_text(now > q.timestamp && now - q.timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
-    request_take(s, a.request_id, &q, NULL);
+    request_take(s, a->request_id, &q, NULL);
     give_back(&q, SLICE("the execution was cancelled as stale"));
-    log_text("Cancelled stale execution {} and refunded payer {}", a.request_id, q.payer_account_id);
+    log_text("Cancelled stale execution {} and refunded payer {}", a->request_id, q.payer_account_id);
     state_save(s);
 }
 
 CHANGE(emergency_cancel_execution)
 {
-    struct id_args a;
     struct request q;
-    call_args(&id_schema, &a);
+    struct id_args *a = call_args(&id_schema);
     struct state *s = state_open(FOR_OWNER);
-    require_text(request_take(s, a.request_id, &q, NULL), "Execution request not found");
+    require_text(request_take(s, a->request_id, &q, NULL), "Execution request not found");
     give_back(&q, SLICE("the execution was cancelled by the operator"));
-    log_text("Cancelled execution {} and refunded payer {}", a.request_id, q.payer_account_id);
+    log_text("Cancelled execution {} and refunded payer {}", a->request_id, q.payer_account_id);
     state_save(s);
 }
 
@@ -282,13 +276,12 @@ static const struct schema ids_schema = STRUCT("Input", struct ids_args, ids_fie
 
 CHANGE(cancel_pending_requests)
 {
-    struct ids_args a;
     struct request q;
     uint64_t cancelled = 0;
-    call_args(&ids_schema, &a);
+    struct ids_args *a = call_args(&ids_schema);
     struct state *s = state_open(FOR_OWNER);
-    const uint64_t *ids = a.request_ids.items;
-    for (uint32_t i = 0; i < a.request_ids.count; i++) {
+    const uint64_t *ids = a->request_ids.items;
+    for (uint32_t i = 0; i < a->request_ids.count; i++) {
         if (request_take(s, ids[i], &q, NULL)) {
             give_back(&q, (struct slice){0});
             cancelled++;
@@ -309,13 +302,12 @@ static const struct schema limit_schema = STRUCT("Input", struct limit_args, lim
 /* Goes on where settled requests end, so that calling it again and again reaches every request at a bounded price per call. */
 CHANGE(clear_all_pending_requests)
 {
-    struct limit_args a;
     struct request q;
     enum { DEFAULT_LIMIT = 100, LOOKUPS_MAX = 400 };
     uint64_t id, cleared = 0, budget = LOOKUPS_MAX;
-    call_args(&limit_schema, &a);
+    struct limit_args *a = call_args(&limit_schema);
     struct state *s = state_open(FOR_OWNER);
-    uint64_t limit = a.has_limit ? a.limit : DEFAULT_LIMIT;
+    uint64_t limit = a->has_limit ? a->limit : DEFAULT_LIMIT;
     for (uint64_t from = 0; cleared < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
         request_take(s, id, &q, NULL);
         give_back(&q, (struct slice){0});

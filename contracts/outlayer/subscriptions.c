@@ -48,17 +48,16 @@ static void keep_name(const struct subscription_plan *plan)
 
 CHANGE(set_subscription_plans)
 {
-    struct plans_args a;
-    call_args(&plans_args_schema, &a);
+    struct plans_args *a = call_args(&plans_args_schema);
     state_open(FOR_OWNER);
-    require_text(a.plans.count <= PLANS_MAX, "at most {} plans; the list is deserialised on every call", (uint64_t)PLANS_MAX);
-    const struct subscription_plan *plans = a.plans.items;
-    for (uint32_t i = 0; i < a.plans.count; i++)
+    require_text(a->plans.count <= PLANS_MAX, "at most {} plans; the list is deserialised on every call", (uint64_t)PLANS_MAX);
+    const struct subscription_plan *plans = a->plans.items;
+    for (uint32_t i = 0; i < a->plans.count; i++)
         check_plan(plans, i);
-    for (uint32_t i = 0; i < a.plans.count; i++)
+    for (uint32_t i = 0; i < a->plans.count; i++)
         keep_name(&plans[i]);
-    record_write(plans_key(), &subscription_plans_schema, &a.plans);
-    log_text("{} subscription plans", (uint64_t)a.plans.count);
+    record_write(plans_key(), &subscription_plans_schema, &a->plans);
+    log_text("{} subscription plans", (uint64_t)a->plans.count);
 }
 
 VIEW(get_subscription_plans)

@@ -10,17 +10,16 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 
 VIEW(get_request)
 {
-    struct id_args a;
     struct request q;
     struct output output;
     struct buf pending = {0};
-    call_args(&id_schema, &a);
-    if (!request_load(a.request_id, &q)) {
+    struct id_args *a = call_args(&id_schema);
+    if (!request_load(a->request_id, &q)) {
         return_null();
         return;
     }
     q.input_data = request_input(&q);
-    if (q.output_submitted && request_load_output(a.request_id, &output)) {
+    if (q.output_submitted && request_load_output(a->request_id, &output)) {
         schema_write_json(&stored_output_schema, &output, &pending);
         q.pending_output = buf_slice(&pending);
     }
@@ -29,10 +28,9 @@ VIEW(get_request)
 
 VIEW(get_pending_output)
 {
-    struct id_args a;
     struct output output;
-    call_args(&id_schema, &a);
-    if (request_load_output(a.request_id, &output))
+    struct id_args *a = call_args(&id_schema);
+    if (request_load_output(a->request_id, &output))
         return_value(&output_schema, &output);
     else
         return_null();
@@ -40,9 +38,8 @@ VIEW(get_pending_output)
 
 VIEW(has_pending_output)
 {
-    struct id_args a;
-    call_args(&id_schema, &a);
-    return_bool(storage_has(storage_key_u64(KEY_OUTPUT, a.request_id)));
+    struct id_args *a = call_args(&id_schema);
+    return_bool(storage_has(storage_key_u64(KEY_OUTPUT, a->request_id)));
 }
 
 struct page_args {
@@ -58,15 +55,14 @@ static const struct schema page_schema = STRUCT("Input", struct page_args, page_
 VIEW(get_pending_request_ids)
 {
     enum { DEFAULT_LIMIT = 100, LOOKUPS_MAX = 2000 };
-    struct page_args a;
     struct buf out = {0};
     uint64_t id, skipped = 0, listed = 0, budget = LOOKUPS_MAX;
-    call_args(&page_schema, &a);
+    struct page_args *a = call_args(&page_schema);
     struct state *s = state_open(FOR_ANYONE);
-    uint64_t limit = a.has_limit ? a.limit : DEFAULT_LIMIT;
+    uint64_t limit = a->has_limit ? a->limit : DEFAULT_LIMIT;
     json_write_open(&out, '[');
     for (uint64_t from = 0; listed < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
-        if (skipped++ < a.from_index)
+        if (skipped++ < a->from_index)
             continue;
         json_write_u64(&out, id);
         listed++;
@@ -129,10 +125,9 @@ static const struct schema estimate_schema = STRUCT("Input", struct estimate_arg
 
 VIEW(estimate_execution_cost)
 {
-    struct estimate_args a;
-    call_args(&estimate_schema, &a);
-    limits_fill(&a.resource_limits);
-    return_u128(pricing_estimate(&state_open(FOR_ANYONE)->prices, &a.resource_limits));
+    struct estimate_args *a = call_args(&estimate_schema);
+    limits_fill(&a->resource_limits);
+    return_u128(pricing_estimate(&state_open(FOR_ANYONE)->prices, &a->resource_limits));
 }
 
 VIEW(get_max_limits)

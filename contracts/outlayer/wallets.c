@@ -164,19 +164,19 @@ static void reprice(struct wallet_policy *p)
 
 PAYABLE(store_wallet_policy)
 {
-    struct wallet_policy a, p;
-    call_args(&store_schema, &a);
+    struct wallet_policy p;
+    struct wallet_policy *a = call_args(&store_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
-    check_store(&a);
-    a.owner = call_predecessor();
-    if (load(a.wallet_pubkey, &p)) {
-        require_text(slice_eq(p.owner, a.owner), "Only the original controller ({}) can update this wallet policy", p.owner);
-        p.encrypted_data = a.encrypted_data;
+    check_store(a);
+    a->owner = call_predecessor();
+    if (load(a->wallet_pubkey, &p)) {
+        require_text(slice_eq(p.owner, a->owner), "Only the original controller ({}) can update this wallet policy", p.owner);
+        p.encrypted_data = a->encrypted_data;
         reprice(&p);
     } else {
-        struct set wallets = set_open(KEY_WALLETS_OF, a.owner);
-        p = a;
-        p.place = set_add(&wallets, a.wallet_pubkey);
+        struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
+        p = *a;
+        p.place = set_add(&wallets, a->wallet_pubkey);
         p.storage_bytes = bytes_of(&p);
         deposit_take(p.storage_bytes);
     }
@@ -188,14 +188,14 @@ PAYABLE(store_wallet_policy)
 /* Ruling */
 
 /* Reads the key of a method's arguments and loads its policy for the controller. */
-static void open_policy(struct wallet_policy *p, const char *purpose)
+static struct wallet_policy *open_policy(const char *purpose)
 {
-    struct wallet_policy a;
     struct wallet_key key;
-    call_args(&key_schema, &a);
-    wallet_key_parse(a.wallet_pubkey, &key);
+    struct wallet_policy *p = call_args(&key_schema);
+    wallet_key_parse(p->wallet_pubkey, &key);
     require_text(load(key.text, p), "Wallet policy not found");
     require_text(slice_eq(call_predecessor(), p->owner), "Only the controller ({}) can {}", p->owner, purpose);
+    return p;
 }
 
 /* Works while the contract is paused: freezing is what one does in an emergency. */
@@ -209,35 +209,33 @@ static void set_frozen(struct wallet_policy *p, bool frozen)
 
 CHANGE(freeze_wallet)
 {
-    struct wallet_policy p;
-    open_policy(&p, "freeze this wallet");
-    require_text(!p.frozen, "Wallet is already frozen");
-    set_frozen(&p, true);
+    struct wallet_policy *p = open_policy("freeze this wallet");
+    require_text(!p->frozen, "Wallet is already frozen");
+    set_frozen(p, true);
 }
 
 CHANGE(unfreeze_wallet)
 {
-    struct wallet_policy p;
     state_open(FOR_ANYONE_UNLESS_PAUSED);
-    open_policy(&p, "unfreeze this wallet");
-    require_text(p.frozen, "Wallet is not frozen");
-    set_frozen(&p, false);
+    struct wallet_policy *p = open_policy("unfreeze this wallet");
+    require_text(p->frozen, "Wallet is not frozen");
+    set_frozen(p, false);
 }
 
 CHANGE(delete_wallet_policy)
 {
-    struct wallet_policy p, other;
+    struct wallet_policy other;
     struct slice moved;
-    open_policy(&p, "delete this wallet policy");
-    storage_remove(key_of(p.wallet_pubkey));
-    struct set wallets = set_open(KEY_WALLETS_OF, p.owner);
-    if (set_remove(&wallets, p.place, &moved) && load(moved, &other)) {
-        other.place = p.place;
+    struct wallet_policy *p = open_policy("delete this wallet policy");
+    storage_remove(key_of(p->wallet_pubkey));
+    struct set wallets = set_open(KEY_WALLETS_OF, p->owner);
+    if (set_remove(&wallets, p->place, &moved) && load(moved, &other)) {
+        other.place = p->place;
         store(&other);
     }
-    p.refunded_to = beneficiary(&p);
-    deposit_give_back(p.refunded_to, p.storage_deposit);
-    system_event(state_open(FOR_ANYONE), SLICE("WalletPolicyDeleted"), &deleted_schema, &p);
+    p->refunded_to = beneficiary(p);
+    deposit_give_back(p->refunded_to, p->storage_deposit);
+    system_event(state_open(FOR_ANYONE), SLICE("WalletPolicyDeleted"), &deleted_schema, p);
 }
 
 /* Who gets the deposit back may pass that on. */
@@ -257,33 +255,31 @@ static const struct schema refund_schema = STRUCT("StorageRefundToChanged", stru
 
 CHANGE(set_storage_refund_to)
 {
-    struct refund_args a;
     struct wallet_policy p;
     struct wallet_key key;
-    call_args(&refund_schema, &a);
+    struct refund_args *a = call_args(&refund_schema);
     struct state *s = state_open(FOR_ANYONE);
-    wallet_key_parse(a.policy.wallet_pubkey, &key);
+    wallet_key_parse(a->policy.wallet_pubkey, &key);
     require_text(load(key.text, &p), "Wallet policy not found");
     require_text(slice_eq(call_predecessor(), beneficiary(&p)), "Only the beneficiary ({}) can change where the deposit goes",
                  beneficiary(&p));
-    a.policy.wallet_pubkey = key.text;
-    p.storage_refund_to = a.storage_refund_to;
+    a->policy.wallet_pubkey = key.text;
+    p.storage_refund_to = a->storage_refund_to;
     store(&p);
-    system_event(s, SLICE("StorageRefundToChanged"), &refund_schema, &a);
+    system_event(s, SLICE("StorageRefundToChanged"), &refund_schema, a);
 }
 
 /* Views read a key leniently: what is none has no policy. */
 
 static bool find(struct wallet_policy *p)
 {
-    struct wallet_policy a;
     struct buf canonical = {0};
     bool hex = false;
-    call_args(&key_schema, &a);
-    if (a.wallet_pubkey.len > WALLET_KEY_MAX)
+    struct wallet_policy *a = call_args(&key_schema);
+    if (a->wallet_pubkey.len > WALLET_KEY_MAX)
         return false;
-    for (size_t i = 0; i < a.wallet_pubkey.len; i++) {
-        uint8_t c = a.wallet_pubkey.ptr[i];
+    for (size_t i = 0; i < a->wallet_pubkey.len; i++) {
+        uint8_t c = a->wallet_pubkey.ptr[i];
         hex |= c == ':';
         buf_append_byte(&canonical, hex && c >= 'A' && c <= 'F' ? c | 0x20 : c);
     }
@@ -308,14 +304,13 @@ VIEW(get_wallet_policy)
 VIEW(get_wallet_policies_by_owner)
 {
     enum { LIMIT_MAX = 200 };
-    struct list_args a;
     struct wallet_policy p;
     struct buf out = {0};
-    call_args(&list_schema, &a);
-    struct set wallets = set_open(KEY_WALLETS_OF, a.owner);
-    uint64_t end = page_end(a.from_index, a.has_limit ? a.limit : LIMIT_MAX, LIMIT_MAX, wallets.count);
+    struct list_args *a = call_args(&list_schema);
+    struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, wallets.count);
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index; i < end; i++) {
+    for (uint64_t i = a->from_index; i < end; i++) {
         if (load(set_at(&wallets, (uint32_t)i), &p))
             schema_write_json(&item_schema, &p, &out);
     }
@@ -325,7 +320,6 @@ VIEW(get_wallet_policies_by_owner)
 
 VIEW(estimate_wallet_policy_cost)
 {
-    struct wallet_policy a;
-    call_args(&estimate_schema, &a);
-    return_u128(deposit_of(bytes_of(&a)));
+    struct wallet_policy *a = call_args(&estimate_schema);
+    return_u128(deposit_of(bytes_of(a)));
 }

@@ -137,6 +137,7 @@ void json_write_raw(struct buf *out, struct slice json);
 void json_escape(struct buf *out, struct slice text);
 /* Appends decimal digits, without JSON's commas. */
 void json_digits(struct buf *out, uint64_t value);
+void json_digits_u128(struct buf *out, u128 value);
 
 /* Reads one value and appends it in the form whose bytes everyone agrees on: compact, members sorted by the bytes of their names,
  * the last of equal names kept. Numbers keep their digits. */

@@ -151,19 +151,25 @@ void json_write_u64(struct buf *out, uint64_t value)
     close_value(out, digits_to(open_value(out, U64_DIGITS_MAX), value));
 }
 
+void json_digits_u128(struct buf *out, u128 value)
+{
+    uint8_t *at = buf_reserve(out, U128_DIGITS_MAX);
+    close_value(out, at + u128_format(value, (char *)at));
+}
+
 void json_write_u128_bare(struct buf *out, u128 value)
 {
-    uint8_t *at = open_value(out, U128_DIGITS_MAX);
-    close_value(out, at + u128_format(value, (char *)at));
+    close_value(out, open_value(out, 0));
+    json_digits_u128(out, value);
 }
 
 void json_write_u128(struct buf *out, u128 value)
 {
-    uint8_t *at = open_value(out, U128_DIGITS_MAX + 2);
-    *at++ = '"';
-    at += u128_format(value, (char *)at);
+    uint8_t *at = open_value(out, 1);
     *at++ = '"';
     close_value(out, at);
+    json_digits_u128(out, value);
+    buf_append_byte(out, '"');
 }
 
 void json_write_bytes(struct buf *out, struct slice bytes)
