@@ -109,7 +109,10 @@ void return_bytes(struct slice bytes)
 void return_value(const struct schema *s, const void *value)
 {
     struct buf out = {0};
-    schema_write_json(s, value, &out);
+    if (value)
+        schema_write_json(s, value, &out);
+    else
+        json_write_null(&out);
     return_bytes(buf_slice(&out));
 }
 

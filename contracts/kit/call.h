@@ -54,7 +54,7 @@ struct slice call_input(void);
 
 /* The method's result. A method that returns nothing calls none of these. */
 void return_bytes(struct slice bytes);
-void return_value(const struct schema *s, const void *value);
+void return_value(const struct schema *s, const void *value); /* NULL: null */
 void return_u64(uint64_t value);
 void return_u128(u128 value); /* as a string */
 void return_bool(bool value);

@@ -71,30 +71,31 @@ bool storage_take(struct slice key, struct slice *value)
     return true;
 }
 
-static void decode(struct slice bytes, const struct schema *s, void *value)
+static void *decode(struct slice bytes, const struct schema *s)
 {
     struct borsh_reader r = borsh_reader_of(bytes);
-    __builtin_memset(value, 0, s->size);
+    void *value = mem_calloc(1, s->size);
     schema_read_borsh(s, &r, value);
     require_text(borsh_done(&r), "Cannot deserialize value with Borsh");
+    return value;
 }
 
-bool record_read(struct slice key, const struct schema *s, void *value)
+void *record_read(struct slice key, const struct schema *s)
 {
     struct slice bytes;
-    if (!storage_read(key, &bytes))
-        return false;
-    decode(bytes, s, value);
-    return true;
+    return storage_read(key, &bytes) ? decode(bytes, s) : NULL;
 }
 
-bool record_take(struct slice key, const struct schema *s, void *value)
+void *record_read_or_zeros(struct slice key, const struct schema *s)
+{
+    void *value = record_read(key, s);
+    return value ? value : mem_calloc(1, s->size);
+}
+
+void *record_take(struct slice key, const struct schema *s)
 {
     struct slice bytes;
-    if (!storage_take(key, &bytes))
-        return false;
-    decode(bytes, s, value);
-    return true;
+    return storage_take(key, &bytes) ? decode(bytes, s) : NULL;
 }
 
 bool record_write(struct slice key, const struct schema *s, const void *value)

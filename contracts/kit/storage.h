@@ -21,7 +21,9 @@ bool storage_write(struct slice key, struct slice value);
 bool storage_remove(struct slice key);
 bool storage_take(struct slice key, struct slice *value);
 
-/* Records. A stored record that does not fit its schema ends the call with "Cannot deserialize value with Borsh". */
-bool record_read(struct slice key, const struct schema *s, void *value);
-bool record_take(struct slice key, const struct schema *s, void *value);
+/* Records: structs that live as long as the call; NULL when there is nothing under the key. A stored record that does not fit its schema ends the call with "Cannot deserialize value with Borsh". */
+void *record_read(struct slice key, const struct schema *s);
+void *record_take(struct slice key, const struct schema *s);
+/* As record_read, but zeros when there is nothing. */
+void *record_read_or_zeros(struct slice key, const struct schema *s);
 bool record_write(struct slice key, const struct schema *s, const void *value);

@@ -178,9 +178,9 @@ CHANGE(set_pricing)
     _Static_assert(sizeof(struct usd_prices) == FEES * sizeof(u128), "one fee after the other");
     struct set_pricing_args *a = call_args(&set_pricing_schema);
     struct state *s = state_open(FOR_OWNER);
-    struct usd_prices usd = usd_prices_load();
+    struct usd_prices *usd = usd_prices_load();
     if (replace_fees(&s->prices.base_fee, &a->prices.base_fee, a->has, set_pricing_fields))
         state_save(s);
-    if (replace_fees(&usd.base_fee_usd, &a->usd.base_fee_usd, a->has_usd, set_pricing_fields + FEES))
-        usd_prices_save(&usd);
+    if (replace_fees(&usd->base_fee_usd, &a->usd.base_fee_usd, a->has_usd, set_pricing_fields + FEES))
+        usd_prices_save(usd);
 }

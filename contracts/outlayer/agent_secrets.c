@@ -74,7 +74,6 @@ PAYABLE(store_agent_secret)
 CHANGE(delete_agent_secret)
 {
     struct wallet_key agent;
-    struct secret stored;
     struct agent_args *a = call_args(&delete_schema);
     state_open(FOR_ANYONE);
     read_agent(a, &agent, "delete_agent_secret");
@@ -85,6 +84,7 @@ CHANGE(delete_agent_secret)
     struct buf message = message_of(a, "delete_agent_secret");
     append_text(&message, ":{}", call_predecessor());
     wallet_key_verify(&agent, buf_slice(&message), a->wallet_signature);
-    require_text(secret_take(&a->key, &stored), "Secrets not found");
-    deposit_give_back(call_predecessor(), deposit_of(stored.storage_bytes));
+    struct secret *stored = secret_take(&a->key);
+    require_text(stored, "Secrets not found");
+    deposit_give_back(call_predecessor(), deposit_of(stored->storage_bytes));
 }

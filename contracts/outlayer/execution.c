@@ -36,16 +36,16 @@ static const struct schema request_args_schema = STRUCT("Input", struct request_
 /* Finds out which code to run; what the caller says of a project is never taken for it. */
 static void resolve_source(struct request *q, const struct source *source)
 {
-    struct project p;
     q->execution_source = q->code_source = *source;
     source_check(source);
     if (source->kind != SOURCE_PROJECT)
         return;
-    require_text(project_load(source->project.project_id, &p), "Project not found");
-    require_text(project_code(&p, source->project.version_key, &q->code_source), "Version not found");
+    struct project *p = project_load(source->project.project_id);
+    require_text(p, "Project not found");
+    require_text(project_code(p, source->project.version_key, &q->code_source), "Version not found");
     q->has_code_source = true;
-    q->project_uuid = project_uuid(&p);
-    q->project_id = p.id;
+    q->project_uuid = project_uuid(p);
+    q->project_id = p->id;
 }
 
 static void check_mode(const struct request_args *a, const struct source *code, bool compile_only)

@@ -132,10 +132,10 @@ static promise wait_for(struct slice callback, const struct schema *args, struct
 void payment_key_top_up(const struct state *s, struct slice owner, uint32_t nonce, u128 amount)
 {
     struct secret_key key = payment_key_of(owner, nonce);
-    struct secret secret;
     require_text(amount >= TOP_UP_MIN, "Minimum top-up is $0.01 (10000 minimal units)");
-    require_text(secret_load(&key, &secret), "Payment key not found. Create it first with store_secrets()");
-    struct top_up_event event = {.owner = owner, .nonce = nonce, .amount = amount, .encrypted_data = secret.encrypted_secrets};
+    struct secret *secret = secret_load(&key);
+    require_text(secret, "Payment key not found. Create it first with store_secrets()");
+    struct top_up_event event = {.owner = owner, .nonce = nonce, .amount = amount, .encrypted_data = secret->encrypted_secrets};
     promise p = wait_for(SLICE("on_top_up_response"), &on_top_up_schema, &event);
     system_event(s, SLICE("TopUpPaymentKey"), &top_up_event_schema, &event);
     promise_return(p);
@@ -144,17 +144,17 @@ void payment_key_top_up(const struct state *s, struct slice owner, uint32_t nonc
 CALLBACK(on_top_up_response)
 {
     struct answer answer = {0};
-    struct secret secret;
     struct top_up_event *a = call_args(&on_top_up_schema);
     struct secret_key key = payment_key_of(a->owner, a->nonce);
-    if (!succeeded(&top_up_answer_schema, &answer) || !secret_load(&key, &secret)) {
+    struct secret *secret = succeeded(&top_up_answer_schema, &answer) ? secret_load(&key) : NULL;
+    if (!secret) {
         log_text("Top-up of {}:{} failed, {} goes back", a->owner, (uint64_t)a->nonce, &a->amount);
         return_u128(a->amount);
         return;
     }
-    secret.encrypted_secrets = answer.balance.new_encrypted_data;
-    secret.updated_at = call_time_ns();
-    secret_save(&key, &secret);
+    secret->encrypted_secrets = answer.balance.new_encrypted_data;
+    secret->updated_at = call_time_ns();
+    secret_save(&key, secret);
     log_text("Topped up {}:{} by {}", a->owner, (uint64_t)a->nonce, &a->amount);
     return_u128(0);
 }
@@ -183,12 +183,12 @@ PAYABLE(delete_payment_key)
 CALLBACK(on_delete_payment_key_response)
 {
     struct answer answer = {0};
-    struct secret secret;
     struct top_up_event *a = call_args(&on_delete_schema);
     struct secret_key key = payment_key_of(a->owner, a->nonce);
     if (!succeeded(&delete_answer_schema, &answer))
         return;
-    require_text(secret_take(&key, &secret), "Secrets not found");
-    deposit_give_back(a->owner, deposit_of(secret.storage_bytes));
+    struct secret *secret = secret_take(&key);
+    require_text(secret, "Secrets not found");
+    deposit_give_back(a->owner, deposit_of(secret->storage_bytes));
     log_text("Deleted payment key {}:{}", a->owner, (uint64_t)a->nonce);
 }

@@ -50,22 +50,22 @@ static u128 share_of(u128 amount, uint16_t bp)
 
 static void pay_developers(const struct request *q, u128 amount, const struct operation_price *price, struct slice author)
 {
-    struct project p;
     struct slice id = q->execution_source.project.project_id;
-    if (!project_load(id, &p)) {
+    struct project *p = project_load(id);
+    if (!p) {
         give_back(q->sender_id, amount, SLICE("the project no longer exists"));
         return;
     }
     u128 for_author = share_of(amount, price->developer_share_bp), for_owner = amount - for_author;
     if (for_owner)
-        ledger_credit(KEY_EARNINGS, project_owner(&p), for_owner);
+        ledger_credit(KEY_EARNINGS, project_owner(p), for_owner);
     if (for_author == 0) {
-        log_text("Credited {} stablecoin to developer {}", &amount, project_owner(&p));
+        log_text("Credited {} stablecoin to developer {}", &amount, project_owner(p));
         return;
     }
     ledger_credit(KEY_EARNINGS, author, for_author);
     log_text("Split {} stablecoin for project {}: {} to author {}, {} to owner {}", &amount, id, &for_author, author,
-             &for_owner, project_owner(&p));
+             &for_owner, project_owner(p));
 }
 
 /* The prices are those of now. What exceeds the price is change, in which no developer has a share. */

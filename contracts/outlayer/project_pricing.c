@@ -13,11 +13,9 @@ static struct set priced_projects(void)
     return set_open(KEY_PRICED, SLICE(""));
 }
 
-bool project_pricing_load(struct slice project_id, struct project_pricing *p)
+struct project_pricing *project_pricing_load(struct slice project_id)
 {
-    if (project_id.len > PROJECT_ID_MAX)
-        return false;
-    return record_read(pricing_key(project_id), &project_pricing_record_schema, p);
+    return project_id.len <= PROJECT_ID_MAX ? record_read(pricing_key(project_id), &project_pricing_record_schema) : NULL;
 }
 
 static void store(struct slice project_id, const struct project_pricing *p)
@@ -27,15 +25,16 @@ static void store(struct slice project_id, const struct project_pricing *p)
 
 bool project_pricing_drop(struct slice project_id)
 {
-    struct project_pricing p, other;
     struct slice moved;
-    if (!project_pricing_load(project_id, &p))
+    struct project_pricing *p = project_pricing_load(project_id);
+    if (!p)
         return false;
     storage_remove(pricing_key(project_id));
     struct set priced = priced_projects();
-    if (set_remove(&priced, p.place, &moved) && project_pricing_load(moved, &other)) {
-        other.place = p.place;
-        store(moved, &other);
+    struct project_pricing *other = set_remove(&priced, p->place, &moved) ? project_pricing_load(moved) : NULL;
+    if (other) {
+        other->place = p->place;
+        store(moved, other);
     }
     return true;
 }
@@ -82,9 +81,9 @@ static const struct operation_price *find(const struct project_pricing *p, struc
 
 void operation_check(struct slice project_id, struct slice input, u128 attached)
 {
-    struct project_pricing p;
     struct slice operation;
-    if (!project_pricing_load(project_id, &p))
+    struct project_pricing *p = project_pricing_load(project_id);
+    if (!p)
         return;
     require_text(input.len <= INPUT_MAX,
                  "Project '{}' is priced per operation. input_data is {} bytes; a priced project accepts at most {}. Pass a "
@@ -97,7 +96,7 @@ void operation_check(struct slice project_id, struct slice input, u128 attached)
                  "Project '{}' is priced per operation. input_data must name \"operation\" as a non-empty string at the top "
                  "level.",
                  project_id);
-    const struct operation_price *price = find(&p, operation);
+    const struct operation_price *price = find(p, operation);
     require_text(price, "Project '{}' does not sell operation '{}'. See get_project_pricing.", project_id, escaped(operation));
     require_text(attached >= price->price_usd,
                  "Operation '{}' of '{}' costs {}; attach at least that as attached_usd (got {}). Anything over comes back.",
@@ -106,15 +105,15 @@ void operation_check(struct slice project_id, struct slice input, u128 attached)
 
 bool operation_price(struct slice project_id, struct slice input, struct operation_price *price, struct slice *author)
 {
-    struct project_pricing p;
     struct slice operation;
-    if (!project_pricing_load(project_id, &p) || read_operation(input, &operation) != NAMED)
+    struct project_pricing *p = project_pricing_load(project_id);
+    if (!p || read_operation(input, &operation) != NAMED)
         return false;
-    const struct operation_price *found = find(&p, operation);
+    const struct operation_price *found = find(p, operation);
     if (!found)
         return false;
     *price = *found;
-    *author = p.author_account_id;
+    *author = p->author_account_id;
     return true;
 }
 
@@ -156,14 +155,14 @@ static const struct schema pricing_args_schema = STRUCT("Input", struct pricing_
 
 CHANGE(set_project_pricing)
 {
-    struct project_pricing before;
     struct pricing_args *a = call_args(&pricing_args_schema);
     state_open(FOR_OWNER);
     require_text(project_exists(a->project_id), "Project '{}' does not exist; register it before pricing it",
                  escaped(a->project_id));
     check_prices(&a->pricing);
-    if (project_pricing_load(a->project_id, &before)) {
-        a->pricing.place = before.place;
+    struct project_pricing *before = project_pricing_load(a->project_id);
+    if (before) {
+        a->pricing.place = before->place;
     } else {
         struct set priced = priced_projects();
         a->pricing.place = set_add(&priced, a->project_id);
@@ -194,19 +193,16 @@ CHANGE(remove_project_pricing)
 
 VIEW(get_project_pricing)
 {
-    struct project_pricing p;
     struct project_args *a = call_args(&project_args_schema);
-    if (project_pricing_load(a->project_id, &p))
-        return_value(&project_pricing_schema, &p);
-    else
-        return_null();
+    struct project_pricing *p = project_pricing_load(a->project_id);
+    return_value(&project_pricing_schema, p);
 }
 
 VIEW(get_project_max_price)
 {
-    struct project_pricing p;
     struct project_args *a = call_args(&project_args_schema);
-    return_u128(project_pricing_load(a->project_id, &p) ? highest(&p) : 0);
+    struct project_pricing *p = project_pricing_load(a->project_id);
+    return_u128(p ? highest(p) : 0);
 }
 
 VIEW(get_priced_project_count)

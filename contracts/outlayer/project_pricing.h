@@ -7,7 +7,7 @@
 #include "outlayer/types.h"
 
 /* False when the project has no prices. */
-bool project_pricing_load(struct slice project_id, struct project_pricing *p);
+struct project_pricing *project_pricing_load(struct slice project_id);
 /* Removes the prices; false when there were none. */
 bool project_pricing_drop(struct slice project_id);
 

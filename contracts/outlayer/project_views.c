@@ -27,14 +27,14 @@ static void view_of(const struct project *p, struct project_view *view)
 
 VIEW(get_project)
 {
-    struct project p;
     struct project_view view;
     struct project_args *a = call_args(&project_schema);
-    if (!project_load(a->project_id, &p)) {
+    struct project *p = project_load(a->project_id);
+    if (!p) {
         return_null();
         return;
     }
-    view_of(&p, &view);
+    view_of(p, &view);
     return_value(&project_view_schema, &view);
 }
 
@@ -59,13 +59,13 @@ VIEW(list_user_projects)
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, projects.count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        struct project p;
         struct project_view view;
         struct buf id = {0};
         append_text(&id, "{}/{}", a->account_id, set_at(&projects, (uint32_t)i));
-        if (!project_load(buf_slice(&id), &p))
+        struct project *p = project_load(buf_slice(&id));
+        if (!p)
             continue;
-        view_of(&p, &view);
+        view_of(p, &view);
         schema_write_json(&project_view_schema, &view, &out);
     }
     json_write_close(&out, ']');
@@ -88,15 +88,15 @@ static const struct schema version_schema = STRUCT("Input", struct version_args,
 
 VIEW(get_version)
 {
-    struct project p;
-    struct version v;
     struct version_args *a = call_args(&version_schema);
     struct slice hash = version_hash(a->version_key);
-    if (!project_load(a->project_id, &p) || !version_load(&p, hash, &v)) {
+    struct project *p = project_load(a->project_id);
+    struct version *v = p ? version_load(p, hash) : NULL;
+    if (!v) {
         return_null();
         return;
     }
-    struct version_view view = version_view_of(&p, hash, &v);
+    struct version_view view = version_view_of(p, hash, v);
     return_value(&version_view_schema, &view);
 }
 
@@ -110,20 +110,20 @@ static const struct schema version_list_schema = STRUCT("Input", struct list_arg
 VIEW(list_versions)
 {
     enum { DEFAULT_LIMIT = 50, LIMIT_MAX = 100 };
-    struct project p;
     struct set versions = {0};
     struct buf out = {0};
     struct list_args *a = call_args(&version_list_schema);
-    if (project_load(a->project_id, &p))
-        versions = project_versions(&p);
+    struct project *p = project_load(a->project_id);
+    if (p)
+        versions = project_versions(p);
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, versions.count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        struct version v;
         struct slice hash = set_at(&versions, (uint32_t)i);
-        if (!version_load(&p, hash, &v))
+        struct version *v = version_load(p, hash);
+        if (!v)
             continue;
-        struct version_view view = version_view_of(&p, hash, &v);
+        struct version_view view = version_view_of(p, hash, v);
         schema_write_json(&version_view_schema, &view, &out);
     }
     json_write_close(&out, ']');
@@ -132,9 +132,9 @@ VIEW(list_versions)
 
 VIEW(get_version_count)
 {
-    struct project p;
     struct project_args *a = call_args(&project_schema);
-    return_u64(project_load(a->project_id, &p) ? project_versions(&p).count : 0);
+    struct project *p = project_load(a->project_id);
+    return_u64(p ? project_versions(p).count : 0);
 }
 
 struct uuid_args {

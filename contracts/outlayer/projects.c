@@ -30,13 +30,12 @@ static struct slice version_key_of(const struct project *p, struct slice hash)
     return storage_key_text(KEY_VERSION, buf_slice(&name));
 }
 
-bool project_load(struct slice id, struct project *p)
+struct project *project_load(struct slice id)
 {
-    if (id.len > PROJECT_ID_MAX)
-        return false;
-    bool found = record_read(project_key(id), &project_record_schema, p);
-    p->id = id;
-    return found;
+    struct project *p = id.len <= PROJECT_ID_MAX ? record_read(project_key(id), &project_record_schema) : NULL;
+    if (p)
+        p->id = id;
+    return p;
 }
 
 bool project_exists(struct slice id)
@@ -89,9 +88,9 @@ struct set project_versions(const struct project *p)
     return set_open(KEY_VERSIONS, number_of(p));
 }
 
-bool version_load(const struct project *p, struct slice hash, struct version *v)
+struct version *version_load(const struct project *p, struct slice hash)
 {
-    return record_read(version_key_of(p, hash), &version_record_schema, v);
+    return record_read(version_key_of(p, hash), &version_record_schema);
 }
 
 static bool version_store(const struct project *p, struct slice hash, const struct version *v)
@@ -99,17 +98,17 @@ static bool version_store(const struct project *p, struct slice hash, const stru
     return record_write(version_key_of(p, hash), &version_record_schema, v);
 }
 
-static bool version_take(const struct project *p, struct slice hash, struct version *v)
+static struct version *version_take(const struct project *p, struct slice hash)
 {
-    return record_take(version_key_of(p, hash), &version_record_schema, v);
+    return record_take(version_key_of(p, hash), &version_record_schema);
 }
 
 bool project_code(const struct project *p, struct slice version_key, struct source *code)
 {
-    struct version v;
-    if (!version_load(p, version_key.ptr ? version_hash(version_key) : p->active, &v))
+    struct version *v = version_load(p, version_key.ptr ? version_hash(version_key) : p->active);
+    if (!v)
         return false;
-    *code = v.code;
+    *code = v->code;
     return true;
 }
 
@@ -123,9 +122,11 @@ static struct slice id_of(struct slice owner, struct slice name)
 }
 
 /* The caller's project of that name. */
-static void must_own(struct slice name, struct project *p)
+static struct project *must_own(struct slice name)
 {
-    require_text(project_load(id_of(call_predecessor(), name), p), "Project not found");
+    struct project *p = project_load(id_of(call_predecessor(), name));
+    require_text(p, "Project not found");
+    return p;
 }
 
 static uint32_t version_bytes(const struct source *s)
@@ -188,18 +189,17 @@ static const struct schema add_schema = STRUCT("Input", struct add_args, add_fie
 
 PAYABLE(add_version)
 {
-    struct project p;
     struct add_args *a = call_args(&add_schema);
     state_open(FOR_ANYONE_UNLESS_PAUSED);
-    must_own(a->project_name, &p);
+    struct project *p = must_own(a->project_name);
     source_check(&a->source);
     deposit_take(version_bytes(&a->source));
-    struct slice hash = add(&p, &a->source);
+    struct slice hash = add(p, &a->source);
     if (a->set_active) {
-        p.active = hash;
-        project_store(&p);
+        p->active = hash;
+        project_store(p);
     }
-    log_text("Version added to {}", p.id);
+    log_text("Version added to {}", p->id);
 }
 
 struct version_args {
@@ -213,14 +213,13 @@ static const struct schema version_schema = STRUCT("Input", struct version_args,
 
 CHANGE(set_active_version)
 {
-    struct project p;
-    struct version v;
     struct version_args *a = call_args(&version_schema);
     state_open(FOR_ANYONE);
-    must_own(a->project_name, &p);
-    p.active = version_hash(a->version_key);
-    require_text(version_load(&p, p.active, &v), "Version '{}' not found in project", escaped(a->version_key));
-    project_store(&p);
+    struct project *p = must_own(a->project_name);
+    p->active = version_hash(a->version_key);
+    struct version *v = version_load(p, p->active);
+    require_text(v, "Version '{}' not found in project", escaped(a->version_key));
+    project_store(p);
 }
 
 /* The last version takes the place of one that went. */
@@ -228,26 +227,25 @@ static void leave_place(const struct project *p, uint32_t place)
 {
     struct set versions = project_versions(p);
     struct slice moved;
-    struct version v;
     if (!set_remove(&versions, place, &moved))
         return;
-    require_text(version_load(p, moved, &v), "Project versions not found");
-    v.place = place;
-    version_store(p, moved, &v);
+    struct version *v = version_load(p, moved);
+    require_text(v, "Project versions not found");
+    v->place = place;
+    version_store(p, moved, v);
 }
 
 CHANGE(remove_version)
 {
-    struct project p;
-    struct version v;
     struct version_args *a = call_args(&version_schema);
     state_open(FOR_ANYONE);
-    must_own(a->project_name, &p);
+    struct project *p = must_own(a->project_name);
     struct slice hash = version_hash(a->version_key);
-    require_text(!slice_eq(hash, p.active), "Cannot remove active version. Switch to another version first.");
-    require_text(version_take(&p, hash, &v), "Version not found");
-    leave_place(&p, v.place);
-    deposit_give_back(call_predecessor(), deposit_of(v.storage_bytes));
+    require_text(!slice_eq(hash, p->active), "Cannot remove active version. Switch to another version first.");
+    struct version *v = version_take(p, hash);
+    require_text(v, "Version not found");
+    leave_place(p, v->place);
+    deposit_give_back(call_predecessor(), deposit_of(v->storage_bytes));
 }
 
 /* Takes the project out of its owner's list. */
@@ -255,12 +253,12 @@ static void unlist(const struct project *p)
 {
     struct set projects = set_open(KEY_PROJECTS_OF, project_owner(p));
     struct slice moved;
-    struct project other;
     if (!set_remove(&projects, p->place, &moved))
         return;
-    require_text(project_load(id_of(project_owner(p), moved), &other), "Project not found");
-    other.place = p->place;
-    project_store(&other);
+    struct project *other = project_load(id_of(project_owner(p), moved));
+    require_text(other, "Project not found");
+    other->place = p->place;
+    project_store(other);
 }
 
 /* Removes every version; says the sum of their deposits. */
@@ -269,13 +267,13 @@ static u128 remove_versions(const struct project *p)
     enum { VERSIONS_MAX = 500 };
     struct set versions = project_versions(p);
     struct slice hash;
-    struct version v;
     u128 sum = 0;
     require_text(versions.count <= VERSIONS_MAX, "Project has {} versions. Remove some first: at most {} go with it.",
                  (uint64_t)versions.count, (uint64_t)VERSIONS_MAX);
     while (set_drain(&versions, &hash)) {
-        require_text(version_take(p, hash, &v), "Project versions not found");
-        sum += deposit_of(v.storage_bytes);
+        struct version *v = version_take(p, hash);
+        require_text(v, "Project versions not found");
+        sum += deposit_of(v->storage_bytes);
     }
     return sum;
 }
@@ -299,15 +297,14 @@ static const struct schema name_schema = STRUCT("Input", struct name_args, name_
 
 CHANGE(delete_project)
 {
-    struct project p;
     struct name_args *a = call_args(&name_schema);
     struct state *s = state_open(FOR_ANYONE);
-    must_own(a->project_name, &p);
-    storage_remove(project_key(p.id));
-    unlist(&p);
-    project_pricing_drop(p.id);
-    deposit_give_back(call_predecessor(), deposit_of(p.storage_bytes) + remove_versions(&p));
-    struct cleanup_event event = {p.id, project_uuid(&p), call_time_ns()};
+    struct project *p = must_own(a->project_name);
+    storage_remove(project_key(p->id));
+    unlist(p);
+    project_pricing_drop(p->id);
+    deposit_give_back(call_predecessor(), deposit_of(p->storage_bytes) + remove_versions(p));
+    struct cleanup_event event = {p->id, project_uuid(p), call_time_ns()};
     system_event(s, SLICE("ProjectStorageCleanup"), &cleanup_schema, &event);
 }
 
@@ -407,23 +404,21 @@ static const struct schema transferred_schema = STRUCT("ProjectTransferred", str
 
 CHANGE(transfer_project)
 {
-    struct project p;
-    struct project_pricing pricing;
     struct transfer_args *a = call_args(&transfer_schema);
     struct state *s = state_open(FOR_ANYONE);
-    must_own(a->project_name, &p);
-    struct transferred_event event = {p.id, id_of(a->new_owner, a->project_name), project_uuid(&p), call_predecessor(),
+    struct project *p = must_own(a->project_name);
+    struct transferred_event event = {p->id, id_of(a->new_owner, a->project_name), project_uuid(p), call_predecessor(),
                                       a->new_owner};
-    require_text(!project_pricing_load(p.id, &pricing),
-                 "Project '{}' is priced. remove_project_pricing first: its prices name its author.", p.id);
+    require_text(!project_pricing_load(p->id),
+                 "Project '{}' is priced. remove_project_pricing first: its prices name its author.", p->id);
     require_text(!project_exists(event.new_project_id), "Project '{}' already exists", event.new_project_id);
     require_text(take_acceptance(&(struct acceptance_args){a->new_owner, call_predecessor(), a->project_name}),
                  "{} has not accepted this project. They must call accept_project_transfer first.", a->new_owner);
-    storage_remove(project_key(p.id));
-    unlist(&p);
+    storage_remove(project_key(p->id));
+    unlist(p);
     struct set projects = set_open(KEY_PROJECTS_OF, a->new_owner);
-    p.id = event.new_project_id;
-    p.place = set_add(&projects, a->project_name);
-    project_store(&p);
+    p->id = event.new_project_id;
+    p->place = set_add(&projects, a->project_name);
+    project_store(p);
     system_event(s, SLICE("ProjectTransferred"), &transferred_schema, &event);
 }

@@ -13,8 +13,8 @@
 
 enum { PROJECT_ID_MAX = 64 + 1 + 64 };
 
-/* False when there is none. The id stays borrowed. */
-bool project_load(struct slice id, struct project *p);
+/* NULL when there is none. The id stays borrowed. */
+struct project *project_load(struct slice id);
 bool project_exists(struct slice id);
 /* As "p" and 16 hex digits. */
 struct slice project_uuid(const struct project *p);
@@ -22,7 +22,7 @@ struct slice project_owner(const struct project *p);
 /* Does a project with that uuid exist? Every project has a version. */
 bool project_uuid_exists(struct slice uuid);
 
-bool version_load(const struct project *p, struct slice hash, struct version *v);
+struct version *version_load(const struct project *p, struct slice hash);
 /* The code of a version; of the active one when `version_key` is NULL. False when there is none. */
 bool project_code(const struct project *p, struct slice version_key, struct source *code);
 /* STORAGE_HASH_LEN bytes. */

@@ -24,17 +24,19 @@ static void complete(struct request *q, uint64_t id)
         q->payer_account_id = q->sender_id;
 }
 
-bool request_load(uint64_t id, struct request *q)
+struct request *request_load(uint64_t id)
 {
-    if (!record_read(storage_key_u64(KEY_REQUEST, id), &request_record_schema, q))
-        return false;
-    complete(q, id);
-    return true;
+    struct request *q = record_read(storage_key_u64(KEY_REQUEST, id), &request_record_schema);
+    if (q)
+        complete(q, id);
+    return q;
 }
 
-void request_must_load(uint64_t id, struct request *q)
+struct request *request_must_load(uint64_t id)
 {
-    require_text(request_load(id, q), "Execution request not found");
+    struct request *q = request_load(id);
+    require_text(q, "Execution request not found");
+    return q;
 }
 
 struct slice request_input(const struct request *q)
@@ -54,10 +56,11 @@ static void mark_settled(struct state *s, uint64_t id)
         s->first_open_id++;
 }
 
-bool request_take(struct state *s, uint64_t id, struct request *q, struct output *output)
+struct request *request_take(struct state *s, uint64_t id)
 {
-    if (!record_take(storage_key_u64(KEY_REQUEST, id), &request_record_schema, q))
-        return false;
+    struct request *q = record_take(storage_key_u64(KEY_REQUEST, id), &request_record_schema);
+    if (!q)
+        return NULL;
     complete(q, id);
     mark_settled(s, id);
     if (q->input_apart) {
@@ -67,11 +70,9 @@ bool request_take(struct state *s, uint64_t id, struct request *q, struct output
         else
             storage_remove(apart);
     }
-    if (q->output_submitted) {
-        struct output unused;
-        record_take(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema, output ? output : &unused);
-    }
-    return true;
+    if (q->output_submitted)
+        q->submitted = record_take(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema);
+    return q;
 }
 
 void request_store_output(struct request *q, const struct output *output)
@@ -85,9 +86,9 @@ void request_store_output(struct request *q, const struct output *output)
     record_write(storage_key_u64(KEY_REQUEST, q->request_id), &request_record_schema, &record);
 }
 
-bool request_load_output(uint64_t id, struct output *output)
+struct output *request_load_output(uint64_t id)
 {
-    return record_read(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema, output);
+    return record_read(storage_key_u64(KEY_OUTPUT, id), &stored_output_schema);
 }
 
 bool request_next_open(const struct state *s, uint64_t from, uint64_t *budget, uint64_t *id)

@@ -17,14 +17,13 @@ static struct secret_key *read_key(void)
 }
 
 /* A repository's secret for every branch stands in where the branch has none; the key becomes that which matched. */
-static bool load_for_branch(struct secret_key *k, struct secret *s)
+static struct secret *load_for_branch(struct secret_key *k)
 {
-    if (secret_load(k, s))
-        return true;
-    if (k->accessor.kind != ACCESSOR_REPO || !k->accessor.repo.branch.ptr)
-        return false;
+    struct secret *s = secret_load(k);
+    if (s || k->accessor.kind != ACCESSOR_REPO || !k->accessor.repo.branch.ptr)
+        return s;
     k->accessor.repo.branch = (struct slice){0};
-    return secret_load(k, s);
+    return secret_load(k);
 }
 
 static struct secret_view view_of(const struct secret_key *k, const struct secret *s)
@@ -35,13 +34,13 @@ static struct secret_view view_of(const struct secret_key *k, const struct secre
 
 VIEW(get_secrets)
 {
-    struct secret s;
     struct secret_key *k = read_key();
-    if (!load_for_branch(k, &s)) {
+    struct secret *s = load_for_branch(k);
+    if (!s) {
         return_null();
         return;
     }
-    struct secret_view view = view_of(k, &s);
+    struct secret_view view = view_of(k, s);
     return_value(&secret_view_schema, &view);
 }
 
@@ -58,20 +57,20 @@ static const struct schema vault_view_schema = RECORD(struct vault_view, vault_v
 
 VIEW(get_secret_with_vault)
 {
-    struct secret s;
     struct vault_view view = {0};
     struct secret_key *k = read_key();
-    if (load_for_branch(k, &s))
-        view = (struct vault_view){view_of(k, &s), true, s.vault_id};
+    struct secret *s = load_for_branch(k);
+    if (s)
+        view = (struct vault_view){view_of(k, s), true, s->vault_id};
     return_value(&vault_view_schema, &view);
 }
 
 VIEW(get_secret_vault)
 {
-    struct secret s;
     struct secret_key *k = read_key();
-    if (secret_load(k, &s) && s.vault_id.ptr)
-        return_string(s.vault_id);
+    struct secret *s = secret_load(k);
+    if (s && s->vault_id.ptr)
+        return_string(s->vault_id);
     else
         return_null();
 }
@@ -112,12 +111,12 @@ VIEW(list_user_secrets)
     for (uint64_t i = a->from_index; i < end; i++) {
         struct borsh_reader r = borsh_reader_of(set_at(&secrets, (uint32_t)i));
         struct secret_key k = {0};
-        struct secret s;
         schema_read_borsh(&secret_name_schema, &r, &k);
         k.owner = a->account_id;
-        if (!secret_load(&k, &s))
+        struct secret *s = secret_load(&k);
+        if (!s)
             continue;
-        struct secret_view view = view_of(&k, &s);
+        struct secret_view view = view_of(&k, s);
         schema_write_json(&secret_info_schema, &view, &out);
     }
     json_write_close(&out, ']');

@@ -64,9 +64,9 @@ static struct slice key_of(const struct secret_key *k)
 
 /* Records */
 
-bool secret_load(const struct secret_key *k, struct secret *s)
+struct secret *secret_load(const struct secret_key *k)
 {
-    return record_read(key_of(k), &secret_record_schema, s);
+    return record_read(key_of(k), &secret_record_schema);
 }
 
 bool secret_exists(const struct secret_key *k)
@@ -84,23 +84,24 @@ static void move(struct slice owner, struct slice name, uint32_t place)
 {
     struct borsh_reader r = borsh_reader_of(name);
     struct secret_key k = {0};
-    struct secret s;
     schema_read_borsh(&secret_name_schema, &r, &k);
     k.owner = owner;
-    require_text(borsh_done(&r) && secret_load(&k, &s), "The collection is an inconsistent state");
-    s.place = place;
-    secret_save(&k, &s);
+    struct secret *s = borsh_done(&r) ? secret_load(&k) : NULL;
+    require_text(s, "The collection is an inconsistent state");
+    s->place = place;
+    secret_save(&k, s);
 }
 
-bool secret_take(const struct secret_key *k, struct secret *s)
+struct secret *secret_take(const struct secret_key *k)
 {
     struct slice moved;
-    if (!record_take(key_of(k), &secret_record_schema, s))
-        return false;
+    struct secret *s = record_take(key_of(k), &secret_record_schema);
+    if (!s)
+        return NULL;
     struct set secrets = set_open(KEY_SECRETS_OF, k->owner);
     if (set_remove(&secrets, s->place, &moved))
         move(k->owner, moved, s->place);
-    return true;
+    return s;
 }
 
 static uint32_t add_to_list(const struct secret_key *k)
@@ -313,29 +314,28 @@ static void pay_new(const struct secret_key *k, struct secret *new)
 
 void secret_store(const struct state *s, const struct secret_key *k, const struct secret_content *c)
 {
-    struct secret stored;
     check_accessor(k);
     check_profile(k);
     require_text(c->ciphertext.len > 0, "Encrypted secrets cannot be empty");
     access_check(&c->access);
-    bool had = secret_load(k, &stored);
+    struct secret *stored = secret_load(k);
     if (k->accessor.kind == ACCESSOR_SYSTEM)
-        check_payment_key(k, c->ciphertext, had);
+        check_payment_key(k, c->ciphertext, stored != NULL);
     struct secret new = {.encrypted_secrets = c->ciphertext,
                          .access = access_json(&c->access),
                          .vault_id = c->vault_id,
                          .updated_at = call_time_ns()};
-    if (had && !new.vault_id.ptr)
-        new.vault_id = stored.vault_id;
+    if (stored && !new.vault_id.ptr)
+        new.vault_id = stored->vault_id;
     new.storage_bytes = secret_bytes(k, c->ciphertext, new.access, new.vault_id.ptr != NULL);
-    if (had)
-        pay_replacement(&stored, &new);
+    if (stored)
+        pay_replacement(stored, &new);
     else
         pay_new(k, &new);
     secret_save(k, &new);
     if (k->accessor.kind == ACCESSOR_SYSTEM)
         register_payment_key(s, k, c->ciphertext);
-    log_text("Secrets {}: profile {}, owner {}", had ? "updated" : "stored", k->profile, k->owner);
+    log_text("Secrets {}: profile {}, owner {}", stored ? "updated" : "stored", k->profile, k->owner);
 }
 
 /* Methods */
@@ -367,10 +367,10 @@ PAYABLE(store_secrets)
 
 VIEW(estimate_storage_cost)
 {
-    struct secret stored;
     struct store_args *a = call_args(&estimate_schema);
     secret_key_canonicalise(&a->key);
-    bool bound = a->content.vault_id.ptr || (secret_load(&a->key, &stored) && stored.vault_id.ptr);
+    struct secret *stored = a->content.vault_id.ptr ? NULL : secret_load(&a->key);
+    bool bound = a->content.vault_id.ptr || (stored && stored->vault_id.ptr);
     return_u128(deposit_of(secret_bytes(&a->key, a->content.ciphertext, access_json(&a->content.access), bound) +
                            floor_bytes(&a->key)));
 }
@@ -399,39 +399,39 @@ static struct own_args *own_key(const struct schema *s)
 
 CHANGE(delete_secrets)
 {
-    struct secret s;
     struct own_args *a = own_key(&own_schema);
     require_text(a->key.accessor.kind != ACCESSOR_SYSTEM,
                  "A payment key is deleted with delete_payment_key, which the coordinator is told about");
-    require_text(secret_take(&a->key, &s), "Secrets not found");
-    u128 deposit = deposit_of(s.storage_bytes);
+    struct secret *s = secret_take(&a->key);
+    require_text(s, "Secrets not found");
+    u128 deposit = deposit_of(s->storage_bytes);
     deposit_give_back(call_predecessor(), deposit);
     log_text("Refunded {} yoctoNEAR", &deposit);
 }
 
 CHANGE(unbind_secret_vault)
 {
-    struct secret s;
     struct own_args *a = own_key(&own_schema);
-    require_text(secret_load(&a->key, &s), "secret not found or not owned by caller");
-    if (!s.vault_id.ptr)
+    struct secret *s = secret_load(&a->key);
+    require_text(s, "secret not found or not owned by caller");
+    if (!s->vault_id.ptr)
         return;
-    s.vault_id = (struct slice){0};
-    secret_save(&a->key, &s);
+    s->vault_id = (struct slice){0};
+    secret_save(&a->key, s);
 }
 
 PAYABLE(update_access)
 {
-    struct secret s;
     struct own_args *a = own_key(&update_schema);
-    require_text(secret_load(&a->key, &s), "Secrets not found");
+    struct secret *s = secret_load(&a->key);
+    require_text(s, "Secrets not found");
     access_check(&a->new_access);
-    s.access = access_json(&a->new_access);
-    uint32_t bytes = secret_bytes(&a->key, s.encrypted_secrets, s.access, s.vault_id.ptr != NULL);
+    s->access = access_json(&a->new_access);
+    uint32_t bytes = secret_bytes(&a->key, s->encrypted_secrets, s->access, s->vault_id.ptr != NULL);
     u128 required = deposit_of(bytes), both;
-    require_text(deposit_retake(s.storage_bytes, bytes, &both),
+    require_text(deposit_retake(s->storage_bytes, bytes, &both),
                  "Insufficient deposit for this condition. Required: {} yoctoNEAR, available: {} yoctoNEAR", &required, &both);
-    s.storage_bytes = bytes;
-    s.updated_at = call_time_ns();
-    secret_save(&a->key, &s);
+    s->storage_bytes = bytes;
+    s->updated_at = call_time_ns();
+    secret_save(&a->key, s);
 }

@@ -17,12 +17,12 @@ void secret_key_canonicalise(struct secret_key *k);
 struct secret_key payment_key_of(struct slice owner, uint64_t nonce);
 
 /* False when there is none. */
-bool secret_load(const struct secret_key *k, struct secret *s);
+struct secret *secret_load(const struct secret_key *k);
 bool secret_exists(const struct secret_key *k);
 /* Rewrites a secret that is there. */
 void secret_save(const struct secret_key *k, const struct secret *s);
 /* Removes it with its place in the list; its deposit is the caller's affair. False when there is none. */
-bool secret_take(const struct secret_key *k, struct secret *s);
+struct secret *secret_take(const struct secret_key *k);
 
 /* 0 when the account never had a payment key. */
 uint32_t payment_nonce_floor(struct slice account);

@@ -44,11 +44,10 @@ static const struct schema resolve_schema = STRUCT("Input", struct resolve_args,
 
 CHANGE(resolve_execution)
 {
-    struct request q;
     struct resolve_args *a = call_args(&resolve_schema);
     struct state *s = state_open(FOR_OPERATOR);
-    request_must_load(a->request_id, &q);
-    resolve(s, &q, &a->response);
+    struct request *q = request_must_load(a->request_id);
+    resolve(s, q, &a->response);
 }
 
 struct submit_args {
@@ -63,11 +62,10 @@ static const struct schema submit_schema = STRUCT("Input", struct submit_args, s
 
 CHANGE(submit_execution_output)
 {
-    struct request q;
     struct submit_args *a = call_args(&submit_schema);
     state_open(FOR_OPERATOR);
-    request_must_load(a->request_id, &q);
-    request_store_output(&q, &a->output);
+    struct request *q = request_must_load(a->request_id);
+    request_store_output(q, &a->output);
     log_text("Stored pending output for request_id: {}", a->request_id);
 }
 
@@ -92,12 +90,11 @@ static const struct schema submit_and_resolve_schema =
 
 CHANGE(submit_execution_output_and_resolve)
 {
-    struct request q;
     struct submit_and_resolve_args *a = call_args(&submit_and_resolve_schema);
     struct state *s = state_open(FOR_OPERATOR);
-    request_must_load(a->request_id, &q);
-    request_store_output(&q, &a->output);
-    resolve(s, &q, &a->response);
+    struct request *q = request_must_load(a->request_id);
+    request_store_output(q, &a->output);
+    resolve(s, q, &a->response);
 }
 
 /* The callback */
@@ -205,29 +202,28 @@ static void settle_failure(struct state *s, const struct request *q, const struc
 CALLBACK(on_execution_response)
 {
     struct response r = {0};
-    struct request q;
     struct slice payload;
-    struct output submitted;
     struct callback_args *a = call_own_args(&callback_schema);
     bool answered = promise_result(0, &payload);
     if (answered)
         read_response(payload, &r);
     struct state *s = state_open(FOR_ANYONE);
-    if (!request_take(s, a->request_id, &q, &submitted)) {
+    struct request *q = request_take(s, a->request_id);
+    if (!q) {
         log_text("Warning: Execution request {} not found in pending requests", a->request_id);
         return_null();
         return;
     }
-    q.signer_id = a->sender_id;
+    q->signer_id = a->sender_id;
     s->total_executions++;
-    if (q.output_submitted) {
+    if (q->submitted) {
         r.has_output = true;
-        r.output = submitted;
+        r.output = *q->submitted;
     }
     if (answered && r.success)
-        settle_success(s, &q, &r);
+        settle_success(s, q, &r);
     else
-        settle_failure(s, &q, answered ? &r : NULL);
+        settle_failure(s, q, answered ? &r : NULL);
     state_save(s);
 }
 
@@ -242,27 +238,26 @@ static void give_back(const struct request *q, struct slice reason)
 
 CHANGE(cancel_stale_execution)
 {
-    struct request q;
     struct id_args *a = call_args(&id_schema);
     struct state *s = state_open(FOR_ANYONE);
-    request_must_load(a->request_id, &q);
-    require_text(slice_eq(call_predecessor(), q.sender_id), "Only the sender can cancel this execution");
+    struct request *q = request_must_load(a->request_id);
+    require_text(slice_eq(call_predecessor(), q->sender_id), "Only the sender can cancel this execution");
     uint64_t now = call_time_ns();
-    require_text(now > q.timestamp && now - q.timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
-    request_take(s, a->request_id, &q, NULL);
-    give_back(&q, SLICE("the execution was cancelled as stale"));
-    log_text("Cancelled stale execution {} and refunded payer {}", a->request_id, q.payer_account_id);
+    require_text(now > q->timestamp && now - q->timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
+    request_take(s, a->request_id);
+    give_back(q, SLICE("the execution was cancelled as stale"));
+    log_text("Cancelled stale execution {} and refunded payer {}", a->request_id, q->payer_account_id);
     state_save(s);
 }
 
 CHANGE(emergency_cancel_execution)
 {
-    struct request q;
     struct id_args *a = call_args(&id_schema);
     struct state *s = state_open(FOR_OWNER);
-    require_text(request_take(s, a->request_id, &q, NULL), "Execution request not found");
-    give_back(&q, SLICE("the execution was cancelled by the operator"));
-    log_text("Cancelled execution {} and refunded payer {}", a->request_id, q.payer_account_id);
+    struct request *q = request_take(s, a->request_id);
+    require_text(q, "Execution request not found");
+    give_back(q, SLICE("the execution was cancelled by the operator"));
+    log_text("Cancelled execution {} and refunded payer {}", a->request_id, q->payer_account_id);
     state_save(s);
 }
 
@@ -276,14 +271,14 @@ static const struct schema ids_schema = STRUCT("Input", struct ids_args, ids_fie
 
 CHANGE(cancel_pending_requests)
 {
-    struct request q;
     uint64_t cancelled = 0;
     struct ids_args *a = call_args(&ids_schema);
     struct state *s = state_open(FOR_OWNER);
     const uint64_t *ids = a->request_ids.items;
     for (uint32_t i = 0; i < a->request_ids.count; i++) {
-        if (request_take(s, ids[i], &q, NULL)) {
-            give_back(&q, (struct slice){0});
+        struct request *q = request_take(s, ids[i]);
+        if (q) {
+            give_back(q, (struct slice){0});
             cancelled++;
         }
     }
@@ -302,15 +297,13 @@ static const struct schema limit_schema = STRUCT("Input", struct limit_args, lim
 /* Goes on where settled requests end, so that calling it again and again reaches every request at a bounded price per call. */
 CHANGE(clear_all_pending_requests)
 {
-    struct request q;
     enum { DEFAULT_LIMIT = 100, LOOKUPS_MAX = 400 };
     uint64_t id, cleared = 0, budget = LOOKUPS_MAX;
     struct limit_args *a = call_args(&limit_schema);
     struct state *s = state_open(FOR_OWNER);
     uint64_t limit = a->has_limit ? a->limit : DEFAULT_LIMIT;
     for (uint64_t from = 0; cleared < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
-        request_take(s, id, &q, NULL);
-        give_back(&q, (struct slice){0});
+        give_back(request_take(s, id), (struct slice){0});
         cleared++;
     }
     log_text("Cleared {} pending requests", cleared);

@@ -87,11 +87,9 @@ static struct slice usd_prices_key(void)
     return storage_key_text(KEY_USD_PRICES, SLICE(""));
 }
 
-struct usd_prices usd_prices_load(void)
+struct usd_prices *usd_prices_load(void)
 {
-    struct usd_prices p = {0};
-    record_read(usd_prices_key(), &usd_prices_schema, &p);
-    return p;
+    return record_read_or_zeros(usd_prices_key(), &usd_prices_schema);
 }
 
 void usd_prices_save(const struct usd_prices *p)

@@ -35,7 +35,7 @@ struct slice state_event_standard(const struct state *s);
 struct slice state_event_version(const struct state *s);
 
 /* The published price list, which only its readers and set_pricing touch. */
-struct usd_prices usd_prices_load(void);
+struct usd_prices *usd_prices_load(void);
 void usd_prices_save(const struct usd_prices *p);
 
 /* The panic of the reference for an operation that does not fit its integer. */

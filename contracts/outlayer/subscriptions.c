@@ -9,11 +9,9 @@ static struct slice plans_key(void)
     return storage_key_text(KEY_PLANS, SLICE(""));
 }
 
-static struct list plans_load(void)
+static struct list *plans_load(void)
 {
-    struct list plans = {0};
-    record_read(plans_key(), &subscription_plans_schema, &plans);
-    return plans;
+    return record_read_or_zeros(plans_key(), &subscription_plans_schema);
 }
 
 struct plans_args {
@@ -62,15 +60,14 @@ CHANGE(set_subscription_plans)
 
 VIEW(get_subscription_plans)
 {
-    struct list plans = plans_load();
-    return_value(&subscription_plans_schema, &plans);
+    return_value(&subscription_plans_schema, plans_load());
 }
 
 static bool is_on_sale(uint8_t index, u128 amount)
 {
-    struct list list = plans_load();
-    const struct subscription_plan *plans = list.items;
-    for (uint32_t i = 0; i < list.count; i++) {
+    const struct list *list = plans_load();
+    const struct subscription_plan *plans = list->items;
+    for (uint32_t i = 0; i < list->count; i++) {
         if (plans[i].index == index && plans[i].active && amount >= plans[i].price_usd)
             return true;
     }

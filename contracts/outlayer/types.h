@@ -68,6 +68,7 @@ struct request {
     struct slice project_uuid, project_id;
     struct slice pending_output; /* JSON, for get_request */
     bool output_submitted;
+    struct output *submitted; /* of a request that was taken; NULL: none */
 };
 
 enum { OUTPUT_BYTES, OUTPUT_TEXT, OUTPUT_JSON };

@@ -10,30 +10,26 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 
 VIEW(get_request)
 {
-    struct request q;
-    struct output output;
     struct buf pending = {0};
     struct id_args *a = call_args(&id_schema);
-    if (!request_load(a->request_id, &q)) {
+    struct request *q = request_load(a->request_id);
+    if (!q) {
         return_null();
         return;
     }
-    q.input_data = request_input(&q);
-    if (q.output_submitted && request_load_output(a->request_id, &output)) {
-        schema_write_json(&stored_output_schema, &output, &pending);
-        q.pending_output = buf_slice(&pending);
+    q->input_data = request_input(q);
+    struct output *output = q->output_submitted ? request_load_output(a->request_id) : NULL;
+    if (output) {
+        schema_write_json(&stored_output_schema, output, &pending);
+        q->pending_output = buf_slice(&pending);
     }
-    return_value(&request_view_schema, &q);
+    return_value(&request_view_schema, q);
 }
 
 VIEW(get_pending_output)
 {
-    struct output output;
     struct id_args *a = call_args(&id_schema);
-    if (request_load_output(a->request_id, &output))
-        return_value(&output_schema, &output);
-    else
-        return_null();
+    return_value(&output_schema, request_load_output(a->request_id));
 }
 
 VIEW(has_pending_output)
@@ -112,7 +108,7 @@ static const struct schema all_prices_schema = RECORD(struct all_prices, all_pri
 
 VIEW(get_pricing_full)
 {
-    struct all_prices all = {state_open(FOR_ANYONE)->prices, usd_prices_load()};
+    struct all_prices all = {state_open(FOR_ANYONE)->prices, *usd_prices_load()};
     return_value(&all_prices_schema, &all);
 }
 

@@ -107,12 +107,14 @@ static struct slice key_of(struct slice wallet_pubkey)
     return storage_key_text(KEY_WALLET, wallet_pubkey);
 }
 
-static bool load(struct slice wallet_pubkey, struct wallet_policy *p)
+static struct wallet_policy *load(struct slice wallet_pubkey)
 {
-    bool found = record_read(key_of(wallet_pubkey), &record_schema, p);
-    p->wallet_pubkey = wallet_pubkey;
-    p->storage_deposit = deposit_of(p->storage_bytes);
-    return found;
+    struct wallet_policy *p = record_read(key_of(wallet_pubkey), &record_schema);
+    if (p) {
+        p->wallet_pubkey = wallet_pubkey;
+        p->storage_deposit = deposit_of(p->storage_bytes);
+    }
+    return p;
 }
 
 static void store(const struct wallet_policy *p)
@@ -164,25 +166,25 @@ static void reprice(struct wallet_policy *p)
 
 PAYABLE(store_wallet_policy)
 {
-    struct wallet_policy p;
     struct wallet_policy *a = call_args(&store_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
     check_store(a);
     a->owner = call_predecessor();
-    if (load(a->wallet_pubkey, &p)) {
-        require_text(slice_eq(p.owner, a->owner), "Only the original controller ({}) can update this wallet policy", p.owner);
-        p.encrypted_data = a->encrypted_data;
-        reprice(&p);
+    struct wallet_policy *p = load(a->wallet_pubkey);
+    if (p) {
+        require_text(slice_eq(p->owner, a->owner), "Only the original controller ({}) can update this wallet policy", p->owner);
+        p->encrypted_data = a->encrypted_data;
+        reprice(p);
     } else {
         struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
-        p = *a;
-        p.place = set_add(&wallets, a->wallet_pubkey);
-        p.storage_bytes = bytes_of(&p);
-        deposit_take(p.storage_bytes);
+        p = a;
+        p->place = set_add(&wallets, a->wallet_pubkey);
+        p->storage_bytes = bytes_of(p);
+        deposit_take(p->storage_bytes);
     }
-    p.updated_at = call_time_ns();
-    store(&p);
-    system_event(s, SLICE("WalletPolicyUpdated"), &updated_schema, &p);
+    p->updated_at = call_time_ns();
+    store(p);
+    system_event(s, SLICE("WalletPolicyUpdated"), &updated_schema, p);
 }
 
 /* Ruling */
@@ -191,9 +193,10 @@ PAYABLE(store_wallet_policy)
 static struct wallet_policy *open_policy(const char *purpose)
 {
     struct wallet_key key;
-    struct wallet_policy *p = call_args(&key_schema);
-    wallet_key_parse(p->wallet_pubkey, &key);
-    require_text(load(key.text, p), "Wallet policy not found");
+    struct wallet_policy *a = call_args(&key_schema);
+    wallet_key_parse(a->wallet_pubkey, &key);
+    struct wallet_policy *p = load(key.text);
+    require_text(p, "Wallet policy not found");
     require_text(slice_eq(call_predecessor(), p->owner), "Only the controller ({}) can {}", p->owner, purpose);
     return p;
 }
@@ -224,14 +227,14 @@ CHANGE(unfreeze_wallet)
 
 CHANGE(delete_wallet_policy)
 {
-    struct wallet_policy other;
     struct slice moved;
     struct wallet_policy *p = open_policy("delete this wallet policy");
     storage_remove(key_of(p->wallet_pubkey));
     struct set wallets = set_open(KEY_WALLETS_OF, p->owner);
-    if (set_remove(&wallets, p->place, &moved) && load(moved, &other)) {
-        other.place = p->place;
-        store(&other);
+    struct wallet_policy *other = set_remove(&wallets, p->place, &moved) ? load(moved) : NULL;
+    if (other) {
+        other->place = p->place;
+        store(other);
     }
     p->refunded_to = beneficiary(p);
     deposit_give_back(p->refunded_to, p->storage_deposit);
@@ -255,64 +258,59 @@ static const struct schema refund_schema = STRUCT("StorageRefundToChanged", stru
 
 CHANGE(set_storage_refund_to)
 {
-    struct wallet_policy p;
     struct wallet_key key;
     struct refund_args *a = call_args(&refund_schema);
     struct state *s = state_open(FOR_ANYONE);
     wallet_key_parse(a->policy.wallet_pubkey, &key);
-    require_text(load(key.text, &p), "Wallet policy not found");
-    require_text(slice_eq(call_predecessor(), beneficiary(&p)), "Only the beneficiary ({}) can change where the deposit goes",
-                 beneficiary(&p));
+    struct wallet_policy *p = load(key.text);
+    require_text(p, "Wallet policy not found");
+    require_text(slice_eq(call_predecessor(), beneficiary(p)), "Only the beneficiary ({}) can change where the deposit goes",
+                 beneficiary(p));
     a->policy.wallet_pubkey = key.text;
-    p.storage_refund_to = a->storage_refund_to;
-    store(&p);
+    p->storage_refund_to = a->storage_refund_to;
+    store(p);
     system_event(s, SLICE("StorageRefundToChanged"), &refund_schema, a);
 }
 
 /* Views read a key leniently: what is none has no policy. */
 
-static bool find(struct wallet_policy *p)
+static struct wallet_policy *find(void)
 {
     struct buf canonical = {0};
     bool hex = false;
     struct wallet_policy *a = call_args(&key_schema);
     if (a->wallet_pubkey.len > WALLET_KEY_MAX)
-        return false;
+        return NULL;
     for (size_t i = 0; i < a->wallet_pubkey.len; i++) {
         uint8_t c = a->wallet_pubkey.ptr[i];
         hex |= c == ':';
         buf_append_byte(&canonical, hex && c >= 'A' && c <= 'F' ? c | 0x20 : c);
     }
-    return load(buf_slice(&canonical), p);
+    return load(buf_slice(&canonical));
 }
 
 VIEW(has_wallet_policy)
 {
-    struct wallet_policy p;
-    return_bool(find(&p));
+    return_bool(find());
 }
 
 VIEW(get_wallet_policy)
 {
-    struct wallet_policy p;
-    if (find(&p))
-        return_value(&view_schema, &p);
-    else
-        return_null();
+    return_value(&view_schema, find());
 }
 
 VIEW(get_wallet_policies_by_owner)
 {
     enum { LIMIT_MAX = 200 };
-    struct wallet_policy p;
     struct buf out = {0};
     struct list_args *a = call_args(&list_schema);
     struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, wallets.count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        if (load(set_at(&wallets, (uint32_t)i), &p))
-            schema_write_json(&item_schema, &p, &out);
+        struct wallet_policy *p = load(set_at(&wallets, (uint32_t)i));
+        if (p)
+            schema_write_json(&item_schema, p, &out);
     }
     json_write_close(&out, ']');
     return_bytes(buf_slice(&out));
