@@ -109,8 +109,8 @@ OUTLAYER_DECLARE(wallet_swap, OUTLAYER_T4)
 OUTLAYER_DECLARE(http_open, OUTLAYER_T3, int, uint64_t, uint64_t, uint64_t)
 OUTLAYER_DECLARE(http_write, uint64_t, const void *, size_t)
 OUTLAYER_DECLARE(http_finish, uint64_t, OUTLAYER_T)
-OUTLAYER_DECLARE(http_head, uint64_t)
-OUTLAYER_DECLARE(http_read, uint64_t, uint64_t)
+OUTLAYER_DECLARE(http_head, uint64_t, int)
+OUTLAYER_DECLARE(http_read, uint64_t, uint64_t, int)
 OUTLAYER_DECLARE(http_trailers, uint64_t)
 OUTLAYER_DECLARE(http_wait, const void *, size_t, uint64_t)
 OUTLAYER_DECLARE(http_close, uint64_t)
@@ -389,14 +389,14 @@ static inline int outlayer_http_finish(uint64_t handle, struct outlayer_buf *err
 /* Waits for the answer's head: `out` are its header lines. */
 static inline int outlayer_http_head(uint64_t handle, unsigned *status, struct outlayer_buf *out)
 {
-    int failed = outlayer_import_http_head(handle);
+    int failed = outlayer_import_http_head(handle, true);
     *status = (unsigned)outlayer_result_number(0);
     return outlayer_take(failed, 1, 2, out);
 }
 /* Waits for bytes of the answer's body, at most `out->room`; *end: there are no more behind these. */
 static inline int outlayer_http_read(uint64_t handle, bool *end, struct outlayer_buf *out)
 {
-    int failed = outlayer_import_http_read(handle, out->room);
+    int failed = outlayer_import_http_read(handle, out->room, true);
     *end = outlayer_result_number(1) != 0;
     return outlayer_take(failed, 0, 2, out);
 }

@@ -1,10 +1,12 @@
 #include "cli/wasm.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cli/options.h"
 #include "codec/base64.h"
 #include "codec/json_doc.h"
 #include "engine/engine.h"
+#include "worker/host/host.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,9 @@ static const char usage[] =
     "  --max-instructions N   default 100000000000 (the contract's limit is lower)\n"
     "  --max-memory-mb N      linear memory in MiB, default 512\n"
     "  --max-seconds N        wall clock, default 60\n"
+    "  --allow-http HOST      let it call this host; may be repeated; '*' is every public host. Private addresses are never\n"
+    "                         called, but this machine is where HOST is localhost, 127.0.0.1 or ::1, for tests\n"
+    "  --rpc URL              let it ask this NEAR node (near:rpc), without sending transactions\n"
     "  --json                 print one JSON object with output, outcome and usage instead\n"
     "\n"
     "Exit status: 0 the program completed, 1 it ended in another way or could not be run, 2 wrong usage.\n"
@@ -33,7 +38,8 @@ enum { INPUT_FILE_MAX = TASK_INPUT_MAX, WASM_FILE_MAX = 64 << 20 };
 
 struct options {
     const char *stdin_path;
-    struct cli_list env;
+    struct cli_list env, hosts;
+    const char *rpc_url;
     struct task_limits limits;
     bool json;
 };
@@ -44,6 +50,7 @@ struct run {
     struct hash hash;
     uint64_t compile_ms;
     struct task_outcome outcome;
+    json_t *egress; /* what it asked of the network; NULL: nothing ran */
 };
 
 static void auto_run(struct run *r)
@@ -51,6 +58,7 @@ static void auto_run(struct run *r)
     buf_free(&r->wasm);
     buf_free(&r->input);
     task_outcome_free(&r->outcome);
+    json_decref(r->egress);
 }
 
 static struct err *read_input(const char *path, struct buf *out)
@@ -85,6 +93,51 @@ static struct err *cache_dir(struct buf *out)
     return NULL;
 }
 
+/* What the options let a program ask of the outside. */
+struct outside {
+    struct host_config config;
+    struct host_identity identity;
+    const char *hosts[CLI_LIST_MAX];
+    char names[CLI_LIST_MAX][URL_HOST_MAX + 1];
+};
+
+static bool is_this_machine(const char *host)
+{
+    return !strcmp(host, "localhost") || !strcmp(host, "127.0.0.1") || !strcmp(host, "::1");
+}
+
+static struct err *read_outside(const struct options *options, struct outside *out)
+{
+    out->config = (struct host_config){.rpc_url = options->rpc_url, .http = options->hosts.count != 0};
+    out->identity = (struct host_identity){.only_listed_hosts = true, .hosts = out->hosts};
+    for (size_t i = 0; i < options->hosts.count; i++) {
+        if (!strcmp(options->hosts.items[i], "*"))
+            out->identity.only_listed_hosts = false;
+        else if (!egress_host_normalise(slice_str(options->hosts.items[i]), out->names[i]))
+            return err_new(ERR_INVALID, "--allow-http `%s`: expected the name of a host", options->hosts.items[i]);
+        out->hosts[out->identity.host_count++] = out->names[i];
+        if (is_this_machine(out->names[i]))
+            out->config.reach = EGRESS_LOOPBACK;
+    }
+    if (out->config.reach == EGRESS_LOOPBACK)
+        fputs("outlayer: the program may call servers on this machine\n", stderr);
+    return NULL;
+}
+
+static struct err *run_with_outside(struct engine *engine, struct task *task, const struct options *options, struct run *run)
+{
+    struct outside outside = {0};
+    AUTO(http_client) struct http_client *http = NULL;
+    AUTO(host_run) struct host_run host = {0};
+    TRY(read_outside(options, &outside));
+    TRY(http_client_new(&http));
+    host_run_open(&host, &outside.config, &outside.identity, http);
+    task->host = &host.table;
+    struct err *e = engine_run(engine, task, &run->outcome);
+    run->egress = json_incref(host.egress);
+    return e;
+}
+
 /* Compiles and runs. A program that is none is an outcome here, as for the caller of a contract. */
 static struct err *prepare_and_run(struct engine *engine, const struct options *options, struct run *run)
 {
@@ -101,7 +154,7 @@ static struct err *prepare_and_run(struct engine *engine, const struct options *
                         .env = run->env,
                         .env_count = options->env.count,
                         .limits = options->limits};
-    return engine_run(engine, &task, &run->outcome);
+    return run_with_outside(engine, &task, options, run);
 }
 
 static struct err *run_program(const char *path, const struct options *options, struct run *run)
@@ -138,6 +191,9 @@ static void print_json(const struct run *run)
     json_object_set_new(object, "exit_code", json_integer(o->exit_code));
     json_object_set_new(object, "instructions", json_integer((json_int_t)o->instructions));
     json_object_set_new(object, "peak_memory_bytes", json_integer((json_int_t)o->peak_memory));
+    json_object_set_new(object, "host_calls", json_integer((json_int_t)o->host_calls));
+    if (json_array_size(run->egress))
+        json_object_set(object, "egress", run->egress);
     json_object_set_new(object, "time_ns", json_integer((json_int_t)o->time_ns));
     json_object_set_new(object, "compile_ms", json_integer((json_int_t)run->compile_ms));
     json_object_set_new(object, "code_hash", json_string(hash_hex(&run->hash, hex)));
@@ -175,6 +231,8 @@ static int wasm_run(int argc, char **argv)
                                          {"--max-instructions", CLI_U64, &o.limits.max_instructions},
                                          {"--max-memory-mb", CLI_U64, &o.limits.max_memory_mb},
                                          {"--max-seconds", CLI_U64, &o.limits.max_seconds},
+                                         {"--allow-http", CLI_LIST, &o.hosts},
+                                         {"--rpc", CLI_STR, &o.rpc_url},
                                          {"--json", CLI_FLAG, &o.json},
                                          {0}};
     AUTO(run) struct run run = {0};
@@ -199,6 +257,7 @@ int cli_wasm(int argc, char **argv)
         fputs(usage, stdout);
         return 0;
     }
+    log_start("outlayer", LOG_WARN); /* what it asks of the network is in its outcome */
     if (argc > 1 && !strcmp(argv[1], "run")) {
         if (cli_wants_help(argc - 1, argv + 1)) {
             fputs(usage, stdout);

@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "engine/settings.h"
 #include "engine/waiting.h"
+#include "wasm/custom.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
     COMPILED_MAX = 32 /* artifacts kept open, so that a new zygote needs no second check */
 };
 
+#define MANIFEST_LABEL         "manifest-1"
 #define DEFAULT_CACHE_LEN      (UINT64_C(1) << 30)
 #define DEFAULT_COMPILE_MEMORY (UINT64_C(4) << 30)
 
@@ -33,6 +35,7 @@ struct engine {
     struct compiler_limits compiler_limits;
     uint64_t max_wasm_len;
     struct artifact_store *artifacts;
+    struct artifact_store *manifests; /* beside them, under a label of their own: nothing in here is ever taken for code */
     struct compiled compiled[COMPILED_MAX];
     uint64_t uses;
     struct zygote zygote;
@@ -68,7 +71,8 @@ static struct err *open_parts(struct engine *e, const struct engine_config *conf
     TRY(find_program(config->program_dir, "outlayer-compiler", &e->compiler));
     TRY(find_program(config->program_dir, "outlayer-zygote", &e->zygote_program));
     uint64_t max_cache_len = config->max_cache_len ? config->max_cache_len : DEFAULT_CACHE_LEN;
-    return artifact_store_open(config->cache_dir, SETTINGS_LABEL, max_cache_len, &e->artifacts);
+    TRY(artifact_store_open(config->cache_dir, SETTINGS_LABEL, max_cache_len, &e->artifacts));
+    return artifact_store_open(config->cache_dir, MANIFEST_LABEL, max_cache_len, &e->manifests);
 }
 
 struct err *engine_open(const struct engine_config *config, struct engine **out)
@@ -101,6 +105,7 @@ void engine_close(struct engine *e)
         if (e->compiled[i].fd)
             close(e->compiled[i].fd);
     artifact_store_close(e->artifacts);
+    artifact_store_close(e->manifests);
     mem_free(e->compiler);
     mem_free(e->zygote_program);
     mem_free(e);
@@ -221,6 +226,40 @@ static struct err *ensure_zygote(struct engine *e)
     return NULL;
 }
 
+/* One byte stands before the payload, so that a program without one has an entry as well. */
+static struct err *keep_manifest(struct engine *e, struct slice wasm, const struct hash *code)
+{
+    AUTO(fd) int kept = -1;
+    AUTO(fd) int fd = -1;
+    AUTO(buf) struct buf bytes = {0};
+    AUTO(err) struct err *missing = artifact_get(e->manifests, code, &kept);
+    if (!missing)
+        return NULL;
+    struct slice manifest = wasm_find_custom(wasm, SLICE("outlayer.manifest"));
+    buf_append_byte(&bytes, 1);
+    if (manifest.len <= ENGINE_MANIFEST_MAX)
+        buf_append(&bytes, manifest);
+    TRY(memory_file_new("manifest", buf_slice(&bytes), &fd));
+    return artifact_put(e->manifests, code, fd);
+}
+
+struct err *engine_manifest(struct engine *e, const struct hash *code_hash, struct buf *out)
+{
+    AUTO(fd) int fd = -1;
+    AUTO(buf) struct buf bytes = {0};
+    struct err *error = artifact_get(e->manifests, code_hash, &fd);
+    if (error && err_code(error) == ERR_INVALID) {
+        err_free(error);
+        return err_new(ERR_NOT_FOUND, "what was kept of the program is damaged: prepare it again");
+    }
+    TRY(error);
+    if (lseek(fd, 0, SEEK_SET))
+        return err_errno(ERR_UNAVAILABLE, errno, "reading a program's manifest");
+    TRY(fs_read_fd(fd, "a program's manifest", 1 + ENGINE_MANIFEST_MAX, &bytes));
+    buf_append(out, slice_skip(buf_slice(&bytes), 1));
+    return NULL;
+}
+
 struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms)
 {
     *compile_ms = 0;
@@ -228,7 +267,8 @@ struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *has
         return err_new(ERR_INVALID, "the program is %zu bytes, at most %" PRIu64 " are accepted", wasm.len, e->max_wasm_len);
     *hash = hash_sha256(wasm);
     TRY(ensure_zygote(e));
-    return load(e, ZYGOTE_LOAD, wasm, hash, compile_ms);
+    TRY(load(e, ZYGOTE_LOAD, wasm, hash, compile_ms));
+    return keep_manifest(e, wasm, hash);
 }
 
 bool engine_has(struct engine *e, const struct hash *code_hash)

@@ -99,6 +99,13 @@ static inline void auto_task_outcome(struct task_outcome *o)
  * ERR_LIMIT: the compiler ran into its own limits. */
 struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *hash, uint64_t *compile_ms);
 
+/* What the program says of itself: the payload of its custom section `outlayer.manifest` (src/wasm/custom.h), kept with the compiled
+ * program and authenticated as it is. Appends it; nothing when it has none or one over ENGINE_MANIFEST_MAX. ERR_NOT_FOUND: the
+ * program is not prepared, or what was kept is damaged. */
+struct err *engine_manifest(struct engine *e, const struct hash *code_hash, struct buf *out);
+
+enum { ENGINE_MANIFEST_MAX = 64 * 1024 };
+
 /* True when there is an artifact of this program whose authentication code is right; a damaged one is removed. */
 bool engine_has(struct engine *e, const struct hash *code_hash);
 

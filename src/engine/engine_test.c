@@ -394,6 +394,41 @@ static void a_compiled_program_is_found_again(void **state)
     assert_false(engine_has(f.engine, &hash));
 }
 
+static void a_programs_manifest_is_kept_with_it(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf wasm = {0}, manifest = {0}, path = {0}, hex = {0};
+    struct engine_config config = {.program_dir = bin_dir(), .cache_dir = f.dir};
+    struct engine *second = NULL;
+    struct hash plain = f.hash, hash;
+    uint64_t compile_ms = 0;
+    char digits[HASH_HEX_MAX];
+    read_guest("probe", &wasm);
+    assert_ok(engine_manifest(f.engine, &plain, &manifest));
+    assert_int_equal(manifest.len, 0);
+    buf_append(&wasm, SLICE("\0\x16\x11outlayer.manifest{ \"\""));
+    assert_ok(engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms));
+    assert_ok(engine_open(&config, &second));
+    assert_ok(engine_manifest(second, &hash, &manifest)); /* by another engine, from the disk */
+    assert_string_equal(buf_str(&manifest), "{ \"\"");
+
+    /* nothing that a program says of itself is ever taken for compiled code, and a changed one is no more */
+    buf_append_fmt(&path, "%s/%s.manifest-1", f.dir, hash_hex(&hash, digits));
+    assert_ok(fs_read(buf_str(&path), 1000, &hex));
+    hex.ptr[hex.len - 1] ^= 1;
+    assert_ok(fs_write_atomic(buf_str(&path), buf_slice(&hex), 0600));
+    AUTO(err) struct err *damaged = engine_manifest(second, &hash, &manifest);
+    assert_int_equal(err_code(damaged), ERR_NOT_FOUND);
+    engine_close(second);
+    assert_ok(engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms));
+    buf_clear(&manifest);
+    assert_ok(engine_manifest(f.engine, &hash, &manifest));
+    assert_string_equal(buf_str(&manifest), "{ \"\"");
+    hash.bytes[5] ^= 1;
+    AUTO(err) struct err *missing = engine_manifest(f.engine, &hash, &manifest);
+    assert_int_equal(err_code(missing), ERR_NOT_FOUND);
+}
+
 /* A damaged artifact is never loaded: a run says so, preparing makes it anew. */
 static void a_damaged_artifact_is_made_again(void **state)
 {
@@ -455,6 +490,7 @@ int main(void)
         cmocka_unit_test(every_function_answers_as_a_system_without_files),
         cmocka_unit_test(many_tasks_leave_nothing_behind),
         cmocka_unit_test(a_compiled_program_is_found_again),
+        cmocka_unit_test(a_programs_manifest_is_kept_with_it),
         cmocka_unit_test(a_damaged_artifact_is_made_again),
         cmocka_unit_test(programs_that_are_missing_are_named),
     };

@@ -66,17 +66,26 @@ enum host_op {
     HOST_WALLET_INTENTS_DEPOSIT,
     HOST_WALLET_SWAP,
     /* An exchange is a handle, 1 and up. Header lines are `name: value`, each with a line feed behind it. Errors begin with a
-     * wasi:http error code and a colon: "DNS-error: …". */
-    HOST_HTTP_OPEN,   /* method, URL, header lines, has a body, ms to connect, ms to the answer's head, ms between bytes (0: the
-                           host's own bounds) → handle, error */
-    HOST_HTTP_WRITE,  /* handle, bytes of the body → error; returns when all have a place */
-    HOST_HTTP_FINISH, /* handle, trailer lines → error; the body is complete */
-    HOST_HTTP_HEAD,   /* handle → status, header lines, error; waits for them */
-    HOST_HTTP_READ,   /* handle, most bytes → bytes, whether these are the last, error; waits for at least one or the end */
-    HOST_HTTP_TRAILERS, /* handle → trailer lines, error; after the last byte */
-    HOST_HTTP_WAIT, /* pairs of handle and enum host_http_event, u32 each, little-endian; ms (most: u64's) → one byte each, 1: has
-                           come; error. Waits until one has. */
-    HOST_HTTP_CLOSE, /* handle → error; ends what is under way */
+     * wasi:http error code and a colon: "DNS-error: …".
+     *
+     *     open      method, URL, header lines, has a body, ms to connect, ms to the answer's head, ms between bytes (0: the host's
+     *               own bounds) → handle, error
+     *     write     handle, bytes of the body → error; returns when all have a place
+     *     finish    handle, trailer lines → error; the body is complete
+     *     head      handle, whether to wait → status (0: none yet), header lines, error
+     *     read      handle, most bytes, whether to wait for at least one → bytes, whether these are the last, error
+     *     trailers  handle → trailer lines, error; after the last byte
+     *     wait      pairs of handle and enum host_http_event, u32 each, little-endian; ms at most → a byte for each, 1: has come;
+     *               error. Waits until one has.
+     *     close     handle → error; ends what is under way */
+    HOST_HTTP_OPEN,
+    HOST_HTTP_WRITE,
+    HOST_HTTP_FINISH,
+    HOST_HTTP_HEAD,
+    HOST_HTTP_READ,
+    HOST_HTTP_TRAILERS,
+    HOST_HTTP_WAIT,
+    HOST_HTTP_CLOSE,
     HOST_OPS,
 };
 

@@ -150,7 +150,10 @@ static inline void node_query(struct node_fake *n, const json_t *params, json_t 
     AUTO(json) json_t *bytes = json_array();
     if (slice_eq_str(json_doc_text(json_object_get(params, "request_type")), "view_access_key")) {
         n->key_views++;
-        *result = json_pack("{s:I,s:s}", "nonce", (json_int_t)n->nonce, "permission", "FullAccess");
+        struct hash hash = hash_sha256(SLICE("block"));
+        char text[HASH_TEXT_MAX];
+        *result = json_pack("{s:I,s:s,s:s}", "nonce", (json_int_t)n->nonce, "permission", "FullAccess", "block_hash",
+                            hash_text(&hash, text));
         return;
     }
     n->views++;

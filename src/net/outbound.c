@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/http_field.h"
 #include "net/http_process.h"
 #include "net/outbound_internal.h"
 #include <poll.h>
@@ -216,8 +217,13 @@ static bool is_ready(const struct outbound_exchange *x, enum outbound_event even
     return true;
 }
 
+/* `wait` NULL: looks once. */
 static struct err *await(struct outbound_exchange *x, enum outbound_event event, const struct outbound_wait *wait)
 {
+    if (!wait) {
+        perform(x->owner);
+        return NULL;
+    }
     while (!is_ready(x, event)) {
         if (!outbound_step(x->owner, wait->deadline_ns, wait))
             return err_new(ERR_UNAVAILABLE, "connection-timeout: the run's time is over");
@@ -251,7 +257,7 @@ static void record(const struct outbound *o, const struct url *url, const struct
 static struct err *check_method(const struct outbound_request *request)
 {
     bool head_with_body = request->has_body && slice_eq_str(request->method, "HEAD");
-    if (!outbound_header_name_is_valid(request->method) || request->method.len > METHOD_MAX || head_with_body ||
+    if (!http_field_name_is_valid(request->method) || request->method.len > METHOD_MAX || head_with_body ||
         slice_eq_str(request->method, "CONNECT"))
         return err_new(ERR_INVALID, "HTTP-request-method-invalid: `%.*s`", SLICE_FMT(slice_first(request->method, METHOD_MAX)));
     return NULL;
@@ -390,6 +396,7 @@ struct err *outbound_head(struct outbound *o, uint64_t handle, const struct outb
                           struct buf *lines)
 {
     struct outbound_exchange *x = NULL;
+    *status = 0;
     TRY(find(o, handle, &x));
     TRY(await(x, OUTBOUND_HEAD, wait));
     if (!x->has_head)
@@ -405,8 +412,6 @@ struct err *outbound_read(struct outbound *o, uint64_t handle, size_t max_len, c
     struct outbound_exchange *x = NULL;
     *end = false;
     TRY(find(o, handle, &x));
-    if (!x->has_head && !x->fault)
-        TRY(await(x, OUTBOUND_HEAD, wait));
     TRY(await(x, OUTBOUND_BYTES, wait));
     struct slice part = slice_first(slice_skip(buf_slice(&x->in), x->in_at), max_len);
     if (part.len == 0)

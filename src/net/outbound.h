@@ -51,12 +51,6 @@ struct outbound_request {
     uint64_t connect_ms, head_ms, gap_ms; /* the program's own bounds; 0: none */
 };
 
-/* Header names, in lower case, that a program does not set: connection, host, transfer-encoding … */
-bool outbound_header_is_forbidden(struct slice name);
-/* RFC 9110 §5.1, §5.5: a token, and bytes without CR, LF, NUL. */
-bool outbound_header_name_is_valid(struct slice name);
-bool outbound_header_value_is_valid(struct slice value);
-
 /* Starts a request. *handle is 1 and up. */
 struct err *outbound_open(struct outbound *o, const struct outbound_request *request, const struct outbound_wait *wait,
                           uint32_t *handle);
@@ -67,11 +61,12 @@ struct err *outbound_write(struct outbound *o, uint64_t handle, struct slice byt
 /* The body is complete; `trailers` are lines as headers (chunked bodies only, otherwise left out). */
 struct err *outbound_finish(struct outbound *o, uint64_t handle, struct slice trailers);
 
-/* Waits for the answer's head and appends its lines. */
+/* Waits for the answer's head and appends its lines. `wait` NULL: *status is 0 when it is not there. */
 struct err *outbound_head(struct outbound *o, uint64_t handle, const struct outbound_wait *wait, unsigned *status,
                           struct buf *lines);
 
-/* Waits for bytes of the answer's body or its end and appends at most `max_len` of them; *end: these were the last. */
+/* Waits for bytes of the answer's body or its end and appends at most `max_len` of them; *end: these were the last. `wait` NULL: none
+ * are taken when none are there. */
 struct err *outbound_read(struct outbound *o, uint64_t handle, size_t max_len, const struct outbound_wait *wait,
                           struct buf *bytes, bool *end);
 

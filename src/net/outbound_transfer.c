@@ -1,10 +1,10 @@
 /* One exchange and libcurl. */
 #include "base/clock.h"
+#include "codec/http_field.h"
 #include "net/outbound_internal.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 void outbound_fail(struct outbound_exchange *x, struct err *e)
@@ -17,37 +17,6 @@ void outbound_fail(struct outbound_exchange *x, struct err *e)
 }
 
 /* --- header lines ---------------------------------------------------------------------------------------------------------- */
-
-bool outbound_header_name_is_valid(struct slice name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.ptr[i];
-        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
-            return false;
-    }
-    return name.len != 0;
-}
-
-bool outbound_header_value_is_valid(struct slice value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '\r' || value.ptr[i] == '\n' || value.ptr[i] == 0)
-            return false;
-    }
-    return true;
-}
-
-bool outbound_header_is_forbidden(struct slice name)
-{
-    static const char *const names[] = {
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "transfer-encoding",
-        "upgrade",    "host",       "http2-settings"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (name.len == strlen(names[i]) && strncasecmp(names[i], (const char *)name.ptr, name.len) == 0)
-            return true;
-    }
-    return false;
-}
 
 static struct slice trim(struct slice s)
 {
@@ -70,17 +39,12 @@ static bool next_line(struct slice *lines, struct slice *name, struct slice *val
     return true;
 }
 
-static bool is_name(struct slice name, const char *lower)
-{
-    return name.len == strlen(lower) && strncasecmp(lower, (const char *)name.ptr, name.len) == 0;
-}
-
 struct err *outbound_read_length(struct slice headers, bool *found, uint64_t *len)
 {
     struct slice name, value;
     *found = false;
     while (next_line(&headers, &name, &value)) {
-        if (!is_name(name, "content-length"))
+        if (!http_field_is_named(name, "content-length"))
             continue;
         uint64_t n = 0;
         for (size_t i = 0; i < value.len; i++) {
@@ -103,12 +67,12 @@ struct err *outbound_add_lines(struct slice lines, struct curl_slist **list)
         return err_new(ERR_LIMIT, "HTTP-request-header-section-size: %zu bytes of headers, at most %d are sent", lines.len,
                        OUTBOUND_HEAD_MAX);
     while (next_line(&lines, &name, &value)) {
-        if (!outbound_header_name_is_valid(name) || !outbound_header_value_is_valid(value))
+        if (!http_field_name_is_valid(name) || !http_field_value_is_valid(value))
             return err_new(ERR_INVALID, "HTTP-protocol-error: `%.*s` is not a header line `name: value`",
                            SLICE_FMT(slice_first(name, 60)));
-        if (outbound_header_is_forbidden(name))
+        if (http_field_is_transports(name))
             return err_new(ERR_INVALID, "HTTP-request-denied: the header `%.*s` is not the program's to set", SLICE_FMT(name));
-        if (is_name(name, "content-length"))
+        if (http_field_is_named(name, "content-length"))
             continue; /* libcurl writes it from the length it was told */
         AUTO(buf) struct buf line = {0};
         buf_append(&line, name);
@@ -123,7 +87,7 @@ static bool has_header(struct slice lines, const char *lower)
 {
     struct slice name, value;
     while (next_line(&lines, &name, &value)) {
-        if (is_name(name, lower))
+        if (http_field_is_named(name, lower))
             return true;
     }
     return false;
@@ -197,7 +161,7 @@ static void add_line(struct buf *to, struct slice line)
         to->ptr[to->len - 1] = ' ';
         buf_append(to, trim(line));
         buf_append_byte(to, '\n');
-    } else if (outbound_header_name_is_valid(name) && outbound_header_value_is_valid(value)) {
+    } else if (http_field_name_is_valid(name) && http_field_value_is_valid(value)) {
         buf_append(to, name);
         buf_append_str(to, ": ");
         buf_append(to, value);

@@ -196,6 +196,13 @@ struct err *coordinator_complete(struct coordinator_client *c, struct slice body
     return post(c, "/jobs/complete", body, NULL);
 }
 
+struct err *coordinator_egress(struct coordinator_client *c, const json_t *body)
+{
+    AUTO(buf) struct buf text = {0};
+    json_doc_write(body, &text);
+    return post(c, "/egress-audit", buf_slice(&text), NULL);
+}
+
 struct err *coordinator_attest(struct coordinator_client *c, struct slice body)
 {
     return post_in_session(c, "/attestations", body, NULL);

@@ -54,6 +54,9 @@ struct err *coordinator_get_wasm(struct coordinator_client *c, const struct hash
 struct err *coordinator_put_wasm(struct coordinator_client *c, const struct hash *hash, struct slice url,
                                  struct slice build_target, struct slice bytes);
 
+/* POST /egress-audit: what a program asked of the network. */
+struct err *coordinator_egress(struct coordinator_client *c, const json_t *body);
+
 struct heartbeat {
     const char *worker_id;
     bool busy, just_started;

@@ -65,8 +65,8 @@ static struct slice or_zero(const json_t *value)
     return json_is_string(value) ? json_doc_text(value) : SLICE("0");
 }
 
-size_t guest_env_build(const json_t *request, const struct task_limits *limits, const char *network_id, struct arena *arena,
-                       const struct task_env **out)
+size_t guest_env_build(const json_t *request, const struct task_limits *limits, const char *network_id, bool asks_chain,
+                       struct arena *arena, const struct task_env **out)
 {
     struct env_list list = {.arena = arena, .items = ARENA_ARRAY(arena, struct task_env, GUEST_ENV_MAX)};
     add(&list, "OUTLAYER_EXECUTION_TYPE", SLICE("NEAR"));
@@ -82,6 +82,9 @@ size_t guest_env_build(const json_t *request, const struct task_limits *limits, 
     add_u64(&list, "NEAR_MAX_MEMORY_MB", limits->max_memory_mb);
     add_u64(&list, "NEAR_MAX_EXECUTION_SECONDS", limits->max_seconds);
     add_project(&list, request);
+    add_value(&list, "WALLET_ID", json_object_get(request, "wallet_id"));
+    if (asks_chain)
+        add(&list, "NEAR_RPC_PROXY_AVAILABLE", SLICE("1"));
     *out = list.items;
     return list.count;
 }

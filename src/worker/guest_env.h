@@ -5,6 +5,6 @@
 #include "codec/json_doc.h"
 #include "engine/engine.h"
 
-/* From a chain request as the coordinator's poll gives it. The list and its texts live in `arena`. */
-size_t guest_env_build(const json_t *request, const struct task_limits *limits, const char *network_id, struct arena *arena,
-                       const struct task_env **out);
+/* From a chain request as the coordinator's poll gives it; `asks_chain`: the program has near:rpc. The list and its texts live in `arena`. */
+size_t guest_env_build(const json_t *request, const struct task_limits *limits, const char *network_id, bool asks_chain,
+                       struct arena *arena, const struct task_env **out);

@@ -5,6 +5,7 @@
 #include "codec/hex.h"
 #include "worker/code.h"
 #include "worker/guest_env.h"
+#include "worker/manifest.h"
 #include "worker/response.h"
 #include <stdio.h>
 #include <string.h>
@@ -223,6 +224,13 @@ static struct err *read_source(const struct job *job, struct code_source *source
     return NULL;
 }
 
+static bool has_manifest(struct engine *engine, const struct hash *code)
+{
+    AUTO(buf) struct buf manifest = {0};
+    AUTO(err) struct err *missing = engine_manifest(engine, code, &manifest);
+    return !missing;
+}
+
 /* Makes the program ready in the engine. False: `r` says why not. */
 static bool prepare(struct job_context *c, const struct job *job, struct hash *hash, struct response *r)
 {
@@ -232,7 +240,7 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
     uint64_t compile_ms = 0;
     struct err *e = read_source(job, &source);
     enum outcome fault = OUTCOME_INVALID_SOURCE;
-    if (!e && engine_has(c->engine, &source.hash)) {
+    if (!e && engine_has(c->engine, &source.hash) && has_manifest(c->engine, &source.hash)) {
         *hash = source.hash;
         return true;
     }
@@ -258,6 +266,98 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
     return true;
 }
 
+/* --- what a program may ask of the outside ------------------------------------------------------------------------------------ */
+
+struct host_config job_outside(const struct worker_settings *s)
+{
+    struct host_config config = {.rpc_url = s->rpc_proxy_enabled ? s->rpc_proxy_url : NULL,
+                                 .rpc_transactions = s->rpc_proxy_transactions,
+                                 .rpc_max_calls = (uint32_t)s->rpc_proxy_max_calls,
+                                 .coordinator = {.url = s->api_base_url, .token = s->api_auth_token},
+                                 .http = true,
+                                 .reach = s->allow_local_egress ? EGRESS_LOOPBACK : EGRESS_PUBLIC};
+    if (*s->keystore_base_url)
+        config.keystore = (struct host_peer){.url = s->keystore_base_url, .token = s->keystore_auth_token};
+    return config;
+}
+
+static struct slice request_text(const struct job *job, const char *name)
+{
+    return json_doc_text(json_object_get(job->request, name));
+}
+
+/* What came as ATTACHED_USD; 0 when it is no number. */
+static uint64_t attached_usd(const struct job *job)
+{
+    u128 amount = 0;
+    return u128_parse(request_text(job, "attached_usd"), &amount) && amount <= UINT64_MAX ? (uint64_t)amount : 0;
+}
+
+/* Who the program runs for. The payer's cells and the payer's randomness, whatever else the request says. */
+static struct host_identity identity_of(const struct job *job, const struct task *task, const struct manifest *manifest,
+                                        struct arena *arena)
+{
+    char hex[HASH_HEX_MAX];
+    struct slice payer = request_text(job, "user_account_id");
+    struct slice signer = json_doc_text(json_object_get(json_object_get(job->request, "context"), "sender_id"));
+    return (struct host_identity){
+        .project_uuid = request_text(job, "project_uuid"),
+        .wasm_hash = job->checksum.len ? job->checksum : slice_str(arena_fmt(arena, "%s", hash_hex(&task->code_hash, hex))),
+        .account = payer,
+        .request_id = slice_str(arena_fmt(arena, "%llu", (unsigned long long)job->request_id)),
+        .vrf_sender = payer.len ? payer : signer,
+        .wallet_id = request_text(job, "wallet_id"),
+        .wallet_capability = json_doc_text(json_object_get(job->info, "wallet_capability")),
+        .has_attached_usd = true,
+        .attached_usd = attached_usd(job),
+        .only_listed_hosts = manifest->only_listed,
+        .hosts = manifest->hosts,
+        .host_count = manifest->host_count,
+        .max_body_len = task->limits.max_memory_mb << 20,
+    };
+}
+
+/* Tells the coordinator what the program asked of the network; whether it listens is not the requester's trouble. */
+static void report_egress(struct job_context *c, const struct job *job, const struct host_run *run,
+                          const struct manifest *manifest, const struct hash *code)
+{
+    char hex[HASH_HEX_MAX];
+    struct slice project = request_text(job, "project_id");
+    if (json_array_size(run->egress) == 0 && json_array_size(manifest->limits) == 0)
+        return;
+    AUTO(json) json_t *body = json_pack("{s:I,s:o,s:s,s:s,s:o,s:O,s:O}", "job_id", (json_int_t)job->id, "project_id",
+                                        project.ptr ? json_doc_string(project) : json_null(), "wasm_checksum",
+                                        hash_hex(code, hex), "executed_wasm_sha256", hex, "connector_id",
+                                        manifest->connector_id.len ? json_doc_string(manifest->connector_id) : json_null(),
+                                        "declared_limits", manifest->limits, "records", run->egress);
+    AUTO(err) struct err *e = coordinator_egress(c->coordinator, body);
+    if (e)
+        log_warn("the coordinator does not take the record of a program's requests", LOG_ERR(e));
+}
+
+/* Runs a prepared program with its outside. */
+static struct err *run_with_outside(struct job_context *c, const struct job *job, struct task *task,
+                                    struct task_outcome *outcome, struct response *r)
+{
+    AUTO(arena) struct arena arena = {0};
+    AUTO(manifest) struct manifest manifest = {0};
+    AUTO(host_run) struct host_run run = {0};
+    AUTO(buf) struct buf section = {0};
+    struct slice owner;
+    slice_cut(request_text(job, "project_id"), '/', &owner);
+    TRY(engine_manifest(c->engine, &task->code_hash, &section));
+    manifest_read(buf_slice(&section), owner, c->settings->network_id, &arena, &manifest);
+    const struct host_identity identity = identity_of(job, task, &manifest, &arena);
+    host_run_open(&run, &c->outside, &identity, c->downloads);
+    task->host = &run.table;
+    struct err *e = engine_run(c->engine, task, outcome);
+    task->host = NULL;
+    r->refund_usd = run.refund_usd;
+    if (!e)
+        report_egress(c, job, &run, &manifest, &task->code_hash);
+    return e;
+}
+
 /* What was prepared may have been evicted or found damaged by the time it is to run; nothing has run then, and it is prepared once
  * more. False: `r` says why it cannot be prepared. */
 static bool prepare_and_run(struct job_context *c, const struct job *job, struct task *task, struct task_outcome *outcome,
@@ -266,7 +366,7 @@ static bool prepare_and_run(struct job_context *c, const struct job *job, struct
     for (int attempt = 1;; attempt++) {
         if (!prepare(c, job, &task->code_hash, r))
             return false;
-        *fault = engine_run(c->engine, task, outcome);
+        *fault = run_with_outside(c, job, task, outcome, r);
         if (!*fault || err_code(*fault) != ERR_NOT_FOUND || attempt == RUN_ATTEMPTS)
             return true;
         log_warn("a prepared program is gone and is prepared again", LOG_ERR(*fault));
@@ -292,7 +392,8 @@ static void run_program(struct job_context *c, const struct job *job, struct att
         return;
     }
     facts->limits = task.limits;
-    task.env_count = guest_env_build(job->request, &task.limits, c->settings->network_id, &arena, &task.env);
+    task.env_count =
+        guest_env_build(job->request, &task.limits, c->settings->network_id, c->outside.rpc_url != NULL, &arena, &task.env);
     if (!prepare_and_run(c, job, &task, &outcome, &e, r))
         return;
     if (e) {

@@ -34,7 +34,7 @@ static struct fixture {
     struct slice stored; /* its copy of any program; NULL pointer: 404 */
     int complete_status, create_status, file_status;
     unsigned creates, uploads;
-    char completion[4096], created[8192];
+    char completion[4096], created[8192], egress[4096];
 } f;
 
 static void claim(struct http_exchange *x, void *context)
@@ -81,6 +81,13 @@ static void upload(struct http_exchange *x, void *context)
     http_reply(x, 201, NULL, SLICE(""));
 }
 
+static void take_egress(struct http_exchange *x, void *context)
+{
+    (void)context;
+    snprintf(f.egress, sizeof f.egress, "%.*s", SLICE_FMT(http_request_body(x)));
+    http_reply(x, 200, NULL, SLICE("{}"));
+}
+
 static void give_file(struct http_exchange *x, void *context)
 {
     (void)context;
@@ -93,7 +100,7 @@ static void start_server(void)
         {HTTP_POST, "/", node_handle_alone},     {HTTP_POST, "/jobs/claim", claim},
         {HTTP_POST, "/jobs/complete", complete}, {HTTP_POST, "/executions/create", create},
         {HTTP_GET, "/wasm/{hash}", get_wasm},    {HTTP_POST, "/wasm/upload", upload},
-        {HTTP_GET, "/file.wasm", give_file},
+        {HTTP_GET, "/file.wasm", give_file},     {HTTP_POST, "/egress-audit", take_egress},
     };
     const struct http_server_config config = {.address = "127.0.0.1",
                                               .loops = 1,
@@ -603,12 +610,66 @@ static void a_journal_of_another_chain_is_refused(void **state)
     assert_int_equal(err_code(e), ERR_CONFLICT);
 }
 
+/* Reads tests/guests/asker.c and gives it a manifest. */
+static void read_asker(struct buf *out)
+{
+    AUTO(buf) struct buf path = {0};
+    static const char manifest[] = "{\"capabilities\":{\"network\":[\"127.0.0.1\"]},\"connector_id\":\"test\"}";
+    buf_append_fmt(&path, "%s/../guests/asker.wasm", getenv("OUTLAYER_BIN"));
+    assert_ok(fs_read(buf_str(&path), 1 << 20, out));
+    buf_append_byte(out, 0);
+    buf_append_byte(out, 18 + sizeof manifest - 1);
+    buf_append(out, SLICE("\x11outlayer.manifest"));
+    buf_append(out, slice_from(manifest, sizeof manifest - 1));
+}
+
+/* A program asks the chain, the network and for a refund; what it may is its manifest's. */
+static void a_program_asks_the_outside(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf wasm = {0}, input = {0};
+    char hex[HASH_HEX_MAX];
+    read_asker(&wasm);
+    struct hash hash = hash_sha256(buf_slice(&wasm));
+    f.stored = buf_slice(&wasm);
+    f.claim_answer = EXECUTE_JOB;
+    f.settings.near_rpc_url = f.settings.rpc_proxy_url = f.url;
+    f.settings.rpc_proxy_enabled = f.settings.allow_local_egress = true;
+    f.settings.rpc_proxy_max_calls = 100;
+    f.settings.api_base_url = f.url;
+    f.settings.keystore_base_url = "";
+    f.job.outside = job_outside(&f.settings);
+    buf_append_fmt(&input,
+                   "rpc_view\tc.test\tget\t{}\t\nfetch\tGET\t%s/wasm/none\t\nfetch\tGET\thttp://elsewhere.example/\t\n"
+                   "payment_refund_usd\t400\nstorage_get\tk\n",
+                   f.url);
+    for (int run_number = 0; run_number < 2; run_number++) { /* the second time from the cache */
+        AUTO(json) json_t *request = polled(hash_hex(&hash, hex));
+        f.egress[0] = '\0';
+        json_object_set_new(request, "input_data", json_string(buf_str(&input)));
+        json_object_set_new(request, "attached_usd", json_string("1000"));
+        json_object_set_new(request, "resource_limits",
+                            json_pack("{s:I,s:i,s:i}", "max_instructions", (json_int_t)100000000, "max_memory_mb", 16,
+                                      "max_execution_seconds", 5));
+        assert_ok(job_run(&f.job, request));
+        assert_non_null(strstr(f.completion, "\"refund_usd\":\"400\""));
+        assert_non_null(strstr(f.completion, "ok {\\\"request_id\\\":41"));
+        assert_non_null(
+            strstr(f.completion, "host \\\"elsewhere.example\\\" is not in the project's manifest network allowlist"));
+        assert_non_null(strstr(f.completion, "storage is not configured"));
+        assert_non_null(strstr(f.egress,
+                               "\"connector_id\":\"test\",\"declared_limits\":[],\"records\":[{\"host\":\"127.0.0.1\","
+                               "\"bytes\":null,\"allowed\":true,\"reason\":null},{\"host\":\"elsewhere.example\""));
+    }
+}
+
 int main(void)
 {
     if (!getenv("OUTLAYER_BIN"))
         return 77;
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, start, stop)
     const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(a_program_asks_the_outside),
         WITH_FIXTURE(a_job_is_run_answered_and_reported),
         WITH_FIXTURE(a_job_of_another_worker_is_left_alone),
         WITH_FIXTURE(a_claim_without_an_answer_is_repeated_under_its_name),

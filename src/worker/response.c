@@ -214,8 +214,12 @@ static void append_members(const struct response *r, struct buf *out)
         append_string(out, buf_slice(&r->error));
     buf_append_fmt(out,
                    ",\"resources_used\":{\"instructions\":%llu,\"time_ms\":%llu,\"compile_time_ms\":null},"
-                   "\"compilation_note\":null,\"refund_usd\":null",
+                   "\"compilation_note\":null,\"refund_usd\":",
                    (unsigned long long)r->instructions, (unsigned long long)r->time_ms);
+    if (r->success && r->refund_usd)
+        buf_append_fmt(out, "%llu", (unsigned long long)r->refund_usd);
+    else
+        buf_append_str(out, "null");
 }
 
 static size_t payload_len(const struct response *r)
@@ -292,6 +296,8 @@ void response_completion(const struct response *r, uint64_t job_id, struct slice
         buf_append_str(out, "null");
     buf_append_str(out, ",\"actual_cost_yocto\":null,\"compile_cost_yocto\":null");
     buf_append_fmt(out, ",\"outcome\":\"%s\"", outcome_name(r->outcome));
+    if (r->success && r->refund_usd)
+        buf_append_fmt(out, ",\"refund_usd\":\"%llu\"", (unsigned long long)r->refund_usd);
     if (!r->success)
         buf_append_fmt(out, ",\"error_category\":\"%s\"", r->category ? r->category : outcome_category(r->outcome));
     buf_append_byte(out, '}');

@@ -34,6 +34,7 @@ struct response {
     struct buf output; /* JSON text of the tagged output; empty: null */
     struct buf error;  /* UTF-8 text; meaningful when not a success */
     uint64_t instructions, time_ms;
+    uint64_t refund_usd;  /* of a success: what goes back, in the token's smallest unit; 0: nothing */
     enum outcome outcome; /* for the coordinator; of a success OUTCOME_COMPLETED */
     const char *category; /* the protocol's error_category, when it is not the one that goes with the outcome */
 };

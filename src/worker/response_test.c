@@ -52,6 +52,23 @@ static void a_completed_run_becomes_the_tagged_output(void **state)
     }
 }
 
+static void a_refund_goes_back_with_a_success_only(void **state)
+{
+    (void)state;
+    AUTO(response) struct response r = {0};
+    AUTO(task_outcome) struct task_outcome o = outcome_of(TASK_COMPLETED, "x");
+    AUTO(buf) struct buf completion = {0}, failed = {0};
+    r.refund_usd = 400;
+    response_from_outcome(&o, RESPONSE_TEXT, &limits, SLICE(""), &r);
+    expect_delivery(&r, "{\"method\":\"resolve_execution\",\"args\":{\"request_id\":7,\"response\":{\"success\":true,"
+                        "\"output\":{\"Text\":\"x\"},\"error\":null," USED ",\"compilation_note\":null,\"refund_usd\":400}}}");
+    response_completion(&r, 5, SLICE(""), &completion);
+    assert_non_null(strstr(buf_str(&completion), ",\"refund_usd\":\"400\""));
+    response_fail(&r, OUTCOME_TRAP, "no");
+    response_completion(&r, 5, SLICE(""), &failed);
+    assert_null(strstr(buf_str(&failed), "refund_usd"));
+}
+
 static void expect_failure(struct task_outcome *o, uint64_t instructions, const char *text)
 {
     AUTO(response) struct response r = {0};
@@ -217,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_completed_run_becomes_the_tagged_output),
+        cmocka_unit_test(a_refund_goes_back_with_a_success_only),
         cmocka_unit_test(every_other_end_has_its_text_and_bill),
         cmocka_unit_test(output_that_is_no_json_is_a_failure_that_shows_its_start),
         cmocka_unit_test(the_payload_limit_decides_the_method),

@@ -56,6 +56,19 @@ static const struct config_item items[] = {
                 "do not follow the chain; another worker does"),
     CONFIG_FLAG(struct worker_settings, allow_local_downloads, "ALLOW_LOCAL_DOWNLOADS",
                 "programs may come by http and from private addresses; always so on devnet, never on mainnet"),
+    CONFIG_STR(struct worker_settings, keystore_base_url, "KEYSTORE_BASE_URL", "",
+               "address of the keystore; without it programs have no storage and no randomness"),
+    CONFIG_SECRET(struct worker_settings, keystore_auth_token, "KEYSTORE_AUTH_TOKEN", "", "token for the keystore"),
+    CONFIG_STR(struct worker_settings, rpc_proxy_enabled_text, "NEAR_RPC_PROXY_ENABLED", "true",
+               "true or false: programs may ask the chain"),
+    CONFIG_STR(struct worker_settings, rpc_proxy_url, "NEAR_RPC_PROXY_URL", "",
+               "address of the NEAR node that programs ask; default: NEAR_RPC_URL"),
+    CONFIG_U64(struct worker_settings, rpc_proxy_max_calls, "NEAR_RPC_PROXY_MAX_CALLS", 100, 1, 10000,
+               "calls of the chain in one run"),
+    CONFIG_STR(struct worker_settings, rpc_proxy_transactions_text, "NEAR_RPC_PROXY_ALLOW_TRANSACTIONS", "true",
+               "true or false: programs may send transactions, signed with keys of their own"),
+    CONFIG_FLAG(struct worker_settings, allow_local_egress, "ALLOW_LOCAL_EGRESS",
+                "programs may call servers on this machine; for tests, on devnet only"),
     {0},
 };
 
@@ -115,6 +128,14 @@ static struct err *check_filled(const struct worker_settings *s)
     return NULL;
 }
 
+static struct err *read_truth(const char *name, const char *text, bool *out)
+{
+    *out = !strcmp(text, "true") || !strcmp(text, "1");
+    return *out || !strcmp(text, "false") || !strcmp(text, "0")
+               ? NULL
+               : err_new(ERR_INVALID, "setting %s is `%s`, expected true or false", name, text);
+}
+
 static bool is_public(const char *network)
 {
     return !strcmp(network, "mainnet") || !strcmp(network, "testnet");
@@ -138,6 +159,21 @@ static struct err *check_tee(const struct worker_settings *s)
     return NULL;
 }
 
+/* What programs may ask of the outside. */
+static struct err *read_programs(struct arena *arena, struct worker_settings *s)
+{
+    TRY(read_truth("NEAR_RPC_PROXY_ENABLED", s->rpc_proxy_enabled_text, &s->rpc_proxy_enabled));
+    TRY(read_truth("NEAR_RPC_PROXY_ALLOW_TRANSACTIONS", s->rpc_proxy_transactions_text, &s->rpc_proxy_transactions));
+    s->keystore_base_url = without_slash(s->keystore_base_url, arena);
+    if (!*s->rpc_proxy_url)
+        s->rpc_proxy_url = s->near_rpc_url;
+    if (s->allow_local_egress && (is_public(s->network_id) || is_public(network_of(s->contract_id))))
+        return err_new(ERR_INVALID, "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
+    if ((*s->keystore_base_url != 0) != (*s->keystore_auth_token != 0))
+        return err_new(ERR_INVALID, "KEYSTORE_BASE_URL and KEYSTORE_AUTH_TOKEN go together");
+    return NULL;
+}
+
 struct err *worker_settings_load(int argc, char *const *argv, struct arena *arena, struct worker_settings *out)
 {
     struct account_id id;
@@ -148,6 +184,7 @@ struct err *worker_settings_load(int argc, char *const *argv, struct arena *aren
     out->api_base_url = without_slash(out->api_base_url, arena);
     if (!*out->network_id)
         out->network_id = network_of(out->contract_id);
+    TRY(read_programs(arena, out));
     if (!strcmp(out->network_id, "devnet"))
         out->allow_local_downloads = true;
     if (out->allow_local_downloads && !strcmp(out->network_id, "mainnet"))

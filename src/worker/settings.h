@@ -14,7 +14,12 @@ struct worker_settings {
     uint64_t start_block_height, scan_interval_ms;
     uint64_t poll_timeout_seconds, max_execution_seconds_cap, max_memory_mb_cap, max_output_bytes;
     uint64_t job_threads, program_cache_mb;
-    bool disable_event_monitor, allow_local_downloads;
+    const char *keystore_base_url, *keystore_auth_token; /* empty: no keystore */
+    const char *rpc_proxy_url;                           /* for programs */
+    const char *rpc_proxy_enabled_text, *rpc_proxy_transactions_text;
+    uint64_t rpc_proxy_max_calls;
+    bool rpc_proxy_enabled, rpc_proxy_transactions;
+    bool disable_event_monitor, allow_local_downloads, allow_local_egress;
 };
 
 /* Reads and checks them; strings live in `arena`. */

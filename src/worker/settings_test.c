@@ -120,9 +120,42 @@ static void simulated_enclaves_are_for_development(void **state)
                  "INIT_ACCOUNT_CREDENTIALS registers an enclave's key, and TEE_MODE is none");
 }
 
+static void servers_of_this_machine_are_for_tests(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
+    assert_false(s.allow_local_egress); /* not even on devnet by itself */
+    assert_ok(load(&arena, "outlayer.test.near", "--allow-local-egress", NULL, &s));
+    assert_true(s.allow_local_egress);
+    assert_fails(load(&arena, "outlayer.near", "--allow-local-egress", NULL, &s), ERR_INVALID,
+                 "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
+    assert_fails(load(&arena, "outlayer.testnet", "--allow-local-egress", NULL, &s), ERR_INVALID,
+                 "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
+}
+
+static void programs_ask_the_workers_own_node(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
+    assert_true(s.rpc_proxy_enabled && s.rpc_proxy_transactions);
+    assert_string_equal(s.rpc_proxy_url, "http://127.0.0.1:2");
+    assert_ok(load(&arena, "outlayer.test.near", "--near-rpc-proxy-enabled", "false", &s));
+    assert_false(s.rpc_proxy_enabled);
+    assert_fails(load(&arena, "outlayer.test.near", "--near-rpc-proxy-enabled", "yes", &s), ERR_INVALID,
+                 "setting NEAR_RPC_PROXY_ENABLED is `yes`, expected true or false");
+    assert_fails(load(&arena, "outlayer.test.near", "--keystore-base-url", "http://127.0.0.1:4/", &s), ERR_INVALID,
+                 "KEYSTORE_BASE_URL and KEYSTORE_AUTH_TOKEN go together");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(servers_of_this_machine_are_for_tests, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(programs_ask_the_workers_own_node, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_worker_keeps_its_name, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_name_written_by_hand_is_one_line, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(local_downloads_are_for_development, make_dir, remove_dir),

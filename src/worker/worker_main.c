@@ -103,6 +103,7 @@ static struct err *open_job_thread(struct worker *w, struct job_thread *t, struc
     t->worker = w;
     t->context = (struct job_context){.settings = &w->settings,
                                       .journal = w->journal,
+                                      .outside = job_outside(&w->settings),
                                       .attester = identity_attests(&w->identity) ? &w->attester : NULL,
                                       .current_job = &t->current_job};
     TRY(open_coordinator(w, &t->context.coordinator));
@@ -361,6 +362,8 @@ static struct err *run(struct worker *w, struct arena *arena, const sigset_t *si
     TRY(open_all(w, arena));
     struct err *e = start_threads(w);
     if (!e) {
+        if (w->settings.allow_local_egress)
+            log_warn("programs may call servers on this machine: ALLOW_LOCAL_EGRESS is set");
         log_info("ready", LOG_STR("worker_id", w->settings.worker_id), LOG_U64("next_block", w->monitor.next));
         say_ready(w);
         wait_for_end(w, signals);

@@ -1,5 +1,5 @@
 /* The interfaces there are, and the one way into all their functions. */
-#include "engine/component/call.h"
+#include "engine/component/http.h"
 
 /* In an order in which signatures find what they name. */
 static const struct component_interface *const interfaces[] = {
@@ -30,6 +30,8 @@ static const struct component_interface *const interfaces[] = {
     &component_tcp_create_socket,
     &component_udp,
     &component_udp_create_socket,
+    &component_http_types,
+    &component_http_handler,
 };
 
 bool component_fault(struct component *guest, const char *why)
@@ -72,5 +74,5 @@ wasmtime_error_t *component_linker_new(const wasm_engine_t *engine, shim_linker_
     *out = shim_linker_new(engine);
     for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces && !error; i++)
         error = define(*out, interfaces[i]);
-    return error;
+    return error ? error : component_host_define(*out);
 }

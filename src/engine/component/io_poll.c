@@ -22,27 +22,98 @@ static bool is_ready(const struct pollable *p, uint64_t now)
     return now >= p->at_ns || (p->ready && p->ready(p->self));
 }
 
-bool pollable_wait(struct component_call *c, const struct pollable *const *pollables, size_t count)
+static bool has_exchange(const struct pollable *const *pollables, size_t count)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (pollables[i]->exchange)
+            return true;
+    }
+    return false;
+}
+
+/* Marks those that are ready without asking anybody; *first is when the next will be. */
+static bool look_here(const struct pollable *const *pollables, size_t count, bool *ready, uint64_t *first)
+{
+    uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC);
+    bool any = false;
+    *first = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        ready[i] = is_ready(pollables[i], now);
+        any |= ready[i];
+        *first = pollables[i]->at_ns < *first ? pollables[i]->at_ns : *first;
+    }
+    return any;
+}
+
+/* What is left until a time, in milliseconds and rounded up, as the host waits. */
+static uint64_t ms_until(uint64_t at_ns)
+{
+    enum { NS_A_MS = 1000000 };
+    uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC);
+    if (at_ns == UINT64_MAX)
+        return UINT64_MAX;
+    return at_ns > now ? (at_ns - now + NS_A_MS - 1) / NS_A_MS : 0;
+}
+
+/* Marks the exchanges that are ready, after waiting for one until `until_ns`. *any: at least one is. False: the guest is stopped. */
+static bool ask_host(struct component_call *c, const struct pollable *const *pollables, size_t count, uint64_t until_ns,
+                     bool *ready, bool *any)
+{
+    uint32_t pairs[HOST_HTTP_WAITS_MAX][2];
+    size_t places[HOST_HTTP_WAITS_MAX], asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!pollables[i]->exchange)
+            continue;
+        if (asked == HOST_HTTP_WAITS_MAX)
+            return component_fault(c->guest, "a wait for more HTTP exchanges than there can be");
+        pairs[asked][0] = (uint32_t)pollables[i]->exchange;
+        pairs[asked][1] = pollables[i]->event;
+        places[asked++] = i;
+    }
+    const struct host_value args[] = {{.bytes = slice_from(pairs, asked * sizeof *pairs)}, {.number = ms_until(until_ns)}};
+    const struct host_port *port = component_host_call(c, HOST_HTTP_WAIT, args);
+    if (!port)
+        return false;
+    struct slice come = port->results[0].bytes;
+    bool failed = port->results[1].bytes.len != 0; /* one does not exist any more: reading it will tell */
+    for (size_t i = 0; i < asked; i++) {
+        ready[places[i]] = failed || (i < come.len && come.ptr[i]);
+        *any |= ready[places[i]];
+    }
+    return true;
+}
+
+/* Says which are ready, and, when `wait`, waits until at least one is. False: the guest is stopped. */
+static bool look(struct component_call *c, const struct pollable *const *pollables, size_t count, bool wait, bool *ready)
+{
+    bool exchanges = has_exchange(pollables, count);
     for (;;) {
-        uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC), first = UINT64_MAX;
-        for (size_t i = 0; i < count; i++) {
-            if (is_ready(pollables[i], now))
-                return true;
-            first = pollables[i]->at_ns < first ? pollables[i]->at_ns : first;
-        }
+        uint64_t first;
+        bool any = look_here(pollables, count, ready, &first);
+        if (exchanges && !ask_host(c, pollables, count, any || !wait ? 0 : first, ready, &any))
+            return false;
+        if (any || !wait)
+            return true;
         if (!component_charge(c, count))
             return false;
-        p1_sleep_ns(first - now);
+        uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC);
+        if (!exchanges && first > now)
+            p1_sleep_ns(first - now);
     }
 }
 
-static bool ready(struct component_call *c)
+bool pollable_wait(struct component_call *c, const struct pollable *const *pollables, size_t count)
+{
+    return look(c, pollables, count, true, ARENA_ARRAY(&c->guest->results, bool, count));
+}
+
+static bool pollable_ready(struct component_call *c)
 {
     const struct pollable *p = component_handle_get(c, KIND_POLLABLE, c->args[0].n);
-    if (!p)
+    bool is = false;
+    if (!p || !look(c, &p, 1, false, &is))
         return false;
-    c->results[0].n = is_ready(p, p1_clock_ns(P1_CLOCK_MONOTONIC));
+    c->results[0].n = is;
     return true;
 }
 
@@ -53,16 +124,14 @@ static bool block(struct component_call *c)
 }
 
 /* The places of those that are ready. */
-static bool return_ready(struct component_call *c, const struct pollable *const *pollables, size_t count)
+static void put_places(struct component_call *c, const bool *ready, size_t count)
 {
     union shim_value *places = ARENA_ARRAY(&c->guest->results, union shim_value, count);
-    uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC);
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
-        if (is_ready(pollables[i], now))
+        if (ready[i])
             places[found++].n = i;
     c->results[0].list = (struct shim_list){places, found};
-    return true;
 }
 
 static bool poll(struct component_call *c)
@@ -76,18 +145,22 @@ static bool poll(struct component_call *c)
     if (!component_charge(c, count))
         return false;
     const struct pollable **pollables = ARENA_ARRAY(&c->guest->results, const struct pollable *, count);
+    bool *ready = ARENA_ARRAY(&c->guest->results, bool, count);
     for (size_t i = 0; i < count; i++) {
         pollables[i] = component_handle_get(c, KIND_POLLABLE, numbers[i].n);
         if (!pollables[i])
             return false;
     }
-    return pollable_wait(c, pollables, count) && return_ready(c, pollables, count);
+    if (!look(c, pollables, count, true, ready))
+        return false;
+    put_places(c, ready, count);
+    return true;
 }
 
 static const struct component_resource_row resources[] = {{"pollable", KIND_POLLABLE}, {0}};
 
 static const struct component_function_row functions[] = {
-    {"[method]pollable.ready", "(borrow<pollable>) -> bool", ready},
+    {"[method]pollable.ready", "(borrow<pollable>) -> bool", pollable_ready},
     {"[method]pollable.block", "(borrow<pollable>)", block},
     {"poll", "(list<borrow<pollable>>) -> list<u32>", poll},
     {0},

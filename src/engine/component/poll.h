@@ -1,11 +1,13 @@
 /* Inside component: what a guest can wait for. */
 #pragma once
-#include "engine/component/call.h"
+#include "engine/component/host.h"
 
 struct pollable {
     uint64_t at_ns;            /* ready from this time on (P1_CLOCK_MONOTONIC); 0: always */
     bool (*ready)(void *self); /* or NULL: ready also when this says so */
-    void (*drop)(void *self);  /* or NULL; releases self */
+    uint64_t exchange;         /* of the host's HTTP: ready also when `event` has come; 0: none */
+    enum host_http_event event;
+    void (*drop)(void *self); /* or NULL; releases self */
     void *self;
 };
 
