@@ -6,6 +6,7 @@
 #include "cli/keys.h"
 #include "cli/tee.h"
 #include "cli/up.h"
+#include "cli/verify.h"
 #include "cli/vm.h"
 #include "cli/wasm.h"
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const struct command {
     {"up", "start the whole stack in the foreground: devnet, coordinator, worker", cli_up},
     {"demo", "watch one contract ask a question and get its answer, then three hostile ones", cli_demo},
     {"devnet", "the development chain by itself: start, reset, account, fast-forward, export", cli_devnet},
+    {"verify", "check one result from its record down to the root of trust", cli_verify},
     {"tee", "quotes of the TDX simulator, good and broken", cli_tee},
     {"wasm", "run a WASI program in the worker's engine, locally", cli_wasm},
     {"vm", "run contract calls on the NEAR virtual machine and see their gas", cli_vm},

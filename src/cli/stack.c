@@ -256,9 +256,10 @@ static struct err *ensure_contract(struct stack *s)
 
 json_t *stack_endpoints(const struct stack *s)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "network", STACK_NETWORK, "rpc", s->rpc_url, "stream",
-                     s->stream_url, "coordinator", s->coordinator_url, "contract", STACK_CONTRACT_ID, "credentials",
-                     s->credentials_dir, "data", s->data_dir, "tdx", "simulated", "simulator_root", s->simulator_root_path);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "network", STACK_NETWORK, "rpc", s->rpc_url,
+                     "stream", s->stream_url, "coordinator", s->coordinator_url, "contract", STACK_CONTRACT_ID, "register",
+                     STACK_OPERATOR_ID, "credentials", s->credentials_dir, "data", s->data_dir, "tdx", "simulated",
+                     "simulator_root", s->simulator_root_path);
 }
 
 static struct err *write_endpoints(struct stack *s)

@@ -1,0 +1,317 @@
+#include "cli/verify_gather.h"
+#include "base/fs.h"
+#include "codec/base64.h"
+#include "codec/hex.h"
+#include "near/rpc_client.h"
+#include "net/http_client.h"
+#include "tee/attestation/v2.h"
+#include "tee/measurements.h"
+#include "tee/quote_check.h"
+#include "tee/worker_key.h"
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 16 << 20, ANSWER_MAX = 16 << 20, RETRY_MS = 500 };
+
+struct gathering {
+    const struct verify_sources *s;
+    struct verify_gathered *g;
+    struct http_client *http;
+    struct rpc_client *rpc;
+};
+
+static void auto_gathering(struct gathering *x)
+{
+    http_client_free(x->http);
+    rpc_client_free(x->rpc);
+}
+
+void verify_gathered_free(struct verify_gathered *g)
+{
+    json_decref(g->attestation);
+    json_decref(g->chain);
+    buf_free(&g->collateral);
+    buf_free(&g->root);
+    buf_free(&g->input);
+    buf_free(&g->output);
+    arena_free(&g->arena);
+}
+
+/* --- the coordinator -------------------------------------------------------------------------------------------------------- */
+
+/* *found is false for a 404. */
+static struct err *get_json(struct gathering *x, const char *url, const char *what, json_t **out, bool *found)
+{
+    AUTO(http_answer) struct http_answer answer = {0};
+    TRY(http_client_call(x->http, &(struct http_call){.method = "GET", .url = url, .max_answer_len = ANSWER_MAX}, &answer));
+    *found = answer.status != 404;
+    if (!*found)
+        return NULL;
+    TRY(http_expect(&answer, what));
+    return err_doing(json_doc_parse(buf_slice(&answer.body), out), "%s", what);
+}
+
+static struct err *get_attestation(struct gathering *x, enum verify_subject subject, const char *name)
+{
+    static const char *const paths[] = {
+        [VERIFY_TX] = "/attestations/by-tx", [VERIFY_CALL] = "/attestations/by-call", [VERIFY_JOB] = "/attestations"};
+    const char *url = arena_fmt(&x->g->arena, "%s%s/%s", x->s->api_url, paths[subject], name);
+    uint64_t waited_ms = 0;
+    bool found = false;
+    if (strspn(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != strlen(name))
+        return err_new(ERR_INVALID, "`%s` is no transaction hash, call id or job number", name);
+    for (;; waited_ms += RETRY_MS) {
+        TRY(get_json(x, url, "the attestation", &x->g->attestation, &found));
+        if (found)
+            return NULL;
+        if (waited_ms >= x->s->wait_s * 1000)
+            return err_new(ERR_NOT_FOUND, "%s has no attestation of `%s`", x->s->api_url, name);
+        usleep(RETRY_MS * 1000);
+    }
+}
+
+/* The quote that speaks for the record: the batch's, else version 1's own. Appends its bytes. */
+static bool quote_of(const json_t *attestation, struct buf *out)
+{
+    const json_t *batch = json_object_get(json_object_get(attestation, "attestation_v2"), "batch");
+    struct slice text =
+        json_doc_text(json_is_object(batch) ? json_object_get(batch, "quote") : json_object_get(attestation, "tdx_quote"));
+    return text.ptr && base64_decode(text, out, NULL);
+}
+
+static struct err *get_collateral(struct gathering *x)
+{
+    AUTO(buf) struct buf quote = {0}, memory = {0};
+    AUTO(json) json_t *answer = NULL;
+    uint8_t fmspc[6];
+    char fmspc_hex[13] = "";
+    struct dcap_fault fault;
+    bool found = false;
+    if (x->s->collateral_path)
+        return fs_read(x->s->collateral_path, FILE_MAX, &x->g->collateral);
+    if (x->s->offline || !quote_of(x->g->attestation, &quote))
+        return NULL;
+    struct room room = {buf_reserve(&memory, quote.len), quote.len};
+    if (!dcap_quote_fmspc(buf_slice(&quote), &room, fmspc, &fault))
+        return NULL; /* the quote's own step tells what is wrong with it */
+    hex_encode(slice_from(fmspc, sizeof fmspc), fmspc_hex);
+    long long at = json_integer_value(json_object_get(x->g->attestation, "timestamp"));
+    TRY(get_json(x, arena_fmt(&x->g->arena, "%s/public/collateral?fmspc=%s&at=%lld", x->s->api_url, fmspc_hex, at),
+                 "the collateral", &answer, &found));
+    if (found)
+        buf_append(&x->g->collateral, json_doc_text(json_object_get(answer, "collateral")));
+    return NULL;
+}
+
+/* --- the chain -------------------------------------------------------------------------------------------------------------- */
+
+static bool get_block(void *context, const char *block_hash, struct verify_block *out)
+{
+    struct gathering *x = context;
+    AUTO(json) json_t *block = NULL;
+    uint64_t ns = 0;
+    struct err *e = rpc_call(x->rpc, "block", json_pack("{ss}", "block_id", block_hash), &block);
+    if (!e)
+        e = json_doc_u64(json_object_get(block, "header"), "height", &out->height);
+    if (!e)
+        e = json_doc_u64(json_object_get(block, "header"), "timestamp", &ns);
+    out->time_s = ns / 1000000000;
+    bool good = !e;
+    err_free(e);
+    return good;
+}
+
+/* What is not known is left out; only a node that does not answer is an error. */
+static struct err *drop_unless_unavailable(struct err *e)
+{
+    if (e && err_code(e) == ERR_UNAVAILABLE)
+        return e;
+    err_free(e);
+    return NULL;
+}
+
+static struct err *get_chain(struct gathering *x)
+{
+    const json_t *a = x->g->attestation;
+    const char *tx = json_string_value(json_object_get(a, "transaction_hash")),
+               *sender = json_string_value(json_object_get(a, "caller_account_id"));
+    AUTO(json) json_t *status = NULL;
+    uint64_t request_id = 0;
+    if (!tx || !sender || json_doc_u64_opt(a, "request_id", &request_id))
+        return NULL;
+    struct err *e = rpc_call(
+        x->rpc, "EXPERIMENTAL_tx_status",
+        json_pack("{ss ss ss}", "tx_hash", tx, "sender_account_id", sender, "wait_until", "EXECUTED_OPTIMISTIC"), &status);
+    if (!e)
+        e = verify_chain_read(status, x->s->contract_id, request_id, get_block, x, &x->g->chain);
+    return drop_unless_unavailable(e);
+}
+
+static struct err *ask_approved(struct gathering *x, const struct measurements *m)
+{
+    AUTO(buf) struct buf args = {0}, answer = {0};
+    buf_append_str(&args, "{\"measurements\":");
+    measurements_write_json(m, &args);
+    buf_append_str(&args, "}");
+    struct err *e = rpc_view_call(x->rpc, slice_str(x->s->register_id), "is_measurements_approved", buf_slice(&args), &answer);
+    if (!e && slice_eq_str(buf_slice(&answer), "true"))
+        x->g->evidence.approved = VERIFY_YES;
+    if (!e && slice_eq_str(buf_slice(&answer), "false"))
+        x->g->evidence.approved = VERIFY_NO;
+    x->g->evidence.approved_by = x->s->register_id;
+    return drop_unless_unavailable(e);
+}
+
+/* The user's own list: an array of {"mrtd","rtmr0",…}. */
+static struct err *look_up_approved(struct gathering *x, const struct measurements *m)
+{
+    AUTO(buf) struct buf text = {0}, mine = {0};
+    AUTO(json) json_t *list = NULL;
+    AUTO(json) json_t *wanted = NULL;
+    const json_t *item;
+    size_t i;
+    TRY(fs_read(x->s->approved_path, FILE_MAX, &text));
+    TRY_DOING(json_doc_parse(buf_slice(&text), &list), "%s", x->s->approved_path);
+    measurements_write_json(m, &mine);
+    TRY(json_doc_parse(buf_slice(&mine), &wanted));
+    x->g->evidence.approved = VERIFY_NO;
+    x->g->evidence.approved_by = x->s->approved_path;
+    json_array_foreach(list, i, item)
+    {
+        if (json_equal(item, wanted))
+            x->g->evidence.approved = VERIFY_YES;
+    }
+    return NULL;
+}
+
+static struct err *get_approved(struct gathering *x)
+{
+    AUTO(buf) struct buf quote = {0};
+    struct measurements m;
+    struct err *e =
+        quote_of(x->g->attestation, &quote) ? measurements_of_quote(buf_slice(&quote), &m) : err_new(ERR_INVALID, "no quote");
+    if (e) {
+        err_free(e); /* the quote's own step tells */
+        return NULL;
+    }
+    if (x->s->approved_path)
+        return look_up_approved(x, &m);
+    return x->rpc ? ask_approved(x, &m) : NULL;
+}
+
+static struct err *get_registered(struct gathering *x)
+{
+    AUTO(attestation_v2) struct attestation_v2 a = {0};
+    struct attestation_record record;
+    struct public_key key = {.curve = KEY_ED25519}, known;
+    struct err *e = attestation_v2_read(json_object_get(x->g->attestation, "attestation_v2"), &a);
+    bool formed = !e && attestation_record_read(buf_slice(&a.record), &record);
+    err_free(e);
+    if (!formed)
+        return NULL;
+    memcpy(key.raw, record.worker_key, sizeof record.worker_key);
+    if (x->s->worker_key) {
+        TRY_DOING(public_key_parse(slice_str(x->s->worker_key), &known), "--worker-key");
+        x->g->evidence.registered = public_key_eq(&known, &key) ? VERIFY_YES : VERIFY_NO;
+        x->g->evidence.registered_by = "known to you";
+        return NULL;
+    }
+    if (!x->rpc)
+        return NULL;
+    e = tee_worker_key_check(x->rpc, slice_str(x->s->register_id), slice_str(x->s->contract_id), &key);
+    x->g->evidence.registered = e ? VERIFY_NO : VERIFY_YES;
+    x->g->evidence.registered_by = x->s->register_id;
+    if (e && err_code(e) == ERR_UNAVAILABLE)
+        x->g->evidence.registered = VERIFY_NOT_ASKED;
+    return drop_unless_unavailable(e);
+}
+
+/* --- bundles ---------------------------------------------------------------------------------------------------------------- */
+
+static struct err *read_bundle(struct gathering *x, const char *path)
+{
+    AUTO(buf) struct buf text = {0};
+    AUTO(json) json_t *bundle = NULL;
+    uint64_t format = 0;
+    TRY(fs_read(path, FILE_MAX, &text));
+    TRY_DOING(json_doc_parse(buf_slice(&text), &bundle), "bundle %s", path);
+    TRY_DOING(json_doc_u64(bundle, "bundle_format", &format), "bundle %s", path);
+    if (format != 1)
+        return err_new(ERR_INVALID, "bundle %s is of format %llu, expected 1", path, (unsigned long long)format);
+    json_t *attestation = json_object_get(bundle, "attestation"), *chain = json_object_get(bundle, "chain");
+    if (!json_is_object(attestation))
+        return err_new(ERR_INVALID, "bundle %s has no `attestation`", path);
+    x->g->attestation = json_incref(attestation);
+    x->g->chain = json_is_object(chain) ? json_incref(chain) : NULL;
+    buf_append(&x->g->collateral, json_doc_text(json_object_get(bundle, "collateral")));
+    return NULL;
+}
+
+struct err *verify_bundle_write(const char *path, const struct verify_sources *s, const struct verify_gathered *g,
+                                const struct verify_report *report)
+{
+    AUTO(buf) struct buf text = {0};
+    AUTO(json) json_t *bundle =
+        json_pack("{si ss ss ss ss sO}", "bundle_format", 1, "how_to_verify",
+                  "outlayer verify bundle FILE --offline --approved-measurements FILE --worker-key KEY", "network", s->network,
+                  "contract", s->contract_id, "register_contract", s->register_id, "attestation", g->attestation);
+    if (g->collateral.len)
+        json_object_set_new(bundle, "collateral", json_doc_string(buf_slice(&g->collateral)));
+    if (g->chain)
+        json_object_set(bundle, "chain", g->chain);
+    json_object_set_new(bundle, "verification", verify_report_json(report));
+    json_doc_write(bundle, &text);
+    buf_append_str(&text, "\n");
+    return fs_write_atomic(path, buf_slice(&text), 0644);
+}
+
+/* --- all of it -------------------------------------------------------------------------------------------------------------- */
+
+static struct err *read_files(struct gathering *x)
+{
+    if (x->s->root_path)
+        TRY_DOING(fs_read(x->s->root_path, FILE_MAX, &x->g->root), "--root");
+    if (x->s->input_path)
+        TRY_DOING(fs_read(x->s->input_path, FILE_MAX, &x->g->input), "--input");
+    if (x->s->output_path)
+        TRY_DOING(fs_read(x->s->output_path, FILE_MAX, &x->g->output), "--output");
+    return NULL;
+}
+
+static struct err *gather(struct gathering *x, enum verify_subject subject, const char *name)
+{
+    TRY(read_files(x));
+    if (!x->s->offline) {
+        TRY(http_client_new(&x->http));
+        TRY(rpc_client_new(&(struct rpc_config){.url = x->s->rpc_url, .attempts = 2}, &x->rpc));
+    }
+    TRY(subject == VERIFY_BUNDLE ? read_bundle(x, name) : get_attestation(x, subject, name));
+    if (!x->g->collateral.len)
+        TRY(get_collateral(x));
+    if (x->rpc && !x->g->chain)
+        TRY_DOING(get_chain(x), "asking the chain");
+    TRY_DOING(get_approved(x), "asking for approved measurements");
+    return err_doing(get_registered(x), "asking for the worker's key");
+}
+
+static struct slice given(const char *path, const struct buf *content)
+{
+    return path ? slice_from(content->ptr ? content->ptr : (const uint8_t *)"", content->len) : (struct slice){0};
+}
+
+struct err *verify_gather(const struct verify_sources *s, enum verify_subject subject, const char *name,
+                          struct verify_gathered *out)
+{
+    AUTO(gathering) struct gathering x = {.s = s, .g = out};
+    TRY(gather(&x, subject, name));
+    struct verify_evidence *e = &out->evidence;
+    e->attestation = out->attestation;
+    e->chain = out->chain;
+    e->collateral = buf_slice(&out->collateral);
+    e->root = buf_slice(&out->root);
+    e->network = s->network;
+    e->contract_id = s->contract_id;
+    e->input = given(s->input_path, &out->input);
+    e->output = given(s->output_path, &out->output);
+    return NULL;
+}
