@@ -103,9 +103,8 @@ static void print_whole(const struct verify_report *report, bool color)
     print_verdict(report);
 }
 
-void verify_print(const struct verify_report *report, const struct verify_sources *sources)
+void verify_print(const struct verify_report *report)
 {
-    (void)sources;
     print_whole(report, false);
 }
 

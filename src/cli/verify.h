@@ -5,4 +5,4 @@
 int cli_verify(int argc, char **argv);
 
 /* The report as people read it: every step with its verdict and what was seen. */
-void verify_print(const struct verify_report *report, const struct verify_sources *sources);
+void verify_print(const struct verify_report *report);

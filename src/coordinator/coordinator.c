@@ -63,6 +63,7 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/workers/tee-challenge", handle_tee_challenge},
     {HTTP_POST, "/workers/register-tee", handle_tee_register},
     {HTTP_POST, "/attestations", handle_attest},
+    {HTTP_GET | HTTP_HEAD, "/public/collateral", handle_collateral},
     {HTTP_GET | HTTP_HEAD, "/attestations/{job_id}", handle_attestation},
     {HTTP_GET | HTTP_HEAD, "/attestations/by-call/{call_id}", handle_attestation_of_call},
     {HTTP_GET | HTTP_HEAD, "/attestations/by-tx/{hash}", handle_attestation_of_tx},
@@ -158,6 +159,7 @@ static struct err *start(struct coordinator *c)
     c->machine = (struct machine){c->db, c->clock, &c->wasm, machine_settings_of(c->settings)};
     TRY_DOING(coordinator_transact(c, recover, NULL), "recovering");
     c->chain = api_tee_start();
+    c->collateral_pool = api_collateral_start();
     TRY(serve(c));
     coordinator_sweep_start(c);
     return NULL;
@@ -192,6 +194,7 @@ void coordinator_stop(struct coordinator *c)
     coordinator_sweep_stop(c);
     http_server_stop(c->server, STOP_GRACE_MS);
     pool_stop(c->chain);
+    pool_stop(c->collateral_pool);
     wasm_store_close(&c->wasm);
     db_close(c->db);
     pthread_cond_destroy(&c->wake);

@@ -165,6 +165,17 @@ static const char tee_sessions[] =
 static const char attestations_v2[] =
     "ALTER TABLE task_attestations ADD COLUMN v2_json TEXT;"; /* as tee/attestation/v2.h writes it */
 
-const struct db_migration coordinator_migrations[] = {
-    {1, first_tables}, {2, job_outcomes}, {3, attestations}, {4, tee_sessions}, {5, attestations_v2}};
+static const char collaterals[] = "CREATE TABLE collateral_history ("
+                                  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                  " sha256 TEXT NOT NULL UNIQUE,"
+                                  " fmspc TEXT NOT NULL,"
+                                  " valid_from INTEGER NOT NULL," /* seconds: TCB info and QE identity both hold */
+                                  " valid_until INTEGER NOT NULL,"
+                                  " contract_id TEXT NOT NULL,"
+                                  " collateral TEXT NOT NULL," /* as the contract has it */
+                                  " seen_ms INTEGER NOT NULL) STRICT;"
+                                  "CREATE INDEX collateral_history_fmspc ON collateral_history (fmspc, valid_from);";
+
+const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes},    {3, attestations},
+                                                      {4, tee_sessions}, {5, attestations_v2}, {6, collaterals}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

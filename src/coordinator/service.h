@@ -16,7 +16,8 @@ struct coordinator {
     struct machine machine;
     struct http_server *server;
     char url[128];
-    struct pool *chain; /* asks the chain for keys */
+    struct pool *chain;           /* asks the chain for keys */
+    struct pool *collateral_pool; /* asks the register contract for its collaterals */
     pthread_t sweeper;
     bool sweeping; /* the thread runs */
 
@@ -25,6 +26,7 @@ struct coordinator {
     struct db *db;
     struct waiter *waiters, **waiters_tail;
     bool stopping;
+    uint64_t collateral_asked_ms; /* when the register contract was last asked; 0: never */
 
     atomic_uint_fast64_t replies[STATUS_MAX], polls_waiting;
 };
@@ -72,6 +74,10 @@ http_handler handle_health, handle_metrics, handle_jobs, handle_workers, handle_
 
 http_handler handle_attest, handle_attestation, handle_attestation_of_call, handle_attestation_of_tx,
     handle_attestation_of_request; /* api_attestations.c */
+
+/* The pool of `GET /public/collateral` (api_collateral.c); stop it with pool_stop after the server. */
+struct pool *api_collateral_start(void);
+http_handler handle_collateral;
 
 http_handler handle_tee_challenge, handle_tee_register; /* api_tee.c */
 
