@@ -19,7 +19,7 @@ enum {
     RUNS = 300,
     SIGNERS = 32,
     CALLS = 100, /* of each signer */
-    CLIENTS = 4,
+    CLIENTS = 4, /* divides the number of signers */
     VIEW_MS = 3000,
     GRACE_MS = 5000,
     CODE_MAX = 1 << 20,
@@ -39,7 +39,7 @@ struct bench {
     struct rpc_client *rpc;
     struct buf *signed_calls; /* SIGNERS * CALLS request bodies */
     const char *view_body;
-    atomic_size_t next, done;
+    atomic_size_t done;
     uint64_t end_ns;
 };
 
@@ -170,22 +170,29 @@ static void post(struct http_client *http, struct http_answer *answer, const cha
         fail_and_exit(e);
 }
 
+struct client {
+    struct bench *b;
+    size_t index;
+};
+
+/* Each client has signers of its own: their calls go one after the other, so that nonces come in order. */
 static void *send_calls(void *arg)
 {
-    struct bench *b = arg;
+    const struct client *client = arg;
+    struct bench *b = client->b;
     AUTO(http_client) struct http_client *http = NULL;
     AUTO(http_answer) struct http_answer answer = {0};
     struct err *e = http_client_new(&http);
     if (e)
         fail_and_exit(e);
-    for (size_t i; (i = atomic_fetch_add(&b->next, 1)) < SIGNERS * CALLS;)
+    for (size_t i = client->index; i < SIGNERS * CALLS; i += CLIENTS)
         post(http, &answer, service_said(&b->devnet, "rpc"), buf_slice(&b->signed_calls[i]));
     return NULL;
 }
 
 static void *send_views(void *arg)
 {
-    struct bench *b = arg;
+    struct bench *b = ((const struct client *)arg)->b;
     AUTO(http_client) struct http_client *http = NULL;
     AUTO(http_answer) struct http_answer answer = {0};
     struct err *e = http_client_new(&http);
@@ -200,11 +207,14 @@ static void *send_views(void *arg)
     return NULL;
 }
 
-static void run_clients(struct bench *b, void *(*client)(void *))
+static void run_clients(struct bench *b, void *(*run)(void *))
 {
     pthread_t threads[CLIENTS];
-    for (int i = 0; i < CLIENTS; i++)
-        pthread_create(&threads[i], NULL, client, b);
+    struct client clients[CLIENTS];
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i] = (struct client){b, i};
+        pthread_create(&threads[i], NULL, run, &clients[i]);
+    }
     for (int i = 0; i < CLIENTS; i++)
         pthread_join(threads[i], NULL);
 }
@@ -266,7 +276,7 @@ static struct err *check_tokens(struct bench *b)
                : err_new(ERR_BUG, "alice.near has %s tokens, not %s", buf_str(&balance), wanted);
 }
 
-/* Call `round` of every signer goes before the next round's, so that nonces come in order. */
+/* Call `round` of every signer stands before the next round's. */
 static struct err *sign_calls(struct bench *b)
 {
     struct rpc_block head;

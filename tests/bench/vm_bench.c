@@ -39,7 +39,8 @@ static _Noreturn void become(const struct machine *m, const char *scenario, int 
     for (size_t i = 0; i < 5 && m->argv[i]; i++)
         argv[i] = strcmp(m->argv[i], SCENARIO_ARG) == 0 ? (char *)scenario : m->argv[i];
     dup2(out, STDOUT_FILENO);
-    execv(argv[0], argv);
+    if (argv[0])
+        execv(argv[0], argv);
     _exit(127);
 }
 

@@ -134,8 +134,8 @@ static struct err *view_gas_key_nonces(struct view *v, const struct account_id *
         return err_new(ERR_NOT_FOUND, "account %s has no gas key %s", id->text, public_key_text(key, text));
     *count = access.nonce_count;
     *out = ARENA_ARRAY(arena, uint64_t, *count);
-    for (uint16_t i = 0; i < *count; i++)
-        if (!state_gas_key_nonce(&v->state, id, key, i, &(*out)[i]))
+    for (size_t i = 0; i < *count; i++)
+        if (!state_gas_key_nonce(&v->state, id, key, (uint16_t)i, &(*out)[i]))
             (*out)[i] = 0; /* only in a patched state */
     return NULL;
 }
