@@ -5,9 +5,11 @@ JOBS ?= $(shell nproc)
 ENGINE_DIR := build/engine
 ENGINE_LIB := $(ENGINE_DIR)/release/liboutlayer_engine.a
 ENGINE_SOURCES := $(addprefix third_party/engine/,Cargo.toml Cargo.lock build.rs) $(wildcard third_party/engine/src/*.rs third_party/engine/src/component/*.rs)
+COMPONENTIZE := $(ENGINE_DIR)/componentize/release/componentize
+COMPONENTIZE_SOURCES := $(addprefix tests/guests/componentize/,Cargo.toml Cargo.lock build.rs src/main.rs)
 C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 
-.PHONY: help deps deps-test engine build demo test bench up fmt lint fuzz coverage clean dev
+.PHONY: help deps deps-test engine componentize build demo test bench up fmt lint fuzz coverage clean dev
 
 help:
 	@echo 'make demo      build everything and watch one contract ask a question and get its answer'
@@ -36,6 +38,14 @@ $(ENGINE_LIB): $(ENGINE_SOURCES) | deps
 
 engine: $(ENGINE_LIB)
 
+# What makes the components that tests and benchmarks run.
+$(COMPONENTIZE): $(COMPONENTIZE_SOURCES) | deps
+	@echo 'componentize: building the tests'"'"' tool once, half a minute'
+	CARGO_TARGET_DIR=$(abspath $(ENGINE_DIR))/componentize cargo build --release --locked --manifest-path tests/guests/componentize/Cargo.toml
+	@touch $@
+
+componentize: $(COMPONENTIZE)
+
 build/%/build.ninja: CMakePresets.json CMakeLists.txt $(ENGINE_LIB)
 	@cmake --preset $* >build/$*.configure.log || { cat build/$*.configure.log; exit 1; }
 
@@ -45,7 +55,7 @@ build: deps $(ENGINE_LIB) build/release/build.ninja
 	@ln -sfn release/contracts build/contracts
 	@ln -sfn release/examples build/examples
 
-dev: deps-test $(ENGINE_LIB) build/dev/build.ninja
+dev: deps-test $(ENGINE_LIB) $(COMPONENTIZE) build/dev/build.ninja
 	@ninja -C build/dev -j$(JOBS)
 
 demo: build
@@ -59,7 +69,7 @@ test: dev
 	@ctest --preset dev --parallel $(JOBS) --no-tests=error
 	@sed -n '/^compared: /p' build/dev/Testing/Temporary/LastTest.log
 
-bench: build
+bench: $(COMPONENTIZE) build
 	@scripts/bench.sh
 
 fmt:

@@ -152,6 +152,7 @@ static const char *const trap_texts[] = {
     [WASMTIME_TRAP_CODE_INTEGER_DIVISION_BY_ZERO] = "integer divide by zero",
     [WASMTIME_TRAP_CODE_BAD_CONVERSION_TO_INTEGER] = "invalid conversion to integer",
     [WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED] = "wasm `unreachable` instruction executed",
+    [WASMTIME_TRAP_CODE_OUT_OF_FUEL] = "all fuel consumed",
 };
 
 /* The innermost function of a trap, when the program carries names. */
@@ -196,7 +197,7 @@ static enum task_end end_of_fault(wasmtime_error_t *error, bool started, struct 
     shim_fault_take(error, &fault);
     enum task_end end = started ? TASK_TRAP : TASK_INVALID_PROGRAM;
     struct slice function = slice_from(fault.function.data, fault.function.size);
-    if (fault.trap >= 0 && (size_t)fault.trap < sizeof trap_texts / sizeof *trap_texts) {
+    if (fault.trap >= 0 && (size_t)fault.trap < sizeof trap_texts / sizeof *trap_texts && trap_texts[fault.trap]) {
         end = describe_trap((unsigned)fault.trap, function, detail);
     } else { /* a value that is none of its type, such as text that is not UTF-8; or too many memories */
         text_append_clean(detail, slice_from(fault.cause.data, fault.cause.size), DETAIL_MAX, TEXT_ONE_LINE);
