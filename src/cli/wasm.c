@@ -3,9 +3,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/options.h"
+#include "cli/wasm_engine.h"
 #include "codec/base64.h"
 #include "codec/json_doc.h"
-#include "engine/engine.h"
 #include "worker/host/host.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,27 +14,33 @@
 
 static const char usage[] =
     "usage: outlayer wasm run FILE [OPTIONS]\n"
+    "       outlayer wasm inspect FILE [--json]\n"
+    "       outlayer wasm compile FILE [--json]\n"
     "\n"
-    "Runs a WASI preview 1 command (a module with _start) as the worker does: compiled in one process, run in another,\n"
-    "under limits, without files and network. Its standard output is written to standard output unchanged, how it ended\n"
-    "to standard error.\n"
+    "run      Runs a program as the worker does: compiled in one process, run in another, under limits, without files and\n"
+    "         network. A program is a WASI preview 1 command (a module with _start) or a WASI 0.2 component (with "
+    "wasi:cli/run).\n"
+    "         Its standard output is written to standard output unchanged, how it ended to standard error.\n"
+    "inspect  Shows what a program is: module or component, hash, imports, exports, memories, custom sections.\n"
+    "compile  Compiles a program into the cache, so that its next run starts at once; checks all it imports.\n"
     "\n"
-    "  --stdin FILE           the program's input; - is standard input (default: empty)\n"
-    "  --env NAME=VALUE       an environment variable; may be repeated\n"
-    "  --max-instructions N   default 100000000000 (the contract's limit is lower)\n"
-    "  --max-memory-mb N      linear memory in MiB, default 512\n"
-    "  --max-seconds N        wall clock, default 60\n"
-    "  --allow-http HOST      let it call this host; may be repeated; '*' is every public host. Private addresses are never\n"
-    "                         called, but this machine is where HOST is localhost, 127.0.0.1 or ::1, for tests\n"
-    "  --rpc URL              let it ask this NEAR node (near:rpc), without sending transactions\n"
-    "  --json                 print one JSON object with output, outcome and usage instead\n"
+    "  --stdin FILE           run: the program's input; - is standard input (default: empty)\n"
+    "  --env NAME=VALUE       run: an environment variable; may be repeated\n"
+    "  --max-instructions N   run: default 100000000000 (the contract's limit is lower)\n"
+    "  --max-memory-mb N      run: linear memory in MiB, default 512\n"
+    "  --max-seconds N        run: wall clock, default 60\n"
+    "  --allow-http HOST      run: let it call this host; may be repeated; '*' is every public host. Private addresses are\n"
+    "                         never called, but this machine is where HOST is localhost, 127.0.0.1 or ::1, for tests\n"
+    "  --rpc URL              run: let it ask this NEAR node (near:rpc), without sending transactions\n"
+    "  --json                 print one JSON object instead; of a run with output, outcome and usage\n"
     "\n"
-    "Exit status: 0 the program completed, 1 it ended in another way or could not be run, 2 wrong usage.\n"
+    "Exit status: 0 the program completed, was read or compiled; 1 it ended in another way or could not be; 2 wrong usage.\n"
     "\n"
     "  echo '6 * 7' | outlayer wasm run build/examples/javascript.wasm --stdin -\n"
-    "  outlayer wasm run app.wasm --stdin request.json --env NEAR_SENDER_ID=alice.near --max-instructions 1000000000\n";
+    "  outlayer wasm run app.wasm --stdin request.json --env NEAR_SENDER_ID=alice.near --max-instructions 1000000000\n"
+    "  outlayer wasm inspect app.wasm\n";
 
-enum { INPUT_FILE_MAX = TASK_INPUT_MAX, WASM_FILE_MAX = 64 << 20 };
+enum { INPUT_FILE_MAX = TASK_INPUT_MAX };
 
 struct options {
     const char *stdin_path;
@@ -91,6 +97,14 @@ static struct err *cache_dir(struct buf *out)
     else
         return err_new(ERR_INVALID, "no place for compiled programs: set HOME or XDG_CACHE_HOME");
     return NULL;
+}
+
+struct err *wasm_engine_open(struct engine **out)
+{
+    AUTO(buf) struct buf cache = {0};
+    TRY(cache_dir(&cache));
+    struct engine_config config = {.cache_dir = buf_str(&cache)};
+    return engine_open(&config, out);
 }
 
 /* What the options let a program ask of the outside. */
@@ -159,14 +173,11 @@ static struct err *prepare_and_run(struct engine *engine, const struct options *
 
 static struct err *run_program(const char *path, const struct options *options, struct run *run)
 {
-    AUTO(buf) struct buf cache = {0};
     struct engine *engine = NULL;
     TRY(read_env(&options->env, run->env));
-    TRY(cache_dir(&cache));
-    TRY(fs_read(path, WASM_FILE_MAX, &run->wasm));
+    TRY(fs_read(path, CLI_WASM_MAX, &run->wasm));
     TRY(read_input(options->stdin_path, &run->input));
-    struct engine_config config = {.cache_dir = buf_str(&cache)};
-    TRY(engine_open(&config, &engine));
+    TRY(wasm_engine_open(&engine));
     struct err *e = prepare_and_run(engine, options, run);
     engine_close(engine);
     return e;
@@ -223,7 +234,7 @@ static void print_outcome(const struct run *run)
     fputc('\n', stderr);
 }
 
-static int wasm_run(int argc, char **argv)
+int wasm_run(int argc, char **argv)
 {
     struct options o = {.limits = {.max_instructions = 100000000000, .max_memory_mb = 512, .max_seconds = 60}};
     const struct cli_option options[] = {{"--stdin", CLI_STR, &o.stdin_path},
@@ -253,18 +264,18 @@ static int wasm_run(int argc, char **argv)
 
 int cli_wasm(int argc, char **argv)
 {
-    if (cli_wants_help(argc, argv)) {
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } verbs[] = {{"run", wasm_run}, {"inspect", wasm_inspect}, {"compile", wasm_compile}};
+    if (cli_wants_help(argc, argv) || (argc > 1 && cli_wants_help(argc - 1, argv + 1))) {
         fputs(usage, stdout);
         return 0;
     }
-    log_start("outlayer", LOG_WARN); /* what it asks of the network is in its outcome */
-    if (argc > 1 && !strcmp(argv[1], "run")) {
-        if (cli_wants_help(argc - 1, argv + 1)) {
-            fputs(usage, stdout);
-            return 0;
-        }
-        return wasm_run(argc - 1, argv + 1);
-    }
+    log_start("outlayer", LOG_WARN); /* what a program asks of the network is in its outcome */
+    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+        if (!strcmp(argv[1], verbs[i].name))
+            return verbs[i].run(argc - 1, argv + 1);
     fputs(usage, stderr);
     return 2;
 }

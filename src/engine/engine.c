@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     DEFAULT_COMPILE_MS = 120000,
@@ -43,9 +44,16 @@ struct engine {
     struct waiting waiting;
 };
 
-/* (module (func (export "_start"))): what a new zygote runs once to be warm. */
-static const uint8_t warm_program[] = {0, 'a', 's', 'm', 1,   0,   0,   0,   1,   4,   1, 0x60, 0,  0, 3, 2, 1, 0,
-                                       7, 10,  1,   6,   '_', 's', 't', 'a', 'r', 't', 0, 0,    10, 4, 1, 2, 0, 0x0b};
+/* What a new zygote runs once to be warm for both kinds of programs: (module (func (export "_start"))), and a component whose `run`
+ * asks wasi:clocks/monotonic-clock for `now`. */
+#define WARM_MODULE SLICE("\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b")
+#define WARM_COMPONENT                                                                                             \
+    SLICE("\0\x61sm\x0d\0\x01\0\x07\x10\x01\x42\x02\x01@\0\0w\x04\0\x03now\x01\0\x0a&\x01\0!wasi:clocks/monotoni"  \
+          "c-clock@0.2.0\x05\0\x01:\0\x61sm\x01\0\0\0\x01\x09\x02`\0\x01~`\0\x01\x7f\x02\x08\x01\0\x03now\0\0\x03" \
+          "\x02\x01\x01\x05\x03\x01\0\x01\x07\x07\x01\x03run\0\x01\x0a\x09\x01\x07\0\x10\0\x1a\x41\0\x0b\x06\x08"  \
+          "\x01\x01\0\0\x03now\x08\x05\x01\x01\0\0\0\x02\x0f\x02\x01\x01\x03now\0\0\0\0\x01\0\x12\0\x06\x09\x01\0" \
+          "\0\x01\x01\x03run\x07\x08\x02j\0\0@\0\0\x01\x08\x06\x01\0\0\x01\0\x02\x05\x0a\x01\x01\x01\0\x03run\x01" \
+          "\x01\x0b\x18\x01\0\x12wasi:cli/run@0.2.0\x05\x01\0")
 
 static struct err *find_program(const char *dir, const char *name, char **out)
 {
@@ -211,6 +219,13 @@ static struct err *load(struct engine *e, enum zygote_op op, struct slice wasm, 
     return status == ZYGOTE_DONE ? NULL : err_new(ERR_BUG, "what the compiler makes does not load in the zygote");
 }
 
+static struct err *warm(struct engine *e, struct slice wasm)
+{
+    struct hash code = hash_sha256(wasm);
+    uint64_t compile_ms = 0;
+    return load(e, ZYGOTE_WARM, wasm, &code, &compile_ms);
+}
+
 static struct err *ensure_zygote(struct engine *e)
 {
     if (zygote_alive(&e->zygote))
@@ -219,10 +234,8 @@ static struct err *ensure_zygote(struct engine *e)
         log_warn("the zygote has died; starting another");
     stop_zygote(e);
     TRY(zygote_start(&e->zygote, e->zygote_program));
-    struct slice wasm = slice_from(warm_program, sizeof warm_program);
-    struct hash code = hash_sha256(wasm);
-    uint64_t compile_ms = 0;
-    TRY_DOING(load(e, ZYGOTE_WARM, wasm, &code, &compile_ms), "warming up the engine");
+    TRY_DOING(warm(e, WARM_MODULE), "warming up the engine");
+    TRY_DOING(warm(e, WARM_COMPONENT), "warming up the engine for components");
     return NULL;
 }
 
@@ -276,6 +289,17 @@ bool engine_has(struct engine *e, const struct hash *code_hash)
     int fd = -1;
     AUTO(err) struct err *missing = artifact_of(e, code_hash, &fd);
     return !missing;
+}
+
+struct err *engine_artifact_len(struct engine *e, const struct hash *code_hash, uint64_t *len)
+{
+    struct stat st;
+    int fd = -1;
+    TRY(artifact_of(e, code_hash, &fd));
+    if (fstat(fd, &st))
+        return err_errno(ERR_UNAVAILABLE, errno, "measuring an artifact");
+    *len = (uint64_t)st.st_size;
+    return NULL;
 }
 
 /* Loads what the zygote does not have (any more) from the cache; here nothing can be compiled. */

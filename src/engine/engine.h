@@ -109,6 +109,9 @@ enum { ENGINE_MANIFEST_MAX = 64 * 1024 };
 /* True when there is an artifact of this program whose authentication code is right; a damaged one is removed. */
 bool engine_has(struct engine *e, const struct hash *code_hash);
 
+/* Bytes of its artifact. ERR_NOT_FOUND: there is none. */
+struct err *engine_artifact_len(struct engine *e, const struct hash *code_hash, uint64_t *len);
+
 /* Runs one task to its end. Whatever the guest does is an outcome; so is the end of its process or of the zygote in the middle
  * (TASK_HOST_FAULT; the next task finds a new zygote). Frees nothing of *out that was there before: hand in a zero value.
  *
