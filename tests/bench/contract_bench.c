@@ -12,41 +12,59 @@
 
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
-static const struct {
-    const char *method;
+/* The first success of a method, or a later one. */
+static const struct measure {
+    const char *method, *of;
+    int nth;
     double reference_tera, goal_tera;
 } measures[] = {
-    {"request_execution", 2.328, 1.25},
-    {"resolve_execution", 2.504, 1.5},
-    {"on_execution_response", 1.813, 0.85},
-    {"submit_execution_output_and_resolve", 3.533, 2.4},
-    {"get_pricing", 0.905, 0.2},
-    {"get_request", 1.053, 0.3},
+    {"request_execution", "", 0, 2.328, 1.25},
+    {"request_execution", ", project, 5,000 bytes", 2, 5.236, 3.2},
+    {"resolve_execution", "", 0, 2.504, 1.5},
+    {"submit_execution_output_and_resolve", "", 0, 3.533, 2.4},
+    {"on_execution_response", "", 0, 1.813, 0.85},
+    {"create_project", "", 0, 2.200, 1.2},
+    {"add_version", "", 0, 1.907, 1.0},
+    {"store_secrets", ", 400 bytes", 0, 2.108, 1.2},
+    {"get_pricing", "", 0, 0.905, 0.2},
+    {"get_request", "", 0, 1.053, 0.3},
 };
 
 enum { MEASURE_COUNT = sizeof measures / sizeof *measures, REFERENCE_LEN = 729351, GOAL_LEN = 60000 };
 
 static void print_row(const char *name, double reference, double ours, double goal, const char *format)
 {
-    printf("%-40s ", name);
+    printf("%-48s ", name);
     printf(format, reference);
     printf(format, ours);
     printf(format, goal);
     printf(" %8.2f\n", ours / reference);
 }
 
-/* The first call of each measured method. */
-static void print_outcome(void *self, const json_t *outcome)
+struct table {
+    int calls[MEASURE_COUNT]; /* of the method, so far */
+    double tera[MEASURE_COUNT];
+};
+
+static void keep_outcome(void *self, const json_t *outcome)
 {
-    bool *printed = self;
+    struct table *table = self;
     const char *method = json_string_value(json_object_get(outcome, "method"));
     for (size_t i = 0; i < MEASURE_COUNT; i++) {
-        if (printed[i] || strcmp(method, measures[i].method) != 0)
-            continue;
-        double tera = (double)json_integer_value(json_object_get(outcome, "burnt")) / 1e12;
-        print_row(method, measures[i].reference_tera, tera, measures[i].goal_tera, "%12.3f");
-        printed[i] = true;
-        return;
+        if (strcmp(method, measures[i].method) == 0 && table->calls[i]++ == measures[i].nth)
+            table->tera[i] = (double)json_integer_value(json_object_get(outcome, "burnt")) / 1e12;
+    }
+}
+
+static void print_table(const struct table *table, double len)
+{
+    printf("\nmain contract: size in bytes, gas in TGas, as a ratio of the reference contract\n%-48s %12s%12s%12s %8s\n", "",
+           "reference", "ours", "goal", "ratio");
+    print_row("wasm size", REFERENCE_LEN, len, GOAL_LEN, "%12.0f");
+    for (size_t i = 0; i < MEASURE_COUNT; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", measures[i].method, measures[i].of);
+        print_row(name, measures[i].reference_tera, table->tera[i], measures[i].goal_tera, "%12.3f");
     }
 }
 
@@ -54,19 +72,17 @@ static void print_outcome(void *self, const json_t *outcome)
 static struct err *run(const char *contracts_dir, const char *scenario_path)
 {
     AUTO(buf) struct buf path = {0}, wasm = {0}, scenario = {0};
-    bool printed[MEASURE_COUNT] = {0};
+    struct table table = {0};
     struct vm *vm = NULL;
     buf_append_fmt(&path, "%s/outlayer.wasm", contracts_dir);
     TRY_DOING(fs_read(buf_str(&path), FILE_MAX, &wasm), "reading the contract (`make build` makes it)");
     TRY(fs_read(SCENARIO, FILE_MAX, &scenario));
     TRY(fs_write_atomic(scenario_path, buf_slice(&scenario), 0600));
-
-    printf("\nmain contract: size in bytes, gas in TGas, as a ratio of the reference contract\n%-40s %12s%12s%12s %8s\n", "",
-           "reference", "ours", "goal", "ratio");
-    print_row("wasm size", REFERENCE_LEN, (double)wasm.len, GOAL_LEN, "%12.0f");
     TRY(vm_new(NULL, &vm));
-    struct err *e = scenario_run(vm, scenario_path, print_outcome, printed);
+    struct err *e = scenario_run(vm, scenario_path, keep_outcome, &table);
     vm_free(vm);
+    if (!e)
+        print_table(&table, (double)wasm.len);
     return e;
 }
 
