@@ -12,7 +12,10 @@ built=${CONTRACTS:-build/dev/contracts}
 vectors=tests/vectors/contracts
 
 for contract in "$built"/*.wasm; do
-    cp "$contract" "$vectors/"
+    name=$(basename -s .wasm "$contract")
+    if [[ -f "$vectors/$name.json" || -f "$vectors/$name.wasm" ]]; then
+        cp "$contract" "$vectors/"
+    fi
 done
 if (($# == 0)); then
     mapfile -t scenarios < <(basename -s .json "$vectors"/*.json)
