@@ -1,5 +1,4 @@
 #include "worker/identity.h"
-#include "base/clock.h"
 #include "base/entropy.h"
 #include "base/fs.h"
 #include "base/log.h"
@@ -64,7 +63,7 @@ static struct err *open_simulator(const struct worker_settings *s, struct quote_
     struct simulator_config config = {0};
     TRY_DOING(simulator_seed_read(s->tee_simulator_seed_file, config.seed), "TEE_SIMULATOR_SEED_FILE");
     simulator_worker_measurements(&config.measurements);
-    quote_source_simulator(&config, &clock_system, out);
+    quote_source_simulator(&config, out);
     explicit_bzero(&config, sizeof config);
     return NULL;
 }

@@ -5,7 +5,7 @@
  * | vsock     | /dev/tdx_guest for a report, the host's quoting service for the quote | milliseconds |
  * | configfs  | the kernel's TSM reports (Linux 6.7 and newer)              | milliseconds to a second |
  * | dstack    | the dstack guest agent over its Unix socket                 | as configfs  |
- * | simulator | nobody: makes one under a root of its own                   | 3 ms         |
+ * | simulator | nobody: makes one under a root of its own                   | 0.1 ms       |
  *
  * A quote that does not carry the report data asked for, or is of no possible length, is an error: no caller ever sees another's quote. What it says is judged by
  * dcap, not here. A source is used by one thread at a time.
@@ -54,9 +54,8 @@ void quote_source_vsock(const struct quote_host *host, struct quote_source **out
 /* `endpoint` is the path of a Unix socket or a URL (dstack's own simulator); NULL: the first of the known paths that exists. */
 struct err *quote_source_dstack(const char *endpoint, struct quote_source **out);
 
-/* Makes quotes as the configuration says, with `clock`'s time and the report data asked for. */
-struct clock;
-void quote_source_simulator(const struct simulator_config *config, const struct clock *clock, struct quote_source **out);
+/* Makes quotes of the configured TD (a TDX quote without a defect), with the report data asked for. */
+void quote_source_simulator(const struct simulator_config *config, struct quote_source **out);
 
 /* The source this machine has, in the order of the table: ERR_NOT_FOUND when there is none, never the simulator. */
 struct err *quote_source_find(struct quote_source **out);

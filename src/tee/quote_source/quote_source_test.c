@@ -1,6 +1,5 @@
 /* Each source against a peer that speaks the real one's protocol: a folder that behaves like the kernel's, a socket that behaves like the quoting service, an HTTP
  * server on a Unix socket. */
-#include "base/clock.h"
 #include "base/fs.h"
 #include "base/test.h"
 #include "codec/borsh.h"
@@ -418,20 +417,13 @@ static void test_a_dstack_socket_that_nobody_serves(void **state)
 
 /* ---- simulator ---- */
 
-static uint64_t fixed_wall_ns(void *self)
-{
-    (void)self;
-    return UINT64_C(1767225600) * NS_PER_SEC;
-}
-
 static void test_the_simulator_is_a_source_and_says_so(void **state)
 {
     (void)state;
     AUTO(quote_source) struct quote_source *s = NULL;
     AUTO(buf) struct buf quote = {0};
-    const struct clock still = {.wall_ns = fixed_wall_ns};
     struct simulator_config config = platform();
-    quote_source_simulator(&config, &still, &s);
+    quote_source_simulator(&config, &s);
     assert_ok(quote_source_quote(s, wanted, &quote));
     assert_is_wanted(&quote);
     assert_true(quote_source_is_simulated(s));

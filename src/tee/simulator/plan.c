@@ -31,14 +31,18 @@ static const char *const key_names[SIM_KEY_COUNT] = {"root", "platform-ca", "pro
 static const char *const serial_names[SIM_CERT_COUNT] = {"serial root", "serial platform", "serial processor", "serial tcb",
                                                          "serial pck"};
 
+void sim_make_key(const uint8_t *seed, enum sim_key key, uint8_t *secret, uint8_t *public_key)
+{
+    struct hash h = derive(seed, key_names[key]);
+    while (!p256_sign_public(h.bytes, public_key)) /* once in 2^32 */
+        h = hash_sha256(hash_slice(&h));
+    memcpy(secret, h.bytes, P256_SIGN_SECRET_LEN);
+}
+
 static void make_keys(const uint8_t *seed, struct sim_plan *p)
 {
-    for (size_t i = 0; i < SIM_KEY_COUNT; i++) {
-        struct hash h = derive(seed, key_names[i]);
-        while (!p256_sign_public(h.bytes, p->publics[i])) /* once in 2^32 */
-            h = hash_sha256(hash_slice(&h));
-        memcpy(p->secrets[i], h.bytes, sizeof p->secrets[i]);
-    }
+    for (size_t i = 0; i < SIM_KEY_COUNT; i++)
+        sim_make_key(seed, (enum sim_key)i, p->secrets[i], p->publics[i]);
     for (size_t i = 0; i < SIM_CERT_COUNT; i++) {
         struct hash h = derive(seed, serial_names[i]);
         memcpy(p->serials[i], h.bytes, sizeof p->serials[i]);

@@ -161,6 +161,9 @@ struct sim_plan {
 void sim_plan_make(const struct simulator_config *config, struct sim_plan *out);
 void sim_plan_free(struct sim_plan *p);
 
+/* The key of this name under the seed. */
+void sim_make_key(const uint8_t *seed, enum sim_key key, uint8_t *secret, uint8_t *public_key);
+
 /* r ‖ s over SHA-256 of `bytes`, spoilt as asked as far as that is possible outside of DER. */
 void sim_sign(const struct sim_plan *p, struct sim_signing how, struct slice bytes, uint8_t out[P256_SIGN_SIGNATURE_LEN]);
 

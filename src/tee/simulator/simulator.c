@@ -1,4 +1,5 @@
 #include "tee/simulator/simulator.h"
+#include "crypto/hash.h"
 #include "tee/simulator/plan.h"
 #include <string.h>
 
@@ -31,6 +32,20 @@ void simulator_output_free(struct simulator_output *out)
     buf_free(&out->pck_chain);
     buf_free(&out->tcb_info);
     buf_free(&out->qe_identity);
+}
+
+void simulator_quote_again(const uint8_t seed[SIMULATOR_SEED_LEN], const uint8_t report_data[REPORT_DATA_LEN],
+                           struct buf *quote)
+{
+    enum { SIGNED_V4 = 632, SIGNED_V5 = 702, DATA_V4 = 568, DATA_V5 = 574, AUTH_LEN = 4 };
+    bool v5 = quote->ptr[0] == 5;
+    size_t signed_len = v5 ? SIGNED_V5 : SIGNED_V4;
+    uint8_t secret[P256_SIGN_SECRET_LEN], public_key[P256_SIGN_PUBLIC_LEN];
+    sim_make_key(seed, SIM_KEY_ATTESTATION, secret, public_key);
+    memcpy(quote->ptr + (v5 ? DATA_V5 : DATA_V4), report_data, REPORT_DATA_LEN);
+    struct hash digest = hash_sha256(slice_from(quote->ptr, signed_len));
+    p256_sign(secret, digest.bytes, quote->ptr + signed_len + AUTH_LEN);
+    explicit_bzero(secret, sizeof secret);
 }
 
 void simulator_root(const uint8_t seed[SIMULATOR_SEED_LEN], struct buf *out)

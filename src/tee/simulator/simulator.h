@@ -54,6 +54,10 @@ static inline void auto_simulator_output(struct simulator_output *out)
     simulator_output_free(out);
 }
 
+/* Puts other report data into a TDX quote that simulator_make made from this seed, and signs it again: as if it had been made with it, for one signature instead of a dozen. */
+void simulator_quote_again(const uint8_t seed[SIMULATOR_SEED_LEN], const uint8_t report_data[REPORT_DATA_LEN],
+                           struct buf *quote);
+
 /* DER of the root certificate alone: what a verifier is told to trust. It depends on the seed only. */
 void simulator_root(const uint8_t seed[SIMULATOR_SEED_LEN], struct buf *out);
 

@@ -254,6 +254,22 @@ static void test_a_seed_says_everything(void **state)
     assert_false(slice_eq(buf_slice(&a.quote), buf_slice(&other.quote)));
 }
 
+static void test_a_quote_with_other_report_data_is_as_if_made_with_it(void **state)
+{
+    (void)state;
+    for (int kind = SIMULATOR_TDX_V4; kind <= SIMULATOR_TDX_V5; kind++) {
+        struct simulator_config config = good();
+        AUTO(simulator_output) struct simulator_output first = {0};
+        AUTO(simulator_output) struct simulator_output second = {0};
+        config.kind = (enum simulator_kind)kind;
+        simulator_make(&config, &first);
+        memset(config.report_data, 0x77, sizeof config.report_data);
+        simulator_make(&config, &second);
+        simulator_quote_again(config.seed, config.report_data, &first.quote);
+        assert_true(slice_eq(buf_slice(&first.quote), buf_slice(&second.quote)));
+    }
+}
+
 /* A row of the table whose changes change nothing would be a check that nobody makes. */
 static void test_every_defect_changes_what_is_made(void **state)
 {
@@ -296,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_documents_are_signed_over_their_exact_text),
         cmocka_unit_test(test_v5_and_sgx_quotes_have_their_own_offsets),
         cmocka_unit_test(test_a_seed_says_everything),
+        cmocka_unit_test(test_a_quote_with_other_report_data_is_as_if_made_with_it),
         cmocka_unit_test(test_every_defect_changes_what_is_made),
         cmocka_unit_test(test_defects_are_found_by_name),
     };

@@ -1,0 +1,201 @@
+/* `outlayer verify` as a person runs it: a real answer of the real stack is proven from its record to the root, and one other bit of it is not. */
+#include "base/fs.h"
+#include "codec/attestation_record.h"
+#include "codec/base64.h"
+#include "codec/json_doc.h"
+#include "near/key.h"
+#include "tee/measurements.h"
+#include "tee/simulator/seed.h"
+#include "world.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { FILE_MAX = 1 << 20 };
+
+static struct {
+    struct world *w;
+    char tx[HASH_TEXT_MAX];
+    struct buf printed; /* of the last run */
+} t;
+
+/* Runs `outlayer verify …` and gives its exit status. */
+static int verify(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static int verify(const char *fmt, ...)
+{
+    char args[2048], command[4096], path[128];
+    va_list list;
+    va_start(list, fmt);
+    vsnprintf(args, sizeof args, fmt, list);
+    va_end(list);
+    snprintf(path, sizeof path, "%s/verify.out", t.w->dir);
+    snprintf(command, sizeof command, "%s/outlayer verify %s >%s 2>&1", t.w->stack.program_dir, args, path);
+    int status = system(command);
+    buf_clear(&t.printed);
+    assert_ok(fs_read(path, FILE_MAX, &t.printed));
+    return WEXITSTATUS(status);
+}
+
+static void assert_status(int got, int wanted)
+{
+    if (got != wanted)
+        fail_msg("exit status %d, expected %d: %s", got, wanted, buf_str(&t.printed));
+}
+
+/* A stack whose one question is answered. */
+static int start(void **state)
+{
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    if (world_start(state))
+        return -1;
+    t.w = *state;
+    const struct asker_question question = {.code_url = "http://127.0.0.1:9/trivial.wasm",
+                                            .code_hash = t.w->program_hash,
+                                            .script = "an input",
+                                            .max_instructions = 10000000,
+                                            .max_memory_mb = 16,
+                                            .max_execution_seconds = 10};
+    assert_ok(asker_ask(t.w->user, &question, TX_LEVEL_FINAL, &outcome));
+    hash_text(&outcome.hash, t.tx);
+    return 0;
+}
+
+static int end(void **state)
+{
+    buf_free(&t.printed);
+    return world_end(state);
+}
+
+static void an_answer_is_proven_from_record_to_root(void **state)
+{
+    (void)state;
+    assert_status(verify("tx %s --data %s --wait 20", t.tx, t.w->dir), 0);
+    static const char *const said[] = {
+        "SIMULATOR", "signature", "quote_signature", "td_policy", "measurements", "worker_key",           "code",
+        "input",     "output",    "caller",          "time",      "binding",      "PROVEN (simulated TDX"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        if (!strstr(buf_str(&t.printed), said[i]))
+            fail_msg("it does not say %s: %s", said[i], buf_str(&t.printed));
+    }
+    assert_status(verify("tx %s --data %s --short", t.tx, t.w->dir), 0);
+}
+
+static void wrong_usage_missing_records_and_silent_services_are_told_apart(void **state)
+{
+    (void)state;
+    assert_status(verify("tx"), 3);
+    assert_status(verify("tx %s --offline", t.tx), 3);
+    assert_status(verify("tx 11111111111111111111111111111111 --data %s", t.w->dir), 2);
+    assert_status(verify("tx %s --data %s --api http://127.0.0.1:1", t.tx, t.w->dir), 4);
+}
+
+static json_t *read_json(const char *path)
+{
+    AUTO(buf) struct buf text = {0};
+    json_t *doc = NULL;
+    assert_ok(fs_read(path, FILE_MAX, &text));
+    assert_ok(json_doc_parse(buf_slice(&text), &doc));
+    return doc;
+}
+
+static void write_json(const char *path, const json_t *doc)
+{
+    AUTO(buf) struct buf text = {0};
+    json_doc_write(doc, &text);
+    assert_ok(fs_write_atomic(path, buf_slice(&text), 0600));
+}
+
+/* What the verifier trusts, known from elsewhere. */
+static const char *trusted(struct arena *arena, const json_t *bundle)
+{
+    AUTO(buf) struct buf list = {0}, record = {0};
+    struct measurements m;
+    struct attestation_record r;
+    struct public_key key = {.curve = KEY_ED25519};
+    char text[KEY_TEXT_MAX];
+    const char *path = arena_fmt(arena, "%s/approved.json", t.w->dir);
+    simulator_worker_measurements(&m);
+    buf_append_str(&list, "[");
+    measurements_write_json(&m, &list);
+    buf_append_str(&list, "]");
+    assert_ok(fs_write_atomic(path, buf_slice(&list), 0600));
+    const json_t *v2 = json_object_get(json_object_get(bundle, "attestation"), "attestation_v2");
+    assert_true(base64_decode(json_doc_text(json_object_get(v2, "record")), &record, NULL));
+    assert_true(attestation_record_read(buf_slice(&record), &r));
+    memcpy(key.raw, r.worker_key, sizeof r.worker_key);
+    return arena_fmt(arena, "--offline --root %s --approved-measurements %s --worker-key %s", t.w->stack.simulator_root_path,
+                     path, public_key_text(&key, text));
+}
+
+enum field { INPUT, OUTPUT, CODE, CALLER, TIME, FIELD_COUNT };
+
+static const char *const lines[FIELD_COUNT] = {"request/input", "request/output", "request/code", "request/caller",
+                                               "request/time"};
+
+/* One other bit in one field of the bundle's record. */
+static void flip(json_t *bundle, enum field field)
+{
+    AUTO(buf) struct buf bytes = {0}, changed = {0}, text = {0};
+    struct attestation_record r;
+    json_t *v2 = json_object_get(json_object_get(bundle, "attestation"), "attestation_v2");
+    assert_true(base64_decode(json_doc_text(json_object_get(v2, "record")), &bytes, NULL));
+    assert_true(attestation_record_read(buf_slice(&bytes), &r));
+    char caller[ATTESTATION_TEXT_MAX];
+    memcpy(caller, r.caller.ptr, r.caller.len);
+    caller[0] ^= 1;
+    switch (field) {
+    case INPUT:
+        r.input[7] ^= 0x10;
+        break;
+    case OUTPUT:
+        r.output[0] ^= 1;
+        break;
+    case CODE:
+        r.code[31] ^= 1;
+        break;
+    case CALLER:
+        r.caller = slice_from(caller, r.caller.len);
+        break;
+    case TIME:
+        r.time_s ^= 1 << 20;
+        break;
+    case FIELD_COUNT:
+        break;
+    }
+    attestation_record_write(&r, &changed);
+    base64_append(&text, buf_slice(&changed));
+    json_object_set_new(v2, "record", json_string(buf_str(&text)));
+}
+
+static void one_other_bit_of_a_bundle_fails_at_its_line(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    const char *path = arena_fmt(&arena, "%s/bundle.json", t.w->dir), *other = arena_fmt(&arena, "%s/other.json", t.w->dir);
+    assert_status(verify("tx %s --data %s --wait 20 --short --bundle %s", t.tx, t.w->dir, path), 0);
+    AUTO(json) json_t *bundle = read_json(path);
+    const char *options = trusted(&arena, bundle);
+    assert_status(verify("bundle %s %s --short", path, options), 0);
+    assert_status(verify("bundle %s --offline --root %s --short", path, t.w->stack.simulator_root_path),
+                  2); /* nobody says what is approved */
+    for (int field = 0; field < FIELD_COUNT; field++) {
+        AUTO(json) json_t *changed = json_deep_copy(bundle);
+        flip(changed, (enum field)field);
+        write_json(other, changed);
+        assert_status(verify("bundle %s %s --short", other, options), 1);
+        if (!strstr(buf_str(&t.printed), lines[field]) || !strstr(buf_str(&t.printed), "record/signature"))
+            fail_msg("it does not name %s: %s", lines[field], buf_str(&t.printed));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_is_proven_from_record_to_root),
+        cmocka_unit_test(wrong_usage_missing_records_and_silent_services_are_told_apart),
+        cmocka_unit_test(one_other_bit_of_a_bundle_fails_at_its_line),
+    };
+    return cmocka_run_group_tests_name("verify", tests, start, end);
+}
