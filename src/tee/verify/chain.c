@@ -9,8 +9,9 @@ struct search {
     uint64_t request_id;
     verify_block_source *block;
     void *context;
+    const json_t *tx;
     json_t *chain;
-    bool asked, settled;
+    bool asked;
 };
 
 static void set_block(struct search *s, const json_t *outcome, const char *height_name, const char *time_name)
@@ -58,16 +59,43 @@ static struct err *read_asked(struct search *s, const json_t *outcome, const jso
     return NULL;
 }
 
+/* The request that a receipt's call names in its arguments, as the callback of the contract does; the event itself does not say. */
+static bool request_of_call(const json_t *action, uint64_t *id)
+{
+    AUTO(buf) struct buf args = {0};
+    AUTO(json) json_t *doc = NULL;
+    struct slice text = json_doc_text(json_object_get(json_object_get(action, "FunctionCall"), "args"));
+    struct err *e = text.ptr && base64_decode(text, &args, NULL) ? json_doc_parse(buf_slice(&args), &doc)
+                                                                 : err_new(ERR_INVALID, "no arguments");
+    if (!e)
+        e = json_doc_u64(doc, "request_id", id);
+    bool found = !e;
+    err_free(e);
+    return found;
+}
+
+static bool request_of_receipt(const struct search *s, const json_t *outcome, uint64_t *id)
+{
+    struct slice wanted = json_doc_text(json_object_get(outcome, "id"));
+    const json_t *receipt;
+    size_t i;
+    json_array_foreach(json_object_get(s->tx, "receipts"), i, receipt)
+    {
+        const json_t *actions = json_object_get(json_object_get(json_object_get(receipt, "receipt"), "Action"), "actions");
+        if (wanted.ptr && slice_eq(json_doc_text(json_object_get(receipt, "receipt_id")), wanted))
+            return request_of_call(json_array_get(actions, 0), id);
+    }
+    return false;
+}
+
 static struct err *read_settled(struct search *s, const json_t *outcome, const json_t *data)
 {
     AUTO(buf) struct buf value = {0};
     uint64_t id = 0;
-    TRY(json_doc_u64(data, "request_id", &id));
-    if (id != s->request_id)
+    if (!request_of_receipt(s, outcome, &id) || id != s->request_id)
         return NULL;
     const json_t *status = json_object_get(json_object_get(outcome, "outcome"), "status");
     struct slice text = json_doc_text(json_object_get(status, "SuccessValue"));
-    s->settled = true;
     copy_as(s->chain, "success", data, "success");
     if (text.ptr && base64_decode(text, &value, NULL) && json_is_true(json_object_get(data, "success")))
         json_object_set_new(s->chain, "output", json_doc_string(buf_slice(&value)));
@@ -106,7 +134,8 @@ static struct err *read_receipt(struct search *s, const json_t *outcome)
 struct err *verify_chain_read(const json_t *tx_status, const char *contract_id, uint64_t request_id, verify_block_source *block,
                               void *context, json_t **chain)
 {
-    struct search s = {.contract_id = slice_str(contract_id),
+    struct search s = {.tx = tx_status,
+                       .contract_id = slice_str(contract_id),
                        .request_id = request_id,
                        .block = block,
                        .context = context,

@@ -363,26 +363,32 @@ static bool fake_block(void *context, const char *block_hash, struct verify_bloc
     return true;
 }
 
-static json_t *tx_of(const char *event, const char *value)
+/* `callback_args` are what the contract calls itself with when the answer is there. */
+static json_t *tx_of(const char *callback_args, const char *event, const char *value)
 {
-    AUTO(buf) struct buf base64 = {0};
+    AUTO(buf) struct buf base64 = {0}, args = {0};
     base64_append(&base64, slice_str(value));
-    return json_pack(
-        "{s[{ss s{ss s[ss] s{ss}}} {ss s{ss s[s] s{ss}}}]}", "receipts_outcome", "block_hash", "asked", "outcome",
-        "executor_id", "outlayer.test.near", "logs", "hello",
+    base64_append(&args, slice_str(callback_args));
+    json_t *asked = json_pack(
+        "{ss ss s{ss s[ss] s{ss}}}", "id", "r1", "block_hash", "asked", "outcome", "executor_id", "outlayer.test.near", "logs",
+        "hello",
         "EVENT_JSON:{\"event\":\"execution_requested\",\"data\":[{\"request_data\":\"{\\\"request_id\\\":41,\\\"sender_id\\\":"
         "\\\"alice\\\","
         "\\\"input_data\\\":\\\"in\\\",\\\"code_source\\\":{\\\"WasmUrl\\\":{\\\"hash\\\":\\\"c0\\\"}},"
         "\\\"resource_limits\\\":{\\\"max_instructions\\\":1,\\\"max_memory_mb\\\":2,\\\"max_execution_seconds\\\":3}}\"}]}",
-        "status", "SuccessReceiptId", "x", "block_hash", "settled", "outcome", "executor_id", "outlayer.test.near", "logs",
-        event, "status", "SuccessValue", buf_str(&base64));
+        "status", "SuccessReceiptId", "x");
+    json_t *settled = json_pack("{ss ss s{ss s[s] s{ss}}}", "id", "r2", "block_hash", "settled", "outcome", "executor_id",
+                                "outlayer.test.near", "logs", event, "status", "SuccessValue", buf_str(&base64));
+    json_t *callback = json_pack("{ss s{s{s[{s{ss ss}}]}}}", "receipt_id", "r2", "receipt", "Action", "actions", "FunctionCall",
+                                 "method_name", "on_execution_response", "args", buf_str(&args));
+    return json_pack("{s[oo] s[o]}", "receipts_outcome", asked, settled, "receipts", callback);
 }
 
 static void test_a_transaction_shows_request_and_answer(void **state)
 {
     (void)state;
     AUTO(json) json_t *tx =
-        tx_of("EVENT_JSON:{\"event\":\"execution_completed\",\"data\":[{\"request_id\":41,\"success\":true}]}", "\"out\"");
+        tx_of("{\"request_id\":41}", "EVENT_JSON:{\"event\":\"execution_completed\",\"data\":[{\"success\":true}]}", "\"out\"");
     AUTO(json) json_t *chain = NULL;
     assert_ok(verify_chain_read(tx, "outlayer.test.near", 41, fake_block, NULL, &chain));
     AUTO(json) json_t *wanted =
@@ -396,7 +402,7 @@ static void test_a_failure_and_anothers_request(void **state)
 {
     (void)state;
     AUTO(json) json_t *tx =
-        tx_of("EVENT_JSON:{\"event\":\"execution_completed\",\"data\":[{\"request_id\":41,\"success\":false}]}", "null");
+        tx_of("{\"request_id\":41}", "EVENT_JSON:{\"event\":\"execution_completed\",\"data\":[{\"success\":false}]}", "null");
     AUTO(json) json_t *chain = NULL;
     AUTO(json) json_t *other = NULL;
     assert_ok(verify_chain_read(tx, "outlayer.test.near", 41, NULL, NULL, &chain));
@@ -406,11 +412,23 @@ static void test_a_failure_and_anothers_request(void **state)
                  "the transaction makes no request 42 of outlayer.test.near");
 }
 
+/* A transaction may make several requests; each has a callback of its own. */
+static void test_the_answer_to_another_request_of_the_transaction(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *tx =
+        tx_of("{\"request_id\":42}", "EVENT_JSON:{\"event\":\"execution_completed\",\"data\":[{\"success\":true}]}", "\"out\"");
+    AUTO(json) json_t *chain = NULL;
+    assert_ok(verify_chain_read(tx, "outlayer.test.near", 41, NULL, NULL, &chain));
+    assert_null(json_object_get(chain, "success"));
+    assert_null(json_object_get(chain, "output"));
+}
+
 /* Anybody can log the same words from a contract of their own. */
 static void test_events_of_another_contract_do_not_count(void **state)
 {
     (void)state;
-    AUTO(json) json_t *tx = tx_of("", "");
+    AUTO(json) json_t *tx = tx_of("", "", "");
     AUTO(json) json_t *chain = NULL;
     AUTO(err) struct err *e = verify_chain_read(tx, "real.test.near", 41, NULL, NULL, &chain);
     assert_int_equal(err_code(e), ERR_NOT_FOUND);
@@ -435,6 +453,7 @@ int main(void)
         IN_WORLD(test_nonsense_is_no_record),
         cmocka_unit_test(test_a_transaction_shows_request_and_answer),
         cmocka_unit_test(test_a_failure_and_anothers_request),
+        cmocka_unit_test(test_the_answer_to_another_request_of_the_transaction),
         cmocka_unit_test(test_events_of_another_contract_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
