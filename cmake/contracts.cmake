@@ -20,7 +20,7 @@ set(OUTLAYER_WASM_OPT_FLAGS -Oz --converge --low-memory-unused --zero-filled-mem
     --flatten --rereloop -Oz -Oz --reorder-functions)
 
 # Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
-set(OUTLAYER_CONTRACT_HOT json_read json_write)
+set(OUTLAYER_CONTRACT_HOT json_read json_write hex pem)
 
 set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -ffreestanding -fno-builtin-printf -nostdlib
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes

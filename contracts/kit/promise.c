@@ -29,6 +29,23 @@ promise promise_transfer(struct slice account, u128 amount_yocto)
     return p;
 }
 
+promise promise_add_call_key(struct slice account, struct slice key, u128 allowance_yocto, struct slice receiver,
+                             struct slice methods)
+{
+    promise p = host_promise_batch_create(account.len, host_address(account.ptr));
+    host_promise_batch_action_add_key_with_function_call(p, key.len, host_address(key.ptr), 0, host_address(&allowance_yocto),
+                                                         receiver.len, host_address(receiver.ptr), methods.len,
+                                                         host_address(methods.ptr));
+    return p;
+}
+
+promise promise_delete_key(struct slice account, struct slice key)
+{
+    promise p = host_promise_batch_create(account.len, host_address(account.ptr));
+    host_promise_batch_action_delete_key(p, key.len, host_address(key.ptr));
+    return p;
+}
+
 void promise_return(promise p)
 {
     host_promise_return(p);

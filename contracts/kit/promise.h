@@ -29,6 +29,11 @@ promise promise_then(promise after, struct slice account, struct slice method, s
                      const struct promise_cost *cost);
 /* Sends NEAR; if the account does not exist the amount comes back. */
 promise promise_transfer(struct slice account, u128 amount_yocto);
+/* Gives an account of this contract's a key for calls of `methods` (commas between them, no spaces) on `receiver`. `key` is in borsh:
+ * the curve's tag and the raw bytes. Fails in its own receipt if the account has that key. */
+promise promise_add_call_key(struct slice account, struct slice key, u128 allowance_yocto, struct slice receiver,
+                             struct slice methods);
+promise promise_delete_key(struct slice account, struct slice key);
 /* The result of this call will be the result of `p`. */
 void promise_return(promise p);
 

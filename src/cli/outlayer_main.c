@@ -4,6 +4,7 @@
 #include "cli/demo.h"
 #include "cli/devnet.h"
 #include "cli/keys.h"
+#include "cli/quote.h"
 #include "cli/tee.h"
 #include "cli/up.h"
 #include "cli/verify.h"
@@ -22,6 +23,8 @@ static const struct command {
     {"demo", "watch one contract ask a question and get its answer, then three hostile ones", cli_demo},
     {"devnet", "the development chain by itself: start, reset, account, fast-forward, export", cli_devnet},
     {"verify", "check one result from its record down to the root of trust", cli_verify},
+    {"quote", "verify and inspect quotes of Intel TDX and SGX", cli_quote},
+    {"tcb", "foresee when platforms stop being up to date", cli_tcb},
     {"tee", "quotes of the TDX simulator, good and broken", cli_tee},
     {"wasm", "run a WASI program in the worker's engine, locally", cli_wasm},
     {"vm", "run contract calls on the NEAR virtual machine and see their gas", cli_vm},

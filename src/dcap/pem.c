@@ -44,52 +44,71 @@ bool pem_read(struct slice text, struct pem_chain *out)
     return true;
 }
 
-enum { DIGIT_NONE = 64 };
+enum { DIGIT_NONE = 64, ASCII_END = 128 };
 
 static uint32_t digit_of(uint8_t c)
 {
-    if (c >= 'a')
-        return c <= 'z' ? c - 'a' + 26u : DIGIT_NONE;
-    if (c >= 'A')
-        return c <= 'Z' ? c - 'A' + 0u : DIGIT_NONE;
-    if (c >= '0')
-        return c <= '9' ? c - '0' + 52u : DIGIT_NONE;
-    return c == '+' ? 62 : c == '/' ? 63 : DIGIT_NONE;
+#define __ DIGIT_NONE
+    static const uint8_t digits[ASCII_END] = {
+        __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
+        __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 62, __, __, __, 63, 52, 53, 54, 55,
+        56, 57, 58, 59, 60, 61, __, __, __, __, __, __, __, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+        13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, __, __, __, __, __, __, 26, 27, 28, 29, 30, 31, 32,
+        33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, __, __, __, __, __,
+    };
+#undef __
+    return c < ASCII_END ? digits[c] : DIGIT_NONE;
 }
 
-/* Padding may follow `digits` digits of the last group, of which `bits` are left over. */
-static bool ends_well(struct slice rest, size_t digits, uint32_t bits)
+/* Takes as many groups of four digits as come. */
+static uint8_t *take_groups(struct slice *text, uint8_t *to)
 {
-    struct slice padding = slice_first(SLICE("=="), digits % 4 ? 4 - digits % 4 : 0);
-    return digits % 4 != 1 && bits == 0 && take(&rest, padding) && take_line_end(&rest) && rest.len == 0;
+    const uint8_t *at = text->ptr, *end = at + text->len;
+    while (end - at >= 4) {
+        uint32_t a = digit_of(at[0]), b = digit_of(at[1]), c = digit_of(at[2]), d = digit_of(at[3]);
+        if ((a | b | c | d) & DIGIT_NONE)
+            break;
+        uint32_t bits = a << 18 | b << 12 | c << 6 | d;
+        to[0] = (uint8_t)(bits >> 16);
+        to[1] = (uint8_t)(bits >> 8);
+        to[2] = (uint8_t)bits;
+        to += 3;
+        at += 4;
+    }
+    *text = slice_from(at, (size_t)(end - at));
+    return to;
+}
+
+/* The last group: two or three digits, padding, and unused bits that are zero. */
+static uint8_t *take_last_group(struct slice *text, uint8_t *to)
+{
+    bool two = text->ptr[2] == '=';
+    uint32_t a = digit_of(text->ptr[0]), b = digit_of(text->ptr[1]), c = two ? 0 : digit_of(text->ptr[2]);
+    uint32_t bits = a << 18 | b << 12 | c << 6;
+    if (((a | b | c) & DIGIT_NONE) || text->ptr[3] != '=' || bits & (two ? 0xffff : 0xff))
+        return NULL;
+    *to++ = (uint8_t)(bits >> 16);
+    if (!two)
+        *to++ = (uint8_t)(bits >> 8);
+    *text = slice_skip(*text, 4);
+    return to;
 }
 
 bool pem_decode(struct slice base64, struct room *room, struct slice *der)
 {
     uint8_t *start = room_take(room, base64.len / 4 * 3 + 3), *end = start;
-    uint32_t bits = 0, held = 0; /* digits not written yet, and how many bits they are */
-    size_t at = 0, digits = 0;
     if (!start)
         return false;
-    for (; at < base64.len; at++) {
-        uint32_t digit = digit_of(base64.ptr[at]);
-        if (digit == DIGIT_NONE) {
-            struct slice rest = slice_skip(base64, at);
-            if (rest.len > 1 && take_line_end(&rest) && rest.len && digit_of(rest.ptr[0]) != DIGIT_NONE) {
-                at = base64.len - rest.len - 1;
-                continue;
-            }
-            break;
+    while (base64.len) {
+        end = take_groups(&base64, end);
+        if (base64.len >= 4 && digit_of(base64.ptr[0]) != DIGIT_NONE) {
+            end = take_last_group(&base64, end);
+            if (!end || slice_skip(base64, 2).len) /* a line feed, and nothing after it */
+                return false;
         }
-        digits++;
-        bits = bits << 6 | digit;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            *end++ = (uint8_t)(bits >> held);
-            bits &= (1u << held) - 1;
-        }
+        if (!take_line_end(&base64))
+            return false;
     }
     *der = slice_from(start, (size_t)(end - start));
-    return ends_well(slice_skip(base64, at), digits, bits);
+    return true;
 }

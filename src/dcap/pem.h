@@ -15,5 +15,5 @@ struct pem_chain {
 bool pem_read(struct slice text, struct pem_chain *out);
 
 /* The bytes of one certificate, in memory of `room`. False when it is not strict Base64 (padding where it belongs, unused bits zero, lines
- * of any length). */
+ * of whole groups). */
 bool pem_decode(struct slice base64, struct room *room, struct slice *der);

@@ -1,6 +1,7 @@
 /* What a verification found: every step with its verdict, the first fault with its reason, and what was seen. Freestanding. */
 #pragma once
 #include "base/buf.h"
+#include "dcap/pem.h"
 #include "dcap/tcb.h"
 #include "dcap/x509.h"
 
@@ -162,9 +163,12 @@ struct dcap_report {
     enum dcap_verdict verdicts[DCAP_STEP_COUNT];
     struct dcap_fault fault;
     const struct dcap_record *record;
+    bool opened; /* quote and PCK certificate are read; only what the steps say is verified */
     struct quote quote;
-    struct x509_certificate leaf;
+    struct pem_chain chain;
+    struct x509_certificate leaf; /* the PCK certificate */
     struct pck pck;
+    enum dcap_code pck_code;             /* what reading it gave */
     const struct tcb_level *level;       /* of the platform */
     const struct tcb_level *level_all;   /* the same with all TDX components compared, as some verifiers do; NULL: none */
     const struct tcb_module *module;     /* TDX */

@@ -93,10 +93,10 @@ static enum dcap_code quote_code(enum quote_fault fault)
     return (enum dcap_code)codes[fault];
 }
 
-static enum dcap_code check_quote(struct check *c)
+static enum dcap_code read_quote(struct slice bytes, struct dcap_report *report)
 {
-    enum quote_fault fault = quote_read(c->bytes, &c->report->quote);
-    c->fault->number = c->report->quote.tee_type;
+    enum quote_fault fault = quote_read(bytes, &report->quote);
+    report->fault.number = report->quote.tee_type;
     return quote_code(fault);
 }
 
@@ -108,6 +108,49 @@ static enum dcap_code find_chain(const struct quote *q, struct slice instead, st
     if (!instead.len && q->data_type != QUOTE_DATA_PCK_CHAIN)
         return DCAP_PCK_DATA;
     return pem_read(instead.len ? instead : q->data, chain) && chain->count > 1 ? DCAP_NONE : DCAP_PCK_CHAIN_SHORT;
+}
+
+static enum dcap_code read_pck(const struct x509_certificate *leaf, struct pck *out)
+{
+    static const uint8_t codes[] = {
+        [PCK_FINE] = DCAP_NONE,
+        [PCK_BAD_FORM] = DCAP_PCK_FORM,
+        [PCK_BAD_FMSPC] = DCAP_PCK_FMSPC,
+        [PCK_BAD_CPU_SVN] = DCAP_PCK_CPU_SVN,
+        [PCK_BAD_PCE_SVN] = DCAP_PCK_PCE_SVN,
+        [PCK_BAD_COMPONENT] = DCAP_PCK_FORM,
+    };
+    return leaf->sgx.len ? (enum dcap_code)codes[pck_read(leaf->sgx, out)] : DCAP_PCK_NO_EXTENSION;
+}
+
+static enum dcap_code read_leaf(struct slice pck_chain, struct room *room, struct dcap_report *report)
+{
+    struct slice der;
+    enum dcap_code code = find_chain(&report->quote, pck_chain, &report->chain, &report->fault);
+    if (code)
+        return code;
+    report->fault.what = SLICE("PCK certificate");
+    if (!pem_decode(report->chain.certs[0], room, &der))
+        return DCAP_CERT_FORM;
+    code = dcap_read_certificate(der, &report->leaf);
+    report->opened = !code;
+    if (!code)
+        report->pck_code = read_pck(&report->leaf, &report->pck);
+    return code;
+}
+
+bool dcap_open_quote(struct slice quote, struct slice pck_chain, struct room *room, struct dcap_report *report)
+{
+    __builtin_memset(report, 0, sizeof *report);
+    report->fault.code = read_quote(quote, report);
+    if (!report->fault.code)
+        report->fault.code = read_leaf(pck_chain, room, report);
+    return report->opened;
+}
+
+static enum dcap_code check_quote(struct check *c)
+{
+    return c->report->opened ? DCAP_NONE : read_quote(c->bytes, c->report);
 }
 
 /* The authority that the chain names: the one of the record, or another certificate of it that the root signed. */
@@ -131,8 +174,9 @@ static enum dcap_code check_authority_copy(struct check *c, struct slice pem)
                                          c->fault);
 }
 
-static enum dcap_code check_rest_of_chain(struct check *c, const struct pem_chain *chain)
+static enum dcap_code check_rest_of_chain(struct check *c)
 {
+    const struct pem_chain *chain = &c->report->chain;
     c->fault->what = SLICE("PCK authority in the quote");
     enum dcap_code code = check_authority_copy(c, chain->certs[1]);
     for (size_t i = 2; i < chain->count && !code; i++) {
@@ -144,16 +188,9 @@ static enum dcap_code check_rest_of_chain(struct check *c, const struct pem_chai
 
 static enum dcap_code check_pck_chain(struct check *c)
 {
-    struct pem_chain chain;
-    struct slice der;
-    struct x509_certificate *leaf = &c->report->leaf;
-    enum dcap_code code = find_chain(&c->report->quote, c->pck_chain, &chain, c->fault);
-    if (code)
-        return code;
+    const struct x509_certificate *leaf = &c->report->leaf;
+    enum dcap_code code = c->report->opened ? DCAP_NONE : read_leaf(c->pck_chain, c->room, c->report);
     c->fault->what = SLICE("PCK certificate");
-    if (!pem_decode(chain.certs[0], c->room, &der))
-        return DCAP_CERT_FORM;
-    code = dcap_read_certificate(der, leaf);
     if (!code)
         code = dcap_check_issued(c->crypto, leaf, &c->record->ca, c->record->pck_revoked);
     if (!code)
@@ -163,25 +200,12 @@ static enum dcap_code check_pck_chain(struct check *c)
         return code;
     if (leaf->is_ca)
         return DCAP_CERT_IS_CA;
-    return dcap_name_has(leaf, SLICE("SGX PCK Certificate")) ? check_rest_of_chain(c, &chain) : DCAP_CERT_NAME;
-}
-
-static enum dcap_code read_pck(const struct x509_certificate *leaf, struct pck *out)
-{
-    static const uint8_t codes[] = {
-        [PCK_FINE] = DCAP_NONE,
-        [PCK_BAD_FORM] = DCAP_PCK_FORM,
-        [PCK_BAD_FMSPC] = DCAP_PCK_FMSPC,
-        [PCK_BAD_CPU_SVN] = DCAP_PCK_CPU_SVN,
-        [PCK_BAD_PCE_SVN] = DCAP_PCK_PCE_SVN,
-        [PCK_BAD_COMPONENT] = DCAP_PCK_FORM,
-    };
-    return leaf->sgx.len ? (enum dcap_code)codes[pck_read(leaf->sgx, out)] : DCAP_PCK_NO_EXTENSION;
+    return dcap_name_has(leaf, SLICE("SGX PCK Certificate")) ? check_rest_of_chain(c) : DCAP_CERT_NAME;
 }
 
 static enum dcap_code check_pck(struct check *c)
 {
-    return read_pck(&c->report->leaf, &c->report->pck);
+    return c->report->pck_code;
 }
 
 static void note_pair(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, size_t len)
@@ -484,25 +508,4 @@ bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct sli
     __builtin_memset(report, 0, sizeof *report);
     return dcap_compile(crypto, root, collateral, room, record, report) &&
            dcap_check_quote(crypto, record, quote, collateral->pck_chain, now, room, report);
-}
-
-bool dcap_quote_fmspc(struct slice quote, struct room *room, uint8_t fmspc[PCK_FMSPC_LEN], struct dcap_fault *fault)
-{
-    struct quote q;
-    struct pem_chain chain;
-    struct slice der, none = {0};
-    struct x509_certificate leaf;
-    struct pck pck;
-    *fault = (struct dcap_fault){.code = quote_code(quote_read(quote, &q))};
-    fault->number = q.tee_type;
-    if (!fault->code)
-        fault->code = find_chain(&q, none, &chain, fault);
-    if (!fault->code)
-        fault->code = pem_decode(chain.certs[0], room, &der) ? dcap_read_certificate(der, &leaf) : DCAP_CERT_FORM;
-    fault->what = SLICE("PCK certificate");
-    if (!fault->code)
-        fault->code = read_pck(&leaf, &pck);
-    if (!fault->code)
-        __builtin_memcpy(fmspc, pck.fmspc, PCK_FMSPC_LEN);
-    return !fault->code;
 }

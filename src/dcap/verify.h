@@ -35,7 +35,11 @@ bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const str
 /* Step DATES: everything that the record stands on holds at `now`, seconds since 1970. */
 bool dcap_check_dates(const struct dcap_record *record, uint64_t now, struct dcap_report *report);
 
-/* Step DATES and all after it. `pck_chain` (PEM) is used in place of the quote's if it is not empty. `room` needs the length of the chain. The
+/* Reads a quote and its PCK certificate without verifying anything: to find out whose collateral it needs (report->pck.fmspc, if report->pck_code is
+ * DCAP_NONE). False: report->fault says why. dcap_check_quote with the same report then goes on from there. Zeroes *report first. */
+bool dcap_open_quote(struct slice quote, struct slice pck_chain, struct room *room, struct dcap_report *report);
+
+/* Step DATES and all after it; *report is zeroed, or from dcap_compile or dcap_open_quote. `pck_chain` (PEM) is used in place of the quote's if it is not empty. `room` needs the length of the chain. The
  * report borrows from quote, record and room. */
 bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record *record, struct slice quote,
                       struct slice pck_chain, uint64_t now, struct room *room, struct dcap_report *report);
@@ -44,6 +48,3 @@ bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record
 bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct slice quote,
                  const struct dcap_collateral *collateral, uint64_t now, struct room *room, struct dcap_record *record,
                  struct dcap_report *report);
-
-/* Which platform's collateral a quote needs: FMSPC of its own PCK certificate, which nobody verified yet. */
-bool dcap_quote_fmspc(struct slice quote, struct room *room, uint8_t fmspc[PCK_FMSPC_LEN], struct dcap_fault *fault);

@@ -202,6 +202,8 @@ static struct err *read_call(const struct scenario *s, const json_t *call, struc
     TRY(read_u64(call, "height", 1000, &c->block_height));
     TRY(read_u64(call, "timestamp", UINT64_C(1790000000000000000), &c->block_timestamp_ns));
     TRY(json_doc_bool_opt(call, "view", &c->is_view));
+    if (json_is_string(json_object_get(call, "chain_id")))
+        c->chain_id = json_string_value(json_object_get(call, "chain_id"));
     c->view_gas = c->prepaid_gas;
     return read_results(call, arena, c);
 }

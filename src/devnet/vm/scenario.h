@@ -3,13 +3,13 @@
  * A scenario is a JSON object: {"wasm": "file beside it", "account": "contract.near", "calls": [CALL, …], "dump": "optional file"}.
  * A call: `method`; `input` (an object stands for its JSON text, a string for its bytes, "hex:…" for what it says); `signer`,
  * `predecessor` (the signer by default), `signer_pk`; `deposit`, `balance` before it (decimal strings, yocto); `gas` (300 T); `height`,
- * `timestamp` (ns); `view` (its gas limit is `gas`); `promise_results` (an array; null is a failed promise). Storage carries over
+ * `timestamp` (ns); `chain_id` ("test"); `view` (its gas limit is `gas`); `promise_results` (an array; null is a failed promise). Storage carries over
  * from call to call; a failed call and a view change nothing.
  *
  * Each call gives an object: `method`, `burnt`, `used`, `wasm` (gas of instructions), `host` and `actions` (gas by cost), `logs`,
  * `return` (text, "hex:…" or {"receipt": n}), `aborted` (null or the error), `usage_delta`, `balance`, `receipts`.
  *
- * The account has no trie, so nodes are not charged; random seed is 32 times 7, epoch height 10, chain id "test"; data ids are
+ * The account has no trie, so nodes are not charged; random seed is 32 times 7, epoch height 10; data ids are
  * SHA-256 of a counter (u64, little-endian, from 0). A receipt's number counts receipts, actions and resumes of all calls.
  */
 #pragma once

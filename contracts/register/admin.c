@@ -1,0 +1,130 @@
+/* The contract's beginning, its accounts, and what everybody may know of it. */
+#include "codec/hex.h"
+#include "kit/host.h"
+#include "register/collateral.h"
+
+struct new_args {
+    struct slice owner_id, init_worker_account, outlayer_contract_id, simulator_root;
+};
+static const struct field new_fields[] = {
+    FIELD_AS(struct new_args, owner_id, FIELD_ACCOUNT),
+    FIELD_AS(struct new_args, init_worker_account, FIELD_ACCOUNT),
+    FIELD_AS(struct new_args, outlayer_contract_id, FIELD_ACCOUNT),
+    FIELD_SLICE_OPT(struct new_args, simulator_root, FIELD_STRING),
+};
+static const struct schema new_schema = STRUCT("Input", struct new_args, new_fields);
+
+static struct slice chain_id(void)
+{
+    enum { REG = 0, ROOM = 64 };
+    static uint8_t id[ROOM];
+    host_chain_id(REG);
+    size_t len = (size_t)host_register_len(REG);
+    require_text(len <= ROOM, "the chain's id is too long");
+    host_read_register(REG, host_address(id));
+    return slice_from(id, len);
+}
+
+/* A simulator's root is taken where nothing is at stake. */
+static void trust_simulator(struct state *s, struct slice root_hex)
+{
+    static uint8_t hash[SHA256_LEN];
+    struct buf root = {0};
+    struct x509_certificate certificate;
+    struct slice key = storage_key_text(KEY_ROOT, SLICE(""));
+    struct slice chain = chain_id();
+    require_text(!slice_eq(chain, SLICE("mainnet")) && !slice_eq(chain, SLICE("testnet")),
+                 "simulator_root is refused on {}: quotes are verified under Intel's root there", chain);
+    require_text(hex_decode_append(root_hex, &root, NULL) && x509_read(buf_slice(&root), &certificate) == X509_FINE,
+                 "simulator_root must be a certificate: hex of DER");
+    storage_write(key, buf_slice(&root));
+    sha256(buf_slice(&root), hash);
+    s->simulated = slice_from(hash, sizeof hash);
+}
+
+CHANGE(new)
+{
+    struct new_args a;
+    call_args(&new_schema, &a);
+    require_text(!state_exists(), "The contract has already been initialized");
+    struct state s = {
+        .layout = STATE_LAYOUT,
+        .owner_id = a.owner_id,
+        .init_worker_account = a.init_worker_account,
+        .outlayer_contract_id = a.outlayer_contract_id,
+    };
+    if (a.simulator_root.ptr)
+        trust_simulator(&s, a.simulator_root);
+    state_renew_nonce(&s);
+    state_save(&s);
+}
+
+struct transfer_args {
+    struct slice new_owner;
+};
+static const struct field transfer_fields[] = {FIELD_AS(struct transfer_args, new_owner, FIELD_ACCOUNT)};
+static const struct schema transfer_schema = STRUCT("Input", struct transfer_args, transfer_fields);
+
+CHANGE(transfer_ownership)
+{
+    struct transfer_args a;
+    call_args(&transfer_schema, &a);
+    struct state *s = state_open_for_owner();
+    log_text("Ownership transferred: {} -> {}", s->owner_id, a.new_owner);
+    s->owner_id = a.new_owner;
+    state_save(s);
+}
+
+struct nonce_args {
+    bool required;
+};
+static const struct field nonce_fields[] = {FIELD(struct nonce_args, required)};
+static const struct schema nonce_schema = STRUCT("Input", struct nonce_args, nonce_fields);
+
+CHANGE(set_nonce_required)
+{
+    struct nonce_args a;
+    call_args(&nonce_schema, &a);
+    struct state *s = state_open_for_owner();
+    s->nonce_required = a.required;
+    state_save(s);
+}
+
+VIEW(get_registration_nonce)
+{
+    struct buf hex = {0};
+    hex_append(&hex, state_open()->nonce);
+    return_string(buf_slice(&hex));
+}
+
+VIEW(get_init_worker_account)
+{
+    return_string(state_open()->init_worker_account);
+}
+
+VIEW(get_owner)
+{
+    return_string(state_open()->owner_id);
+}
+
+VIEW(get_outlayer_contract)
+{
+    return_string(state_open()->outlayer_contract_id);
+}
+
+/* What quotes are verified under. */
+VIEW(get_trusted_root)
+{
+    struct buf out = {0}, hex = {0};
+    uint8_t hash[SHA256_LEN];
+    const struct state *s = state_open();
+    sha256(dcap_intel_root, hash);
+    hex_append(&hex, s->simulated.ptr ? s->simulated : slice_from(hash, sizeof hash));
+    json_write_open(&out, '{');
+    json_write_name(&out, SLICE("simulated"));
+    json_write_bool(&out, s->simulated.ptr != NULL);
+    json_write_name(&out, SLICE("sha256"));
+    json_write_string(&out, buf_slice(&hex));
+    json_write_close(&out, '}');
+    return_bytes(buf_slice(&out));
+}

@@ -1,0 +1,366 @@
+#include "base/mem.h"
+#include "codec/base58.h"
+#include "codec/hex.h"
+#include "register/collateral.h"
+#include "register/measurements.h"
+
+#define METHODS SLICE("resolve_execution,submit_execution_output_and_resolve,resume_topup,resume_delete_payment_key")
+
+enum { KEY_TAG_ED25519 = 0, KEY_LEN = 1 + ED25519_KEY_LEN, REMOVED_MAX = 50 };
+
+/* A worker's key: the curve's tag and the raw bytes, as in borsh. */
+struct worker_key {
+    uint8_t bytes[KEY_LEN];
+};
+
+static struct slice key_slice(const struct worker_key *k)
+{
+    return slice_from(k->bytes, sizeof k->bytes);
+}
+
+static bool has_prefix(struct slice text, struct slice prefix)
+{
+    bool same = text.len >= prefix.len;
+    for (size_t i = 0; same && i < prefix.len; i++)
+        same = (text.ptr[i] | (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? 0x20 : 0)) == prefix.ptr[i];
+    return same;
+}
+
+static struct worker_key parse_key(struct slice text)
+{
+    struct worker_key key = {{KEY_TAG_ED25519}};
+    require_text(!has_prefix(text, SLICE("secp256k1:")), "Unsupported worker key curve SECP256K1 (use ed25519 or ml-dsa-65)");
+    require_text(!has_prefix(text, SLICE("ml-dsa-65:")),
+                 "Unsupported worker key curve MLDSA65: the protocol has no such keys yet (use ed25519)");
+    struct slice digits = has_prefix(text, SLICE("ed25519:")) ? slice_skip(text, sizeof "ed25519:" - 1) : text;
+    require_text(base58_decode_exact(digits, key.bytes + 1, ED25519_KEY_LEN, NULL),
+                 "Invalid public key {}: expected ed25519:<base58 of 32 bytes>", quoted(text));
+    return key;
+}
+
+static struct slice hex_of(const void *bytes, size_t len)
+{
+    struct buf hex = {0};
+    hex_append(&hex, slice_from(bytes, len));
+    return buf_slice(&hex);
+}
+
+/* The registry */
+
+struct worker {
+    uint64_t registered_at; /* ns since 1970 */
+    uint32_t place;         /* in the set of its measurements */
+    struct slice measurements;
+    struct slice fmspc;
+    bool fresh; /* the quote had the nonce */
+};
+static const struct field worker_fields[] = {
+    FIELD(struct worker, registered_at), FIELD(struct worker, place), FIELD(struct worker, measurements),
+    FIELD(struct worker, fmspc),         FIELD(struct worker, fresh),
+};
+static const struct schema worker_schema = STRUCT("Worker", struct worker, worker_fields);
+
+static struct slice worker_storage_key(const struct worker_key *key)
+{
+    return storage_key_text(KEY_WORKER, key_slice(key));
+}
+
+static struct set members_of(const uint8_t *measurements)
+{
+    struct slice key = measurements_key(measurements);
+    return set_open(key.ptr[0], slice_skip(key, 1));
+}
+
+static void record_worker(const struct worker_key *key, const uint8_t *measurements, const uint8_t *fmspc, bool fresh)
+{
+    struct slice at = worker_storage_key(key);
+    require_text(!storage_has(at), "Worker key is registered already");
+    struct set members = members_of(measurements);
+    struct worker w = {call_time_ns(), set_add(&members, key_slice(key)), slice_from(measurements, MEASUREMENTS_LEN),
+                       slice_from(fmspc, PCK_FMSPC_LEN), fresh};
+    record_write(at, &worker_schema, &w);
+}
+
+/* False when it is not recorded. */
+static bool forget_worker(const struct worker_key *key)
+{
+    struct worker w, other;
+    struct slice moved;
+    struct slice at = worker_storage_key(key);
+    if (!record_take(at, &worker_schema, &w))
+        return false;
+    struct set members = members_of(w.measurements.ptr);
+    if (set_remove(&members, w.place, &moved)) {
+        struct slice moved_at = storage_key_text(KEY_WORKER, moved);
+        require_text(record_read(moved_at, &worker_schema, &other), "The collection is an inconsistent state");
+        other.place = w.place;
+        record_write(moved_at, &worker_schema, &other);
+    }
+    return true;
+}
+
+/* Registration */
+
+struct register_args {
+    struct slice public_key, tdx_quote_hex;
+};
+static const struct field register_fields[] = {
+    FIELD(struct register_args, public_key),
+    FIELD(struct register_args, tdx_quote_hex),
+};
+static const struct schema register_schema = STRUCT("Input", struct register_args, register_fields);
+
+static struct slice decode_quote(struct slice text)
+{
+    struct buf bytes = {0};
+    size_t at;
+    require_text(hex_decode_append(text, &bytes, &at), "Invalid quote hex encoding: at character {} of {}", (uint64_t)at,
+                 (uint64_t)text.len);
+    return buf_slice(&bytes);
+}
+
+static _Noreturn void refuse(struct text doing, const struct dcap_fault *fault)
+{
+    struct buf why = {0};
+    dcap_fault_write(fault, &why);
+    panic_text("{}{}", doing, buf_slice(&why));
+}
+
+/* Reads the quote, which says whose collateral it needs; nothing of it is verified yet. */
+static void open_quote(struct slice quote, struct slice pck_chain, struct dcap_report *report)
+{
+    size_t room_len = quote.len + pck_chain.len;
+    struct room room = {mem_alloc(room_len), room_len};
+    bool opened = dcap_open_quote(quote, pck_chain, &room, report);
+    enum dcap_code code = report->fault.code;
+    if (opened && report->quote.enclave)
+        panic_text("TDX quote verification failed: Quote is not TDX format (expected TD10)");
+    if (opened && !report->pck_code)
+        return;
+    if (opened)
+        report->fault.code = report->pck_code;
+    bool form = code >= DCAP_QUOTE_SHORT && code <= DCAP_QUOTE_VENDOR;
+    refuse(form ? TEXT("Failed to parse TDX quote: ") : TEXT("No FMSPC in TDX quote: "), &report->fault);
+}
+
+static void require_up_to_date(const struct dcap_report *report)
+{
+    struct buf list = {0};
+    require_text(
+        report->status == TCB_UP_TO_DATE,
+        "TDX quote verification failed: TDX TCB status not acceptable: {} (platform needs a firmware/microcode update)",
+        tcb_status_name(report->status));
+    for (size_t i = 0; i < report->advisory_count; i++) {
+        buf_append_str(&list, i ? ", " : "");
+        buf_append(&list, report->advisories[i]);
+    }
+    require_text(report->advisory_count == 0,
+                 "TDX quote verification failed: TDX platform has outstanding security advisories: {}", buf_slice(&list));
+}
+
+/* The verified quote of a TD on a platform that is up to date. */
+static const struct dcap_report *verify_quote(const struct state *s, struct slice quote)
+{
+    static struct dcap_report report;
+    struct slice pck_chain = {0};
+    require_text(s->slot_count > 0, "No quote collateral cached (owner must call update_collateral)");
+    open_quote(quote, pck_chain, &report);
+    const struct dcap_record *record = collateral_for(s, report.pck.fmspc, &pck_chain);
+    if (pck_chain.len) /* the collateral's own chain is the one that counts */
+        open_quote(quote, pck_chain, &report);
+    struct room room = {mem_alloc(quote.len + pck_chain.len), quote.len + pck_chain.len};
+    if (!dcap_check_quote(&host_crypto, record, quote, pck_chain, call_time_ns() / 1000000000, &room, &report))
+        collateral_refuse(&report.fault);
+    require_up_to_date(&report);
+    return &report;
+}
+
+/* Whether the quote was made for this contract as it is now: the second half of its report data is the nonce. */
+static bool check_nonce(const struct state *s, const uint8_t tail[NONCE_LEN])
+{
+    bool fresh = slice_eq(s->nonce, slice_from(tail, NONCE_LEN));
+    require_text(fresh || !s->nonce_required,
+                 "Quote is not fresh: report_data[32..64] must be the nonce that get_registration_nonce gives");
+    return fresh;
+}
+
+static void check_approved(const uint8_t *measurements)
+{
+    struct measurements_text t;
+    measurements_write(measurements, &t);
+    log_text("📋 Measurements from TDX quote: mrtd={}, rtmr0={}, rtmr1={}, rtmr2={}, rtmr3={}", t.mrtd, t.rtmr0, t.rtmr1,
+             t.rtmr2, t.rtmr3);
+    require_text(measurements_are_approved(measurements),
+                 "Worker measurements not approved. MRTD={}, RTMR0={}, RTMR1={}, RTMR2={}, RTMR3={}.", t.mrtd, t.rtmr0, t.rtmr1,
+                 t.rtmr2, t.rtmr3);
+}
+
+static void add_access_key(const struct state *s, const struct worker_key *key, struct slice binding)
+{
+    u128 allowance = (u128)10 * 1000000000000u * 1000000000000u; /* 10 NEAR */
+    log_text("✅ TEE verification passed: all 5 measurements approved, curve=ED25519, binding={}", binding);
+    log_text("Adding access key to {}: curve=ED25519, binding={}, allowance=10 NEAR, methods={}, receiver={}", call_current(),
+             binding, METHODS, s->outlayer_contract_id);
+    promise_return(promise_add_call_key(call_current(), key_slice(key), allowance, s->outlayer_contract_id, METHODS));
+}
+
+CHANGE(register_worker_key)
+{
+    static uint8_t measurements[MEASUREMENTS_LEN];
+    struct register_args a;
+    call_args(&register_schema, &a);
+    const struct state *s = state_open();
+    require_text(slice_eq(call_predecessor(), s->init_worker_account), "Only {} can call register_worker_key",
+                 s->init_worker_account);
+    struct worker_key key = parse_key(a.public_key);
+    const struct dcap_report *report = verify_quote(s, decode_quote(a.tdx_quote_hex));
+    const uint8_t *data = report->quote.td->report_data;
+    struct slice binding = hex_of(data, 32);
+    log_text("📋 Verified TDX quote. report_data binding (hex): {}", binding);
+    measurements_of(report->quote.td, measurements);
+    check_approved(measurements);
+    require_text(__builtin_memcmp(data, key.bytes + 1, ED25519_KEY_LEN) == 0,
+                 "Public key mismatch: provided key doesn't match TDX quote report_data");
+    record_worker(&key, measurements, report->pck.fmspc, check_nonce(s, data + 32));
+    add_access_key(s, &key, binding);
+}
+
+/* Removal */
+
+static void delete_access_key(const struct worker_key *key)
+{
+    uint8_t hash[SHA256_LEN];
+    sha256(key_slice(key), hash);
+    log_text("Removing worker key: curve=ED25519, sha256={}", hex_of(hash, sizeof hash));
+    promise_delete_key(call_current(), key_slice(key));
+}
+
+struct remove_keys_args {
+    struct list public_keys;
+    bool force, has_force;
+};
+static const struct field text_fields[] = {{.type = FIELD_STRING}};
+static const struct schema text_schema = PLAIN(struct slice, text_fields);
+static const struct field remove_keys_fields[] = {
+    FIELD_LIST_OF(struct remove_keys_args, public_keys, &text_schema),
+    FIELD_OPT(struct remove_keys_args, force),
+};
+static const struct schema remove_keys_schema = STRUCT("Input", struct remove_keys_args, remove_keys_fields);
+
+CHANGE(remove_worker_keys)
+{
+    struct remove_keys_args a;
+    call_args(&remove_keys_schema, &a);
+    struct state *s = state_open_for_owner();
+    const struct slice *texts = a.public_keys.items;
+    for (uint32_t i = 0; i < a.public_keys.count; i++) {
+        struct worker_key key = parse_key(texts[i]);
+        require_text(forget_worker(&key) || a.force,
+                     "{} is no recorded worker key: nothing was removed (with \"force\": true it is deleted all the same)",
+                     quoted(texts[i]));
+        delete_access_key(&key);
+    }
+    state_renew_nonce(s);
+    state_save(s);
+    log_text("Scheduled removal of {} worker key(s)", (uint64_t)a.public_keys.count);
+}
+
+struct by_measurements_args {
+    struct measurements_text measurements;
+    uint64_t from_index, limit;
+    bool has_from_index, has_limit;
+};
+static const struct field by_measurements_fields[] = {
+    FIELD_OF(struct by_measurements_args, measurements, &measurements_schema),
+    FIELD_OPT(struct by_measurements_args, from_index),
+    FIELD_OPT(struct by_measurements_args, limit),
+};
+static const struct schema by_measurements_schema = STRUCT("Input", struct by_measurements_args, by_measurements_fields);
+
+static struct set read_members(struct by_measurements_args *a)
+{
+    uint8_t measurements[MEASUREMENTS_LEN];
+    call_args(&by_measurements_schema, a);
+    require_text(measurements_read(&a->measurements, measurements), "measurements must be 96 hex characters each");
+    if (!a->has_limit || a->limit > REMOVED_MAX)
+        a->limit = REMOVED_MAX;
+    return members_of(measurements);
+}
+
+CHANGE(remove_worker_keys_by_measurements)
+{
+    struct by_measurements_args a;
+    struct slice item;
+    uint64_t count = 0;
+    struct set members = read_members(&a);
+    struct state *s = state_open_for_owner();
+    uint32_t left = members.count;
+    for (; count < a.limit && left; count++, left--) {
+        struct worker_key key;
+        item = set_at(&members, left - 1);
+        __builtin_memcpy(key.bytes, item.ptr, KEY_LEN);
+        forget_worker(&key);
+        delete_access_key(&key);
+    }
+    state_renew_nonce(s);
+    state_save(s);
+    log_text("Scheduled removal of {} worker key(s)", count);
+    return_u64(left);
+}
+
+/* Views */
+
+struct key_args {
+    struct slice public_key;
+};
+static const struct field key_fields[] = {FIELD(struct key_args, public_key)};
+static const struct schema key_schema = STRUCT("Input", struct key_args, key_fields);
+
+VIEW(get_worker_key)
+{
+    struct key_args a;
+    struct worker w;
+    struct measurements_text text;
+    struct buf out = {0};
+    call_args(&key_schema, &a);
+    struct worker_key key = parse_key(a.public_key);
+    struct slice at = worker_storage_key(&key);
+    const struct state *s = state_open();
+    if (!record_read(at, &worker_schema, &w)) {
+        return_null();
+        return;
+    }
+    measurements_write(w.measurements.ptr, &text);
+    json_write_open(&out, '{');
+    json_write_name(&out, SLICE("measurements"));
+    schema_write_json(&measurements_schema, &text, &out);
+    json_write_name(&out, SLICE("measurements_approved"));
+    json_write_bool(&out, measurements_are_approved(w.measurements.ptr));
+    json_write_name(&out, SLICE("registered_at"));
+    json_write_u64(&out, w.registered_at);
+    json_write_name(&out, SLICE("fmspc"));
+    json_write_string(&out, hex_of(w.fmspc.ptr, w.fmspc.len));
+    json_write_name(&out, SLICE("fresh"));
+    json_write_bool(&out, w.fresh);
+    json_write_name(&out, SLICE("simulated"));
+    json_write_bool(&out, s->simulated.ptr != NULL);
+    json_write_close(&out, '}');
+    return_bytes(buf_slice(&out));
+}
+
+VIEW(get_worker_keys)
+{
+    struct by_measurements_args a;
+    struct buf out = {0};
+    char text[sizeof "ed25519:" + BASE58_ENCODED_MAX(ED25519_KEY_LEN)] = "ed25519:";
+    struct set members = read_members(&a);
+    state_open();
+    json_write_open(&out, '[');
+    for (uint64_t i = a.from_index, end = page_end(a.from_index, a.limit, REMOVED_MAX, members.count); i < end; i++) {
+        struct slice item = set_at(&members, (uint32_t)i);
+        size_t len = base58_encode(slice_skip(item, 1), text + 8);
+        json_write_string(&out, slice_from(text, 8 + len));
+    }
+    json_write_close(&out, ']');
+    return_bytes(buf_slice(&out));
+}
