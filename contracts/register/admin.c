@@ -44,17 +44,16 @@ static void trust_simulator(struct state *s, struct slice root_hex)
 
 CHANGE(new)
 {
-    struct new_args a;
-    call_args(&new_schema, &a);
+    struct new_args *a = call_args(&new_schema);
     require_text(!state_exists(), "The contract has already been initialized");
     struct state s = {
         .layout = STATE_LAYOUT,
-        .owner_id = a.owner_id,
-        .init_worker_account = a.init_worker_account,
-        .outlayer_contract_id = a.outlayer_contract_id,
+        .owner_id = a->owner_id,
+        .init_worker_account = a->init_worker_account,
+        .outlayer_contract_id = a->outlayer_contract_id,
     };
-    if (a.simulator_root.ptr)
-        trust_simulator(&s, a.simulator_root);
+    if (a->simulator_root.ptr)
+        trust_simulator(&s, a->simulator_root);
     state_renew_nonce(&s);
     state_save(&s);
 }
@@ -67,11 +66,10 @@ static const struct schema transfer_schema = STRUCT("Input", struct transfer_arg
 
 CHANGE(transfer_ownership)
 {
-    struct transfer_args a;
-    call_args(&transfer_schema, &a);
+    struct transfer_args *a = call_args(&transfer_schema);
     struct state *s = state_open_for_owner();
-    log_text("Ownership transferred: {} -> {}", s->owner_id, a.new_owner);
-    s->owner_id = a.new_owner;
+    log_text("Ownership transferred: {} -> {}", s->owner_id, a->new_owner);
+    s->owner_id = a->new_owner;
     state_save(s);
 }
 
@@ -83,10 +81,9 @@ static const struct schema nonce_schema = STRUCT("Input", struct nonce_args, non
 
 CHANGE(set_nonce_required)
 {
-    struct nonce_args a;
-    call_args(&nonce_schema, &a);
+    struct nonce_args *a = call_args(&nonce_schema);
     struct state *s = state_open_for_owner();
-    s->nonce_required = a.required;
+    s->nonce_required = a->required;
     state_save(s);
 }
 

@@ -155,18 +155,17 @@ static void store(uint32_t slot, struct slice text, const struct dcap_record *re
 CHANGE(update_collateral)
 {
     static struct dcap_record record;
-    struct update_collateral_args a;
-    call_args(&update_collateral_schema, &a);
+    struct update_collateral_args *a = call_args(&update_collateral_schema);
     struct state *s = state_open_for_owner();
-    require_text(a.index < SLOTS_MAX, "index must be < 2 (MAX_COLLATERALS)");
-    require_text(a.index <= s->slot_count, "Fill lower collateral indices first (no gaps allowed)");
-    struct slice pck_chain = compile(s, a.collateral, &record);
-    set_fmspc(s, a.index, record.tcb.fmspc);
+    require_text(a->index < SLOTS_MAX, "index must be < 2 (MAX_COLLATERALS)");
+    require_text(a->index <= s->slot_count, "Fill lower collateral indices first (no gaps allowed)");
+    struct slice pck_chain = compile(s, a->collateral, &record);
+    set_fmspc(s, a->index, record.tcb.fmspc);
     raise_floor(&record);
-    store(a.index, a.collateral, &record);
-    store_chain(s, a.index, pck_chain);
+    store(a->index, a->collateral, &record);
+    store_chain(s, a->index, pck_chain);
     state_save(s);
-    log_text("Quote collateral updated at index {} (total slots: {})", (uint64_t)a.index, (uint64_t)s->slot_count);
+    log_text("Quote collateral updated at index {} (total slots: {})", (uint64_t)a->index, (uint64_t)s->slot_count);
 }
 
 /* Views: texts are kept as JSON strings, so they are answered as they lie there. */

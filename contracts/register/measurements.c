@@ -112,15 +112,14 @@ static uint64_t count_of(struct slice list)
 
 CHANGE(add_approved_measurements)
 {
-    struct measurements_args a;
     uint8_t bytes[MEASUREMENTS_LEN];
     struct buf list = {0};
-    call_args(&measurements_args_schema, &a);
+    struct measurements_args *a = call_args(&measurements_args_schema);
     struct state *s = state_open_for_owner();
-    check_texts(&a.measurements);
-    measurements_read(&a.measurements, bytes);
+    check_texts(&a->measurements);
+    measurements_read(&a->measurements, bytes);
     struct slice old = load_list();
-    if (a.clear_others) {
+    if (a->clear_others) {
         log_text("Cleared {} existing measurement entries", count_of(old));
         old.len = 0;
         state_renew_nonce(s);
@@ -130,21 +129,20 @@ CHANGE(add_approved_measurements)
     if (find(old, bytes) == old.len)
         buf_append(&list, slice_from(bytes, sizeof bytes));
     save_list(buf_slice(&list));
-    measurements_write(bytes, &a.measurements);
-    log_text("Approved measurements added: mrtd={}, rtmr0={}, rtmr1={}, rtmr2={}, rtmr3={}", a.measurements.mrtd,
-             a.measurements.rtmr0, a.measurements.rtmr1, a.measurements.rtmr2, a.measurements.rtmr3);
+    measurements_write(bytes, &a->measurements);
+    log_text("Approved measurements added: mrtd={}, rtmr0={}, rtmr1={}, rtmr2={}, rtmr3={}", a->measurements.mrtd,
+             a->measurements.rtmr0, a->measurements.rtmr1, a->measurements.rtmr2, a->measurements.rtmr3);
     log_text("Total approved measurements: {}", count_of(buf_slice(&list)));
 }
 
 CHANGE(remove_approved_measurements)
 {
-    struct measurements_args a;
     uint8_t bytes[MEASUREMENTS_LEN];
     struct buf list = {0};
-    call_args(&measurements_args_schema, &a);
+    struct measurements_args *a = call_args(&measurements_args_schema);
     struct state *s = state_open_for_owner();
     struct slice old = load_list();
-    size_t at = measurements_read(&a.measurements, bytes) ? find(old, bytes) : old.len;
+    size_t at = measurements_read(&a->measurements, bytes) ? find(old, bytes) : old.len;
     buf_append(&list, slice_first(old, at));
     buf_append(&list, slice_skip(old, at + MEASUREMENTS_LEN));
     if (list.len != old.len) {
@@ -180,9 +178,8 @@ VIEW(get_approved_measurements)
 
 VIEW(is_measurements_approved)
 {
-    struct measurements_args a;
     uint8_t bytes[MEASUREMENTS_LEN];
-    call_args(&measurements_args_schema, &a);
+    struct measurements_args *a = call_args(&measurements_args_schema);
     state_open();
-    return_bool(measurements_read(&a.measurements, bytes) && measurements_are_approved(bytes));
+    return_bool(measurements_read(&a->measurements, bytes) && measurements_are_approved(bytes));
 }

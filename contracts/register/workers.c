@@ -207,13 +207,12 @@ static void add_access_key(const struct state *s, const struct worker_key *key, 
 CHANGE(register_worker_key)
 {
     static uint8_t measurements[MEASUREMENTS_LEN];
-    struct register_args a;
-    call_args(&register_schema, &a);
+    struct register_args *a = call_args(&register_schema);
     const struct state *s = state_open();
     require_text(slice_eq(call_predecessor(), s->init_worker_account), "Only {} can call register_worker_key",
                  s->init_worker_account);
-    struct worker_key key = parse_key(a.public_key);
-    const struct dcap_report *report = verify_quote(s, decode_quote(a.tdx_quote_hex));
+    struct worker_key key = parse_key(a->public_key);
+    const struct dcap_report *report = verify_quote(s, decode_quote(a->tdx_quote_hex));
     const uint8_t *data = report->quote.td->report_data;
     struct slice binding = hex_of(data, 32);
     log_text("📋 Verified TDX quote. report_data binding (hex): {}", binding);
@@ -249,20 +248,19 @@ static const struct schema remove_keys_schema = STRUCT("Input", struct remove_ke
 
 CHANGE(remove_worker_keys)
 {
-    struct remove_keys_args a;
-    call_args(&remove_keys_schema, &a);
+    struct remove_keys_args *a = call_args(&remove_keys_schema);
     struct state *s = state_open_for_owner();
-    const struct slice *texts = a.public_keys.items;
-    for (uint32_t i = 0; i < a.public_keys.count; i++) {
+    const struct slice *texts = a->public_keys.items;
+    for (uint32_t i = 0; i < a->public_keys.count; i++) {
         struct worker_key key = parse_key(texts[i]);
-        require_text(forget_worker(&key) || a.force,
+        require_text(forget_worker(&key) || a->force,
                      "{} is no recorded worker key: nothing was removed (with \"force\": true it is deleted all the same)",
                      quoted(texts[i]));
         delete_access_key(&key);
     }
     state_renew_nonce(s);
     state_save(s);
-    log_text("Scheduled removal of {} worker key(s)", (uint64_t)a.public_keys.count);
+    log_text("Scheduled removal of {} worker key(s)", (uint64_t)a->public_keys.count);
 }
 
 struct by_measurements_args {
@@ -277,10 +275,10 @@ static const struct field by_measurements_fields[] = {
 };
 static const struct schema by_measurements_schema = STRUCT("Input", struct by_measurements_args, by_measurements_fields);
 
-static struct set read_members(struct by_measurements_args *a)
+static struct set read_members(struct by_measurements_args **out)
 {
     uint8_t measurements[MEASUREMENTS_LEN];
-    call_args(&by_measurements_schema, a);
+    struct by_measurements_args *a = *out = call_args(&by_measurements_schema);
     require_text(measurements_read(&a->measurements, measurements), "measurements must be 96 hex characters each");
     if (!a->has_limit || a->limit > REMOVED_MAX)
         a->limit = REMOVED_MAX;
@@ -289,13 +287,13 @@ static struct set read_members(struct by_measurements_args *a)
 
 CHANGE(remove_worker_keys_by_measurements)
 {
-    struct by_measurements_args a;
+    struct by_measurements_args *a;
     struct slice item;
     uint64_t count = 0;
     struct set members = read_members(&a);
     struct state *s = state_open_for_owner();
     uint32_t left = members.count;
-    for (; count < a.limit && left; count++, left--) {
+    for (; count < a->limit && left; count++, left--) {
         struct worker_key key;
         item = set_at(&members, left - 1);
         __builtin_memcpy(key.bytes, item.ptr, KEY_LEN);
@@ -318,12 +316,11 @@ static const struct schema key_schema = STRUCT("Input", struct key_args, key_fie
 
 VIEW(get_worker_key)
 {
-    struct key_args a;
     struct worker w;
     struct measurements_text text;
     struct buf out = {0};
-    call_args(&key_schema, &a);
-    struct worker_key key = parse_key(a.public_key);
+    struct key_args *a = call_args(&key_schema);
+    struct worker_key key = parse_key(a->public_key);
     struct slice at = worker_storage_key(&key);
     const struct state *s = state_open();
     if (!record_read(at, &worker_schema, &w)) {
@@ -350,13 +347,13 @@ VIEW(get_worker_key)
 
 VIEW(get_worker_keys)
 {
-    struct by_measurements_args a;
+    struct by_measurements_args *a;
     struct buf out = {0};
     char text[sizeof "ed25519:" + BASE58_ENCODED_MAX(ED25519_KEY_LEN)] = "ed25519:";
     struct set members = read_members(&a);
     state_open();
     json_write_open(&out, '[');
-    for (uint64_t i = a.from_index, end = page_end(a.from_index, a.limit, REMOVED_MAX, members.count); i < end; i++) {
+    for (uint64_t i = a->from_index, end = page_end(a->from_index, a->limit, REMOVED_MAX, members.count); i < end; i++) {
         struct slice item = set_at(&members, (uint32_t)i);
         size_t len = base58_encode(slice_skip(item, 1), text + 8);
         json_write_string(&out, slice_from(text, 8 + len));

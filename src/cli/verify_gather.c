@@ -83,18 +83,17 @@ static struct err *get_collateral(struct gathering *x)
 {
     AUTO(buf) struct buf quote = {0}, memory = {0};
     AUTO(json) json_t *answer = NULL;
-    uint8_t fmspc[6];
-    char fmspc_hex[13] = "";
-    struct dcap_fault fault;
+    struct dcap_report report;
+    char fmspc_hex[2 * PCK_FMSPC_LEN + 1] = "";
     bool found = false;
     if (x->s->collateral_path)
         return fs_read(x->s->collateral_path, FILE_MAX, &x->g->collateral);
     if (x->s->offline || !quote_of(x->g->attestation, &quote))
         return NULL;
     struct room room = {buf_reserve(&memory, quote.len), quote.len};
-    if (!dcap_quote_fmspc(buf_slice(&quote), &room, fmspc, &fault))
+    if (!dcap_open_quote(buf_slice(&quote), slice_str(NULL), &room, &report) || report.pck_code)
         return NULL; /* the quote's own step tells what is wrong with it */
-    hex_encode(slice_from(fmspc, sizeof fmspc), fmspc_hex);
+    hex_encode(slice_from(report.pck.fmspc, PCK_FMSPC_LEN), fmspc_hex);
     long long at = json_integer_value(json_object_get(x->g->attestation, "timestamp"));
     TRY(get_json(x, arena_fmt(&x->g->arena, "%s/public/collateral?fmspc=%s&at=%lld", x->s->api_url, fmspc_hex, at),
                  "the collateral", &answer, &found));

@@ -10,7 +10,7 @@
     "\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFF\""
 #define COMPONENTS(first)                                                                                                    \
     "[{\"svn\":" first "},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0},{" \
-                       "\"svn\":0},{\"svn\":0},{\"svn\":0},"                                                                 \
+    "\"svn\":0},{\"svn\":0},{\"svn\":0},"                                                                                    \
     "{\"svn\":0},{\"svn\":0},{\"svn\":0},{\"svn\":0,\"category\":\"BIOS\"}]"
 #define LEVEL(sgx, pce, status)                                                                               \
     "{\"tcb\":{\"sgxtcbcomponents\":" COMPONENTS(sgx) ",\"pcesvn\":" pce ",\"tdxtcbcomponents\":" COMPONENTS( \
