@@ -581,6 +581,7 @@ static void the_key_must_be_the_one_in_the_quote(void **state)
         {"ed25519:11111111111111111111111111111111", "Public key mismatch: provided key doesn't match TDX quote report_data"},
         {"secp256k1:5ftgm7wYK5gtVqq1kxMGy7gSudkrfYCbpsjL6sH1nwx2oj5NR2JktohjzB6fbEhhRERQpiwJcpwnQjxtoX3GS3cQ",
          "Unsupported worker key curve SECP256K1 (use ed25519 or ml-dsa-65)"},
+        {"ml-dsa-65:111", "Invalid public key \\\"ml-dsa-65:111\\\": expected ml-dsa-65:<base58 of 1952 bytes>"},
         {"ed25519:0", "Invalid public key"},
         {"\"\n", "Invalid public key"},
     };
@@ -616,6 +617,31 @@ static void a_registration_is_logged_as_ever_and_recorded(void **state)
     assert_string_equal(
         view(&w, "get_worker_key", json_pack("{s:s}", "public_key", "ed25519:11111111111111111111111111111111")), "null");
     assert_refused(&w, WORKER, "register_worker_key", sim_registration(&s), "Worker key is registered already");
+}
+
+/* A key of 1952 bytes is named in the report data by its SHA-256. */
+static void a_worker_may_have_an_ml_dsa_key(void **state)
+{
+    (void)state;
+    static uint8_t key[1952];
+    static char text[11 + BASE58_ENCODED_MAX(sizeof key)] = "ml-dsa-65:";
+    AUTO(simulated) struct simulated s = simulate("none");
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)(i * 7 + 3);
+    text[10 + base58_encode(slice_from(key, sizeof key), text + 10)] = '\0';
+    quote_check_crypto.sha256(slice_from(key, sizeof key), s.config.report_data);
+    simulator_output_free(&s.out);
+    simulator_make(&s.config, &s.out);
+    AUTO(world) struct world w = ready_world(&s);
+    json_t *args = sim_registration(&s);
+    json_object_set_new(args, "public_key", json_string(text));
+    assert_done(&w, WORKER, "register_worker_key", args);
+    assert_non_null(strstr(log_at(&w, 3), "curve=MLDSA65"));
+    AUTO(json) json_t *keys = NULL;
+    must(json_doc_parse(slice_str(view(&w, "get_worker_keys", approval(buf_slice(&s.out.quote)))), &keys));
+    assert_string_equal(json_string_value(json_array_get(keys, 0)), text);
+    assert_done(&w, OWNER, "remove_worker_keys", json_pack("{s:[s]}", "public_keys", text));
+    assert_non_null(strstr(log_at(&w, 1), "Removing worker key: curve=MLDSA65, sha256="));
 }
 
 /* Another worker of the same image. */
@@ -821,6 +847,7 @@ int main(void)
         cmocka_unit_test(malformed_measurements_are_named),
         cmocka_unit_test(the_key_must_be_the_one_in_the_quote),
         cmocka_unit_test(a_registration_is_logged_as_ever_and_recorded),
+        cmocka_unit_test(a_worker_may_have_an_ml_dsa_key),
         cmocka_unit_test(keys_of_retired_measurements_can_be_removed),
         cmocka_unit_test(only_workers_keys_are_removed),
         cmocka_unit_test(a_nonce_makes_old_quotes_worthless),

@@ -66,16 +66,16 @@ static void require_not_older(struct text what, uint64_t stored, uint64_t given)
 
 static void raise_floor(const struct dcap_record *r)
 {
-    struct floor old = {0}, now = {r->tcb.evaluation_number,       r->qe.evaluation_number,      r->tcb.issued, r->qe.issued,
-                                   r->dated[DATED_ROOT_CRL].until, r->dated[DATED_PCK_CRL].until};
+    struct floor now = {r->tcb.evaluation_number,       r->qe.evaluation_number,      r->tcb.issued, r->qe.issued,
+                        r->dated[DATED_ROOT_CRL].until, r->dated[DATED_PCK_CRL].until};
     struct slice key = storage_key_text(KEY_FLOOR, slice_from(r->tcb.fmspc, PCK_FMSPC_LEN));
-    record_read(key, &floor_schema, &old);
-    require_not_older(TEXT("tcbEvaluationDataNumber of the TCB info"), old.tcb_evaluation, now.tcb_evaluation);
-    require_not_older(TEXT("issueDate of the TCB info"), old.tcb_issued, now.tcb_issued);
-    require_not_older(TEXT("tcbEvaluationDataNumber of the QE identity"), old.qe_evaluation, now.qe_evaluation);
-    require_not_older(TEXT("issueDate of the QE identity"), old.qe_issued, now.qe_issued);
-    require_not_older(TEXT("nextUpdate of the root CRL"), old.root_crl_until, now.root_crl_until);
-    require_not_older(TEXT("nextUpdate of the PCK CRL"), old.pck_crl_until, now.pck_crl_until);
+    const struct floor *old = record_read_or_zeros(key, &floor_schema);
+    require_not_older(TEXT("tcbEvaluationDataNumber of the TCB info"), old->tcb_evaluation, now.tcb_evaluation);
+    require_not_older(TEXT("issueDate of the TCB info"), old->tcb_issued, now.tcb_issued);
+    require_not_older(TEXT("tcbEvaluationDataNumber of the QE identity"), old->qe_evaluation, now.qe_evaluation);
+    require_not_older(TEXT("issueDate of the QE identity"), old->qe_issued, now.qe_issued);
+    require_not_older(TEXT("nextUpdate of the root CRL"), old->root_crl_until, now.root_crl_until);
+    require_not_older(TEXT("nextUpdate of the PCK CRL"), old->pck_crl_until, now.pck_crl_until);
     record_write(key, &floor_schema, &now);
 }
 

@@ -6,16 +6,33 @@
 
 #define METHODS SLICE("resolve_execution,submit_execution_output_and_resolve,resume_topup,resume_delete_payment_key")
 
-enum { KEY_TAG_ED25519 = 0, KEY_LEN = 1 + ED25519_KEY_LEN, REMOVED_MAX = 50 };
+enum { ED25519_TAG = 0, ML_DSA_TAG = 2, ML_DSA_KEY_LEN = 1952, KEY_LEN_MAX = 1 + ML_DSA_KEY_LEN, REMOVED_MAX = 50 };
 
-/* A worker's key: the curve's tag and the raw bytes, as in borsh. */
-struct worker_key {
-    uint8_t bytes[KEY_LEN];
+static const struct curve {
+    struct slice prefix; /* of its keys' texts, in lower case */
+    struct slice name;   /* in logs */
+    uint16_t key_len;
+    uint8_t tag; /* in borsh */
+} curves[] = {
+    {SLICE("ed25519:"), SLICE("ED25519"), ED25519_KEY_LEN, ED25519_TAG},
+    {SLICE("ml-dsa-65:"), SLICE("MLDSA65"), ML_DSA_KEY_LEN, ML_DSA_TAG},
 };
 
-static struct slice key_slice(const struct worker_key *k)
+/* A worker's key, as in borsh: the curve's tag and the raw bytes. */
+struct worker_key {
+    const struct curve *curve;
+    struct slice bytes;
+};
+
+static struct slice raw_of(const struct worker_key *key)
 {
-    return slice_from(k->bytes, sizeof k->bytes);
+    return slice_skip(key->bytes, 1);
+}
+
+/* From the form that is kept. */
+static struct worker_key key_of(struct slice bytes)
+{
+    return (struct worker_key){&curves[bytes.ptr[0] == ML_DSA_TAG], bytes};
 }
 
 static bool has_prefix(struct slice text, struct slice prefix)
@@ -26,16 +43,27 @@ static bool has_prefix(struct slice text, struct slice prefix)
     return same;
 }
 
+/* A text without a prefix is an ed25519 key. */
 static struct worker_key parse_key(struct slice text)
 {
-    struct worker_key key = {{KEY_TAG_ED25519}};
+    const struct curve *curve = &curves[has_prefix(text, curves[1].prefix)];
+    uint8_t *bytes = mem_alloc(KEY_LEN_MAX);
     require_text(!has_prefix(text, SLICE("secp256k1:")), "Unsupported worker key curve SECP256K1 (use ed25519 or ml-dsa-65)");
-    require_text(!has_prefix(text, SLICE("ml-dsa-65:")),
-                 "Unsupported worker key curve MLDSA65: the protocol has no such keys yet (use ed25519)");
-    struct slice digits = has_prefix(text, SLICE("ed25519:")) ? slice_skip(text, sizeof "ed25519:" - 1) : text;
-    require_text(base58_decode_exact(digits, key.bytes + 1, ED25519_KEY_LEN, NULL),
-                 "Invalid public key {}: expected ed25519:<base58 of 32 bytes>", quoted(text));
-    return key;
+    struct slice digits = has_prefix(text, curve->prefix) ? slice_skip(text, curve->prefix.len) : text;
+    bytes[0] = curve->tag;
+    require_text(base58_decode_exact(digits, bytes + 1, curve->key_len, NULL),
+                 "Invalid public key {}: expected {}<base58 of {} bytes>", quoted(slice_first(text, 100)), curve->prefix,
+                 (uint64_t)curve->key_len);
+    return (struct worker_key){curve, slice_from(bytes, 1u + curve->key_len)};
+}
+
+/* What the report data of the key's quote starts with: a short key itself, the SHA-256 of a long one. */
+static void binding_of(const struct worker_key *key, uint8_t out[32])
+{
+    if (key->curve->tag == ED25519_TAG)
+        __builtin_memcpy(out, raw_of(key).ptr, ED25519_KEY_LEN);
+    else
+        sha256(raw_of(key), out);
 }
 
 static struct slice hex_of(const void *bytes, size_t len)
@@ -62,7 +90,7 @@ static const struct schema worker_schema = STRUCT("Worker", struct worker, worke
 
 static struct slice worker_storage_key(const struct worker_key *key)
 {
-    return storage_key_text(KEY_WORKER, key_slice(key));
+    return storage_key_hash(KEY_WORKER, key->bytes);
 }
 
 static struct set members_of(const uint8_t *measurements)
@@ -76,7 +104,7 @@ static void record_worker(const struct worker_key *key, const uint8_t *measureme
     struct slice at = worker_storage_key(key);
     require_text(!storage_has(at), "Worker key is registered already");
     struct set members = members_of(measurements);
-    struct worker w = {call_time_ns(), set_add(&members, key_slice(key)), slice_from(measurements, MEASUREMENTS_LEN),
+    struct worker w = {call_time_ns(), set_add(&members, key->bytes), slice_from(measurements, MEASUREMENTS_LEN),
                        slice_from(fmspc, PCK_FMSPC_LEN), fresh};
     record_write(at, &worker_schema, &w);
 }
@@ -84,17 +112,17 @@ static void record_worker(const struct worker_key *key, const uint8_t *measureme
 /* False when it is not recorded. */
 static bool forget_worker(const struct worker_key *key)
 {
-    struct worker w, other;
     struct slice moved;
-    struct slice at = worker_storage_key(key);
-    if (!record_take(at, &worker_schema, &w))
+    const struct worker *w = record_take(worker_storage_key(key), &worker_schema);
+    if (!w)
         return false;
-    struct set members = members_of(w.measurements.ptr);
-    if (set_remove(&members, w.place, &moved)) {
-        struct slice moved_at = storage_key_text(KEY_WORKER, moved);
-        require_text(record_read(moved_at, &worker_schema, &other), "The collection is an inconsistent state");
-        other.place = w.place;
-        record_write(moved_at, &worker_schema, &other);
+    struct set members = members_of(w->measurements.ptr);
+    if (set_remove(&members, w->place, &moved)) {
+        struct slice moved_at = storage_key_hash(KEY_WORKER, moved);
+        struct worker *other = record_read(moved_at, &worker_schema);
+        require_text(other != NULL, "The collection is an inconsistent state");
+        other->place = w->place;
+        record_write(moved_at, &worker_schema, other);
     }
     return true;
 }
@@ -198,15 +226,16 @@ static void check_approved(const uint8_t *measurements)
 static void add_access_key(const struct state *s, const struct worker_key *key, struct slice binding)
 {
     u128 allowance = (u128)10 * 1000000000000u * 1000000000000u; /* 10 NEAR */
-    log_text("✅ TEE verification passed: all 5 measurements approved, curve=ED25519, binding={}", binding);
-    log_text("Adding access key to {}: curve=ED25519, binding={}, allowance=10 NEAR, methods={}, receiver={}", call_current(),
-             binding, METHODS, s->outlayer_contract_id);
-    promise_return(promise_add_call_key(call_current(), key_slice(key), allowance, s->outlayer_contract_id, METHODS));
+    log_text("✅ TEE verification passed: all 5 measurements approved, curve={}, binding={}", key->curve->name, binding);
+    log_text("Adding access key to {}: curve={}, binding={}, allowance=10 NEAR, methods={}, receiver={}", call_current(),
+             key->curve->name, binding, METHODS, s->outlayer_contract_id);
+    promise_return(promise_add_call_key(call_current(), key->bytes, allowance, s->outlayer_contract_id, METHODS));
 }
 
 CHANGE(register_worker_key)
 {
     static uint8_t measurements[MEASUREMENTS_LEN];
+    uint8_t wanted[32];
     struct register_args *a = call_args(&register_schema);
     const struct state *s = state_open();
     require_text(slice_eq(call_predecessor(), s->init_worker_account), "Only {} can call register_worker_key",
@@ -218,7 +247,8 @@ CHANGE(register_worker_key)
     log_text("📋 Verified TDX quote. report_data binding (hex): {}", binding);
     measurements_of(report->quote.td, measurements);
     check_approved(measurements);
-    require_text(__builtin_memcmp(data, key.bytes + 1, ED25519_KEY_LEN) == 0,
+    binding_of(&key, wanted);
+    require_text(__builtin_memcmp(data, wanted, sizeof wanted) == 0,
                  "Public key mismatch: provided key doesn't match TDX quote report_data");
     record_worker(&key, measurements, report->pck.fmspc, check_nonce(s, data + 32));
     add_access_key(s, &key, binding);
@@ -229,9 +259,9 @@ CHANGE(register_worker_key)
 static void delete_access_key(const struct worker_key *key)
 {
     uint8_t hash[SHA256_LEN];
-    sha256(key_slice(key), hash);
-    log_text("Removing worker key: curve=ED25519, sha256={}", hex_of(hash, sizeof hash));
-    promise_delete_key(call_current(), key_slice(key));
+    sha256(key->bytes, hash);
+    log_text("Removing worker key: curve={}, sha256={}", key->curve->name, hex_of(hash, sizeof hash));
+    promise_delete_key(call_current(), key->bytes);
 }
 
 struct remove_keys_args {
@@ -288,15 +318,12 @@ static struct set read_members(struct by_measurements_args **out)
 CHANGE(remove_worker_keys_by_measurements)
 {
     struct by_measurements_args *a;
-    struct slice item;
     uint64_t count = 0;
     struct set members = read_members(&a);
     struct state *s = state_open_for_owner();
     uint32_t left = members.count;
     for (; count < a->limit && left; count++, left--) {
-        struct worker_key key;
-        item = set_at(&members, left - 1);
-        __builtin_memcpy(key.bytes, item.ptr, KEY_LEN);
+        struct worker_key key = key_of(set_at(&members, left - 1));
         forget_worker(&key);
         delete_access_key(&key);
     }
@@ -316,47 +343,52 @@ static const struct schema key_schema = STRUCT("Input", struct key_args, key_fie
 
 VIEW(get_worker_key)
 {
-    struct worker w;
     struct measurements_text text;
     struct buf out = {0};
     struct key_args *a = call_args(&key_schema);
     struct worker_key key = parse_key(a->public_key);
-    struct slice at = worker_storage_key(&key);
     const struct state *s = state_open();
-    if (!record_read(at, &worker_schema, &w)) {
+    const struct worker *w = record_read(worker_storage_key(&key), &worker_schema);
+    if (!w) {
         return_null();
         return;
     }
-    measurements_write(w.measurements.ptr, &text);
+    measurements_write(w->measurements.ptr, &text);
     json_write_open(&out, '{');
     json_write_name(&out, SLICE("measurements"));
     schema_write_json(&measurements_schema, &text, &out);
     json_write_name(&out, SLICE("measurements_approved"));
-    json_write_bool(&out, measurements_are_approved(w.measurements.ptr));
+    json_write_bool(&out, measurements_are_approved(w->measurements.ptr));
     json_write_name(&out, SLICE("registered_at"));
-    json_write_u64(&out, w.registered_at);
+    json_write_u64(&out, w->registered_at);
     json_write_name(&out, SLICE("fmspc"));
-    json_write_string(&out, hex_of(w.fmspc.ptr, w.fmspc.len));
+    json_write_string(&out, hex_of(w->fmspc.ptr, w->fmspc.len));
     json_write_name(&out, SLICE("fresh"));
-    json_write_bool(&out, w.fresh);
+    json_write_bool(&out, w->fresh);
     json_write_name(&out, SLICE("simulated"));
     json_write_bool(&out, s->simulated.ptr != NULL);
     json_write_close(&out, '}');
     return_bytes(buf_slice(&out));
 }
 
+static void write_key(const struct worker_key *key, struct buf *out)
+{
+    struct buf text = {0};
+    buf_append(&text, key->curve->prefix);
+    text.len += base58_encode(raw_of(key), (char *)buf_reserve(&text, BASE58_ENCODED_MAX(ML_DSA_KEY_LEN)));
+    json_write_string(out, buf_slice(&text));
+}
+
 VIEW(get_worker_keys)
 {
     struct by_measurements_args *a;
     struct buf out = {0};
-    char text[sizeof "ed25519:" + BASE58_ENCODED_MAX(ED25519_KEY_LEN)] = "ed25519:";
     struct set members = read_members(&a);
     state_open();
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index, end = page_end(a->from_index, a->limit, REMOVED_MAX, members.count); i < end; i++) {
-        struct slice item = set_at(&members, (uint32_t)i);
-        size_t len = base58_encode(slice_skip(item, 1), text + 8);
-        json_write_string(&out, slice_from(text, 8 + len));
+        struct worker_key key = key_of(set_at(&members, (uint32_t)i));
+        write_key(&key, &out);
     }
     json_write_close(&out, ']');
     return_bytes(buf_slice(&out));
