@@ -201,6 +201,7 @@ static void print_json(const struct run *run)
     json_object_set_new(object, "message", json_doc_string(buf_slice(&o->message)));
     json_object_set_new(object, "exit_code", json_integer(o->exit_code));
     json_object_set_new(object, "instructions", json_integer((json_int_t)o->instructions));
+    json_object_set_new(object, "instructions_at_least", json_boolean(o->at_least));
     json_object_set_new(object, "peak_memory_bytes", json_integer((json_int_t)o->peak_memory));
     json_object_set_new(object, "host_calls", json_integer((json_int_t)o->host_calls));
     if (json_array_size(run->egress))

@@ -34,7 +34,19 @@ struct err *cell_meet(struct cell *c, enum zygote_status *status, struct buf *te
     if (word.magic != WIRE_MAGIC || word.status < ZYGOTE_DONE || word.status > ZYGOTE_FAILED)
         return err_new(ERR_INVALID, "a first word of status %u", word.status);
     *status = (enum zygote_status)word.status;
+    c->pid = word.pid;
     text_append_clean(text, wire_text(word.text), WIRE_TEXT_MAX, TEXT_ONE_LINE);
+    return NULL;
+}
+
+struct err *cell_fate(struct zygote *z, const struct cell *c, int *status)
+{
+    const struct zygote_request request = {.magic = WIRE_MAGIC, .op = ZYGOTE_FATE, .pid = c->pid};
+    struct zygote_reply reply;
+    TRY(zygote_exchange(z, &request, -1, &reply));
+    if (reply.status != ZYGOTE_DONE)
+        return err_new(ERR_NOT_FOUND, "the zygote does not remember process %d", (int)c->pid);
+    *status = reply.fate;
     return NULL;
 }
 

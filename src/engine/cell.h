@@ -6,9 +6,10 @@
 struct cell {
     int socket;  /* ours; -1: there is no cell */
     int process; /* pidfd, -1: not known yet */
+    pid_t pid;   /* as the zygote knows it */
 };
 
-#define CELL_NONE ((struct cell){-1, -1})
+#define CELL_NONE ((struct cell){-1, -1, 0})
 
 /* Asks for a cell and does not wait for it: what is sent on its socket will find it. ERR_UNAVAILABLE: the zygote is dead, or there are
  * no descriptors. */
@@ -18,6 +19,10 @@ struct err *cell_order(struct zygote *z, const struct hash *code, struct cell *o
  * will be no cell, and *text says why. ERR_NOT_FOUND: it ended before it said anything, so nothing has run. ERR_UNAVAILABLE: silence.
  * ERR_INVALID: nonsense. */
 struct err *cell_meet(struct cell *c, enum zygote_status *status, struct buf *text);
+
+/* Asks how a cell ended that has been killed or was seen to end: *status as waitpid gives it. ERR_NOT_FOUND: the zygote does not
+ * remember it. ERR_UNAVAILABLE: as zygote_ask. */
+struct err *cell_fate(struct zygote *z, const struct cell *c, int *status);
 
 /* False when it has ended. */
 bool cell_is_there(const struct cell *c);

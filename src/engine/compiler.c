@@ -62,6 +62,8 @@ static struct err *describe_death(int status, const struct compiler_limits *limi
     int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (sig == SIGXCPU || sig == SIGKILL)
         return err_new(ERR_LIMIT, "compiling took more processor time or memory than the compiler has");
+    if (sig == SIGSYS)
+        return err_new(ERR_LIMIT, "the compiler made a system call that compiling does not need, and was killed");
     return err_new(ERR_LIMIT,
                    "the compiler gave up (%s %d): the program needs more than its %" PRIu64 " MiB of memory or more "
                    "stack than there is",

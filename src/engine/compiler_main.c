@@ -4,9 +4,11 @@
  * program is a stranger's and compiling is the largest surface it meets: this process has no secrets and nothing to reach. */
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/confine.h"
 #include "engine/guest.h"
 #include "engine/process.h"
-#include "engine/settings.h"
+#include "engine/sandbox.h"
+#include "engine/trivial.h"
 #include "engine/wire.h"
 #include "wasm/sniff.h"
 #include <errno.h>
@@ -113,22 +115,33 @@ static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
                                                : compile_module(host, wasm, &facts, artifact_len);
 }
 
+/* The engine library compiles with threads of its own, which it starts at the first compilation: after that, none may be made. */
+static struct err *confine(struct guest_host *host)
+{
+    wasmtime_module_t *module = NULL;
+    TRY(guest_host_open(host));
+    TRY(explain(wasmtime_module_new(host->engine, trivial_program.ptr, trivial_program.len, &module), ERR_BUG, "starting"));
+    wasmtime_module_delete(module);
+    return sandbox_confine(SANDBOX_COMPILER);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4)
         return 2;
+    AUTO(buf) struct buf confinement = {0};
     process_begin(COMPILER_FDS_END);
-    process_leave_network();
+    confine_process(&confinement);
     process_die_with((pid_t)atol(argv[1]));
     limit(argv[2], argv[3]);
 
     static struct guest_host host;
     struct compile_report report = {.magic = WIRE_MAGIC, .accepted = 1};
-    struct err *e = guest_host_open(&host);
+    struct err *e = confine(&host);
     if (!e)
         e = compile(&host, &report.artifact_len);
     if (e && err_code(e) != ERR_INVALID)
-        return 1; /* no report: the engine takes it for a death of ours */
+        _exit(1); /* no report: the engine takes it for a death of ours */
     if (e) {
         report.accepted = 0;
         wire_set_text(report.text, err_text(e));

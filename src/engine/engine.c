@@ -8,12 +8,15 @@
 #include "engine/process.h"
 #include "engine/run.h"
 #include "engine/settings.h"
+#include "engine/trivial.h"
 #include "engine/waiting.h"
 #include "wasm/custom.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum {
     DEFAULT_COMPILE_MS = 120000,
@@ -42,11 +45,11 @@ struct engine {
     struct zygote zygote;
     bool no_waiting;
     struct waiting waiting;
+    struct buf confinement; /* what the zygote says holds it and its cells */
 };
 
-/* What a new zygote runs once to be warm for both kinds of programs: (module (func (export "_start"))), and a component whose `run`
- * asks wasi:clocks/monotonic-clock for `now`. */
-#define WARM_MODULE SLICE("\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b")
+/* What a new zygote runs once to be warm for both kinds of programs: the trivial module, and a component whose `run` asks
+ * wasi:clocks/monotonic-clock for `now`. */
 #define WARM_COMPONENT                                                                                             \
     SLICE("\0\x61sm\x0d\0\x01\0\x07\x10\x01\x42\x02\x01@\0\0w\x04\0\x03now\x01\0\x0a&\x01\0!wasi:clocks/monotoni"  \
           "c-clock@0.2.0\x05\0\x01:\0\x61sm\x01\0\0\0\x01\x09\x02`\0\x01~`\0\x01\x7f\x02\x08\x01\0\x03now\0\0\x03" \
@@ -114,6 +117,7 @@ void engine_close(struct engine *e)
             close(e->compiled[i].fd);
     artifact_store_close(e->artifacts);
     artifact_store_close(e->manifests);
+    buf_free(&e->confinement);
     mem_free(e->compiler);
     mem_free(e->zygote_program);
     mem_free(e);
@@ -180,6 +184,10 @@ static struct err *hand_over(struct engine *e, enum zygote_op op, const struct h
         log_warn("an artifact does not load and will be made again", LOG_STR("why", buf_str(&text)));
     else if (*status != ZYGOTE_DONE)
         return err_new(ERR_UNAVAILABLE, "loading a program: %s", buf_str(&text));
+    if (op == ZYGOTE_WARM) {
+        buf_clear(&e->confinement);
+        buf_append(&e->confinement, buf_slice(&text));
+    }
     return NULL;
 }
 
@@ -234,7 +242,7 @@ static struct err *ensure_zygote(struct engine *e)
         log_warn("the zygote has died; starting another");
     stop_zygote(e);
     TRY(zygote_start(&e->zygote, e->zygote_program));
-    TRY_DOING(warm(e, WARM_MODULE), "warming up the engine");
+    TRY_DOING(warm(e, trivial_program), "warming up the engine");
     TRY_DOING(warm(e, WARM_COMPONENT), "warming up the engine for components");
     return NULL;
 }
@@ -270,6 +278,13 @@ struct err *engine_manifest(struct engine *e, const struct hash *code_hash, stru
         return err_errno(ERR_UNAVAILABLE, errno, "reading a program's manifest");
     TRY(fs_read_fd(fd, "a program's manifest", 1 + ENGINE_MANIFEST_MAX, &bytes));
     buf_append(out, slice_skip(buf_slice(&bytes), 1));
+    return NULL;
+}
+
+struct err *engine_confinement(struct engine *e, struct buf *out)
+{
+    TRY(ensure_zygote(e));
+    buf_append(out, buf_slice(&e->confinement));
     return NULL;
 }
 
@@ -372,6 +387,30 @@ static struct err *start_task(struct engine *e, const struct task *task, struct 
     return *started || start == START_LOST ? NULL : err_new(ERR_UNAVAILABLE, "starting a task: %s", buf_str(&text));
 }
 
+/* What ended a process that did not report an outcome. Only code that is not the program's any more makes a system call that the
+ * sandbox kills for. */
+static void find_cause(struct engine *e, struct task_run *run, struct task_outcome *out)
+{
+    int status = 0;
+    AUTO(err) struct err *unknown = cell_fate(&e->zygote, &run->cell, &status);
+    if (!unknown && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+        out->end = TASK_DENIED;
+        buf_append_str(&run->detail, "the task's process made a system call that no program can make, and was killed");
+        return;
+    }
+    buf_append_str(&run->detail, "the task's process died before it reported an outcome");
+    if (!unknown && WIFSIGNALED(status))
+        buf_append_fmt(&run->detail, " (signal %d)", WTERMSIG(status));
+}
+
+/* What broke out once may try again, and somebody should look at it. */
+static void report_denied(const struct task *task, struct task_run *run)
+{
+    char hex[HASH_HEX_MAX];
+    log_error("a task broke out of its program and was stopped", LOG_STR("code_hash", hash_hex(&task->code_hash, hex)),
+              LOG_STR("why", buf_str(&run->detail)));
+}
+
 struct err *engine_run(struct engine *e, const struct task *task, struct task_outcome *out)
 {
     AUTO(task_run) struct task_run run = {.cell = CELL_NONE};
@@ -379,7 +418,14 @@ struct err *engine_run(struct engine *e, const struct task *task, struct task_ou
     TRY(task_run_open(&run, task));
     TRY(ensure_zygote(e));
     TRY(start_task(e, task, &run, &started));
-    task_run_finish(&run, task, started, out);
+    out->end = TASK_HOST_FAULT;
+    if (started)
+        task_run_finish(&run, task, out);
+    if (run.vanished)
+        find_cause(e, &run, out);
+    if (out->end == TASK_DENIED)
+        report_denied(task, &run);
+    task_run_conclude(&run, task, out);
     if (run.cell.process < 0 && (out->end == TASK_DEADLINE || out->end == TASK_HOST_FAULT))
         stop_zygote(e); /* it had no handle to kill its task by; this does */
     return NULL;

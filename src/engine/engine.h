@@ -32,6 +32,10 @@ struct engine_config {
 struct err *engine_open(const struct engine_config *config, struct engine **out);
 void engine_close(struct engine *e);
 
+/* Appends what confines the engine's tasks on this machine, beside the limits, for people: "system call filters, network namespace, no
+ * capabilities, Landlock 7". docs/engine.md explains each. ERR_UNAVAILABLE: it cannot run tasks at all. */
+struct err *engine_confinement(struct engine *e, struct buf *out);
+
 struct task_limits {
     uint64_t max_instructions; /* the engine's fuel */
     uint64_t max_memory_mb;    /* MiB of linear memory */
@@ -67,11 +71,12 @@ enum task_end {
     TASK_INVALID_PROGRAM, /* not a program this engine runs; says why */
     TASK_HTTP_TIMEOUTS,   /* waited for too many HTTP answers that did not come */
     TASK_CALL_LIMIT,      /* over HOST_CALLS_MAX */
+    TASK_DENIED,          /* broke out of its program and did what no program can: a forbidden system call, a false report */
     TASK_HOST_FAULT,      /* ours: the process died, the artifact was bad … */
 };
 
 /* "completed", "guest_exit", "trap", "out_of_instructions", "deadline", "out_of_memory", "output_limit", "invalid_program",
- * "http_timeouts", "call_limit", "host_fault". */
+ * "http_timeouts", "call_limit", "denied", "host_fault". */
 const char *task_end_name(enum task_end end);
 
 struct task_outcome {
@@ -81,7 +86,8 @@ struct task_outcome {
     struct buf message;    /* for people, clean UTF-8, when end is not TASK_COMPLETED */
     bool is_component;     /* of WASI 0.2; false: a module, of preview 1 */
     int exit_code;
-    uint64_t instructions; /* a lower bound after a trap; all that were allowed after TASK_DEADLINE and TASK_HTTP_TIMEOUTS */
+    uint64_t instructions; /* all that were allowed after TASK_DEADLINE, TASK_HTTP_TIMEOUTS and TASK_DENIED */
+    bool at_least;         /* the engine lost count at a trap: there were so many instructions or more */
     uint64_t peak_memory;  /* the most bytes of linear memory there were; 0 when its process could not say */
     uint64_t host_calls;
     uint64_t time_ms, time_ns; /* wall clock of the run, without compiling; time_ms is rounded up */

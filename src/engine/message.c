@@ -16,6 +16,7 @@ static const char *const end_names[] = {
     [TASK_INVALID_PROGRAM] = "invalid_program",
     [TASK_HTTP_TIMEOUTS] = "http_timeouts",
     [TASK_CALL_LIMIT] = "call_limit",
+    [TASK_DENIED] = "denied",
     [TASK_HOST_FAULT] = "host_fault",
 };
 
@@ -96,6 +97,7 @@ void message_append(const struct task *task, const struct task_outcome *outcome,
         append_trap(outcome, detail, out);
         return;
     case TASK_OUTPUT_LIMIT:
+    case TASK_DENIED:
     case TASK_HOST_FAULT:
         buf_append_fmt(out, "WASM execution failed: %.*s", SLICE_FMT(detail));
         return;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -114,11 +113,6 @@ void process_die_with(pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-}
-
-void process_leave_network(void)
-{
-    unshare(CLONE_NEWNET);
 }
 
 void process_begin(int fds_end)

@@ -40,10 +40,6 @@ void process_kill_fd(int pidfd);
 /* First thing in such a program: no new privileges, no core dump, no descriptor but the first `fds_end`. */
 void process_begin(int fds_end);
 
-/* Goes into an empty network namespace of its own, where this process may do so (root). What has no network needs no more trust; the
- * tasks' sandbox does not rely on it. */
-void process_leave_network(void);
-
 /* Dies with `parent`, at once when it is already gone. Exact only where `parent` has one thread or the starting thread waits:
  * the kernel ties this to the thread. */
 void process_die_with(pid_t parent);

@@ -112,14 +112,15 @@ void task_run_send(struct task_run *r)
     send_some(r);
 }
 
-enum take { TAKE_MORE, TAKE_CALL, TAKE_OUTCOME, TAKE_NOTHING };
+enum take { TAKE_MORE, TAKE_CALL, TAKE_OUTCOME, TAKE_VANISHED, TAKE_LIE };
 
 static enum take after(const struct frame_reader *r)
 {
     return r->calling ? TAKE_CALL : r->done ? TAKE_OUTCOME : TAKE_MORE;
 }
 
-/* Takes what has come. TAKE_NOTHING: the process has closed its end or lied; the detail says so. */
+/* Takes what has come. TAKE_VANISHED: the process has closed its end. TAKE_LIE: it has said what no process of ours says; the detail
+ * has it. */
 static enum take take_some(struct task_run *r, struct task_outcome *out)
 {
     uint8_t bytes[READ_LEN];
@@ -127,8 +128,8 @@ static enum take take_some(struct task_run *r, struct task_outcome *out)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return TAKE_MORE;
     if (got <= 0) {
-        buf_append_str(&r->detail, "the task's process died before it reported an outcome");
-        return TAKE_NOTHING;
+        r->vanished = true;
+        return TAKE_VANISHED;
     }
     AUTO(err) struct err *lie = frame_reader_feed(&r->frames, slice_from(bytes, (size_t)got), out, &r->detail);
     if (!lie && r->frames.calling && unsent(r).len)
@@ -137,7 +138,7 @@ static enum take take_some(struct task_run *r, struct task_outcome *out)
         return after(&r->frames);
     buf_clear(&r->detail);
     buf_append_fmt(&r->detail, "the task's process sent %s", err_text(lie));
-    return TAKE_NOTHING;
+    return TAKE_LIE;
 }
 
 /* Answers the call that has come: what it is sent next. Its input it has read. */
@@ -180,22 +181,29 @@ static enum task_end exchange(struct task_run *r, const struct task *task, struc
             continue;
         case TAKE_OUTCOME:
             return out->end;
-        case TAKE_NOTHING:
+        case TAKE_VANISHED:
             return TASK_HOST_FAULT;
+        case TAKE_LIE:
+            return TASK_DENIED;
         }
     }
 }
 
-void task_run_finish(struct task_run *r, const struct task *task, bool started, struct task_outcome *out)
+void task_run_finish(struct task_run *r, const struct task *task, struct task_outcome *out)
 {
-    out->end = started ? exchange(r, task, out) : TASK_HOST_FAULT;
+    out->end = exchange(r, task, out);
     if (r->cell.process >= 0)
         process_kill_fd(r->cell.process);
+}
+
+void task_run_conclude(struct task_run *r, const struct task *task, struct task_outcome *out)
+{
     out->time_ns = clock_monotonic_ns(&clock_system) - r->started_ns;
     out->time_ms = (out->time_ns + NS_PER_MS - 1) / NS_PER_MS;
     out->host_calls = r->frames.calls;
-    if (out->end == TASK_DEADLINE || out->end == TASK_HTTP_TIMEOUTS)
+    if (out->end == TASK_DEADLINE || out->end == TASK_HTTP_TIMEOUTS || out->end == TASK_DENIED)
         out->instructions = task->limits.max_instructions;
+    out->at_least = out->end == TASK_TRAP || out->end == TASK_OUT_OF_MEMORY || out->end == TASK_HOST_FAULT;
     if (out->end != TASK_COMPLETED)
         message_append(task, out, buf_slice(&r->detail), &out->message);
 }

@@ -1,9 +1,12 @@
 #include "engine/sandbox.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/wire.h"
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,41 +16,99 @@
 #include <sys/syscall.h>
 
 /* The condition a system call is allowed under. */
-enum condition { ALWAYS, ON_THE_SOCKET, NOT_EXECUTABLE, OWN_DATA_LIMIT };
+enum condition { ALWAYS, ON_THE_SOCKET, ON_THE_ARTIFACT, ON_THE_REPORT, NOT_EXECUTABLE, OWN_DATA_LIMIT, FORK, OWN_NAME };
 
-static const struct {
+struct rule {
     int syscall;
     enum condition condition;
-} allowed[] = {
-    {SCMP_SYS(read), ON_THE_SOCKET},     {SCMP_SYS(sendto), ON_THE_SOCKET},
-    {SCMP_SYS(mmap), NOT_EXECUTABLE},    {SCMP_SYS(mprotect), NOT_EXECUTABLE},
-    {SCMP_SYS(mremap), ALWAYS},          {SCMP_SYS(munmap), ALWAYS},
-    {SCMP_SYS(madvise), ALWAYS},         {SCMP_SYS(brk), ALWAYS},
-    {SCMP_SYS(clock_gettime), ALWAYS},   {SCMP_SYS(clock_getres), ALWAYS},
-    {SCMP_SYS(clock_nanosleep), ALWAYS}, {SCMP_SYS(getrandom), ALWAYS},
-    {SCMP_SYS(futex), ALWAYS},           {SCMP_SYS(sched_yield), ALWAYS},
-    {SCMP_SYS(rt_sigreturn), ALWAYS},    {SCMP_SYS(rt_sigprocmask), ALWAYS},
-    {SCMP_SYS(sigaltstack), ALWAYS},     {SCMP_SYS(exit), ALWAYS},
-    {SCMP_SYS(exit_group), ALWAYS},      {SCMP_SYS(prlimit64), OWN_DATA_LIMIT},
 };
 
-static int allow(scmp_filter_ctx filter, int syscall, enum condition condition, int socket)
-{
-    const struct scmp_arg_cmp on_the_socket = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)socket};
-    const struct scmp_arg_cmp not_executable = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
-    const struct scmp_arg_cmp own_data_limit[] = {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0},
-                                                  {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = RLIMIT_DATA}};
-    switch (condition) {
-    case ON_THE_SOCKET:
-        return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, syscall, 1, &on_the_socket);
-    case NOT_EXECUTABLE:
-        return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, syscall, 1, &not_executable);
-    case OWN_DATA_LIMIT:
-        return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, syscall, 2, own_data_limit);
-    case ALWAYS:
-        break;
+/* What every guest, and the engine library while it runs or compiles, needs. */
+#define RULES_OF_COMPUTING                                                                                        \
+    {SCMP_SYS(mremap), ALWAYS}, {SCMP_SYS(munmap), ALWAYS}, {SCMP_SYS(madvise), ALWAYS}, {SCMP_SYS(brk), ALWAYS}, \
+        {SCMP_SYS(clock_gettime), ALWAYS}, {SCMP_SYS(clock_nanosleep), ALWAYS}, {SCMP_SYS(getrandom), ALWAYS},    \
+        {SCMP_SYS(futex), ALWAYS}, {SCMP_SYS(sched_yield), ALWAYS}, {SCMP_SYS(rt_sigreturn), ALWAYS},             \
+        {SCMP_SYS(rt_sigprocmask), ALWAYS}, {SCMP_SYS(sigaltstack), ALWAYS}, {SCMP_SYS(exit), ALWAYS},            \
+    {                                                                                                             \
+        SCMP_SYS(exit_group), ALWAYS                                                                              \
     }
-    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, syscall, 0, NULL);
+
+static const struct rule cell_rules[] = {
+    {SCMP_SYS(read), ON_THE_SOCKET},
+    {SCMP_SYS(sendto), ON_THE_SOCKET},
+    {SCMP_SYS(mmap), NOT_EXECUTABLE},
+    {SCMP_SYS(mprotect), NOT_EXECUTABLE},
+    {SCMP_SYS(prlimit64), OWN_DATA_LIMIT},
+    {SCMP_SYS(clock_getres), ALWAYS},
+    RULES_OF_COMPUTING,
+};
+
+static const struct rule compiler_rules[] = {
+    {SCMP_SYS(write), ON_THE_ARTIFACT},
+    {SCMP_SYS(write), ON_THE_REPORT},
+    {SCMP_SYS(mmap), ALWAYS},
+    {SCMP_SYS(mprotect), ALWAYS},
+    {SCMP_SYS(fstat), ALWAYS},
+    {SCMP_SYS(newfstatat), ALWAYS},        /* of a descriptor; no path can be opened */
+    {SCMP_SYS(sched_getaffinity), ALWAYS}, /* from here on: of its threads, which may still be about to start */
+    {SCMP_SYS(set_robust_list), ALWAYS},
+    {SCMP_SYS(rseq), ALWAYS},
+    {SCMP_SYS(gettid), ALWAYS},
+    {SCMP_SYS(prctl), OWN_NAME},
+    RULES_OF_COMPUTING,
+};
+
+/* A child of the zygote is under this filter too: what it does before it enters its own is here. */
+static const struct rule zygote_rules[] = {
+    {SCMP_SYS(recvmsg), ALWAYS},      {SCMP_SYS(sendmsg), ALWAYS},
+    {SCMP_SYS(mmap), ALWAYS},         {SCMP_SYS(mprotect), ALWAYS},
+    {SCMP_SYS(openat), ALWAYS},       {SCMP_SYS(fstat), ALWAYS}, /* artifacts: Landlock leaves only descriptors to open */
+    {SCMP_SYS(newfstatat), ALWAYS},   {SCMP_SYS(statx), ALWAYS},
+    {SCMP_SYS(pread64), ALWAYS},      {SCMP_SYS(lseek), ALWAYS},
+    {SCMP_SYS(fcntl), ALWAYS},        {SCMP_SYS(close), ALWAYS},
+    {SCMP_SYS(write), ALWAYS},        {SCMP_SYS(rt_sigaction), ALWAYS},
+    {SCMP_SYS(clone), FORK},          {SCMP_SYS(set_robust_list), ALWAYS},
+    {SCMP_SYS(wait4), ALWAYS},        {SCMP_SYS(rseq), ALWAYS},
+    {SCMP_SYS(getpid), ALWAYS},       {SCMP_SYS(gettid), ALWAYS},
+    {SCMP_SYS(read), ALWAYS}, /* from here on: of the child */
+    {SCMP_SYS(getppid), ALWAYS},      {SCMP_SYS(prctl), ALWAYS},
+    {SCMP_SYS(dup2), ALWAYS},         {SCMP_SYS(close_range), ALWAYS},
+    {SCMP_SYS(prlimit64), ALWAYS},    {SCMP_SYS(pidfd_open), ALWAYS},
+    {SCMP_SYS(seccomp), ALWAYS},      {SCMP_SYS(sendto), ALWAYS},
+    {SCMP_SYS(clock_getres), ALWAYS}, RULES_OF_COMPUTING,
+};
+
+static const struct {
+    const struct rule *rules;
+    size_t count;
+} kinds[] = {
+    [SANDBOX_CELL] = {cell_rules, sizeof cell_rules / sizeof *cell_rules},
+    [SANDBOX_COMPILER] = {compiler_rules, sizeof compiler_rules / sizeof *compiler_rules},
+    [SANDBOX_ZYGOTE] = {zygote_rules, sizeof zygote_rules / sizeof *zygote_rules},
+};
+
+static int allow(scmp_filter_ctx filter, const struct rule *rule)
+{
+    static const struct {
+        unsigned count;
+        struct scmp_arg_cmp args[2];
+    } conditions[] = {
+        [ALWAYS] = {0},
+        [ON_THE_SOCKET] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = TASK_FD}}},
+        [ON_THE_ARTIFACT] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = COMPILER_ARTIFACT_FD}}},
+        [ON_THE_REPORT] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = COMPILER_REPORT_FD}}},
+        [NOT_EXECUTABLE] = {1, {{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0}}},
+        [OWN_DATA_LIMIT] = {2,
+                            {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0},
+                             {.arg = 1, .op = SCMP_CMP_EQ, .datum_a = RLIMIT_DATA}}},
+        [OWN_NAME] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_NAME}}},
+        [FORK] = {1,
+                  {{.arg = 0,
+                    .op = SCMP_CMP_EQ,
+                    .datum_a = CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD}}}, /* what the C library's fork asks for */
+    };
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->syscall, conditions[rule->condition].count,
+                                  conditions[rule->condition].args);
 }
 
 /* In front of the rules goes an instruction that looks at an argument and changes nothing. When a filter is entered, the kernel works out
@@ -69,18 +130,18 @@ static struct err *read_rules(int fd, struct sandbox *s)
     return NULL;
 }
 
-static struct err *build(scmp_filter_ctx filter, int socket, struct sandbox *s)
+static struct err *build(scmp_filter_ctx filter, enum sandbox_kind kind, struct sandbox *s)
 {
     AUTO(fd) int fd = memfd_create("sandbox", MFD_CLOEXEC);
     int fault = filter ? 0 : -ENOMEM;
-    for (size_t i = 0; !fault && i < sizeof allowed / sizeof *allowed; i++)
-        fault = allow(filter, allowed[i].syscall, allowed[i].condition, socket);
+    for (size_t i = 0; !fault && i < kinds[kind].count; i++)
+        fault = allow(filter, &kinds[kind].rules[i]);
     if (!fault)
         fault = seccomp_export_bpf(filter, fd);
     return fault ? err_errno(ERR_UNAVAILABLE, -fault, "making the sandbox") : read_rules(fd, s);
 }
 
-struct err *sandbox_make(struct sandbox *s, int socket)
+struct err *sandbox_make(struct sandbox *s, enum sandbox_kind kind)
 {
     const uint32_t action = SECCOMP_RET_KILL_PROCESS;
     *s = (struct sandbox){0};
@@ -88,7 +149,7 @@ struct err *sandbox_make(struct sandbox *s, int socket)
         return err_errno(ERR_UNAVAILABLE, errno,
                          "the engine needs a kernel that filters system calls (seccomp); tasks would not be confined");
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    struct err *e = build(filter, socket, s);
+    struct err *e = build(filter, kind, s);
     seccomp_release(filter);
     return e;
 }
@@ -102,5 +163,15 @@ void sandbox_free(struct sandbox *s)
 bool sandbox_enter(const struct sandbox *s)
 {
     const struct sock_fprog program = {.len = s->count, .filter = s->rules};
-    return s->count && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    return s->count && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+           !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+}
+
+struct err *sandbox_confine(enum sandbox_kind kind)
+{
+    struct sandbox s;
+    TRY(sandbox_make(&s, kind));
+    bool entered = sandbox_enter(&s);
+    sandbox_free(&s);
+    return entered ? NULL : err_errno(ERR_UNAVAILABLE, errno, "entering the sandbox");
 }

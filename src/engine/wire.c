@@ -120,7 +120,7 @@ static void keep_tail(struct buf *text, struct slice bytes, size_t max_len)
 /* Ends that the engine alone finds. */
 static bool is_engines_own(enum task_end end)
 {
-    return end == TASK_DEADLINE || end == TASK_HTTP_TIMEOUTS || end == TASK_CALL_LIMIT;
+    return end == TASK_DEADLINE || end == TASK_HTTP_TIMEOUTS || end == TASK_CALL_LIMIT || end == TASK_DENIED;
 }
 
 static struct err *take_outcome(struct frame_reader *r, struct slice payload, struct task_outcome *out, struct buf *detail)

@@ -29,15 +29,18 @@ struct compile_report {
 };
 
 enum zygote_op {
-    ZYGOTE_WARM = 1, /* run this artifact of ours once, so that later forks inherit warm pages */
-    ZYGOTE_LOAD,     /* keep this artifact under `code` */
-    ZYGOTE_CELL,     /* fork a cell for one task of `code` on this socket, which the answer is sent on too */
+    ZYGOTE_WARM =
+        1,       /* run this artifact of ours once, so that later forks inherit warm pages; the text says what confines them */
+    ZYGOTE_LOAD, /* keep this artifact under `code` */
+    ZYGOTE_FATE, /* how the cell `pid` ended, or waits for its end; without a descriptor */
+    ZYGOTE_CELL, /* fork a cell for one task of `code` on this socket, which the answer is sent on too */
 };
 
 struct zygote_request {
     uint32_t magic;
     uint32_t op;
     struct hash code;
+    int32_t pid; /* of ZYGOTE_FATE */
 };
 
 enum zygote_status {
@@ -50,6 +53,8 @@ enum zygote_status {
 struct zygote_reply {
     uint32_t magic;
     uint32_t status;
+    int32_t pid;  /* of a cell, from itself */
+    int32_t fate; /* to ZYGOTE_FATE: as waitpid gives it */
     char text[WIRE_TEXT_MAX];
 };
 

@@ -126,9 +126,10 @@ static void every_lie_is_named(void **state)
         struct frame_outcome outcome;
         const char *says;
     } outcomes[] = {
-        {{.end = TASK_HOST_FAULT + 1}, "an outcome of unknown kind 11"},
+        {{.end = TASK_HOST_FAULT + 1}, "an outcome of unknown kind 12"},
         {{.end = TASK_HTTP_TIMEOUTS}, "an outcome of unknown kind"},
         {{.end = TASK_CALL_LIMIT}, "an outcome of unknown kind"},
+        {{.end = TASK_DENIED}, "an outcome of unknown kind"},
         {{.end = UINT32_MAX}, "an outcome of unknown kind"},
         {{.end = TASK_DEADLINE}, "an outcome of unknown kind"},
         {{.end = TASK_GUEST_EXIT}, "an outcome guest_exit with exit code 0"},

@@ -40,8 +40,7 @@ bool zygote_alive(const struct zygote *z)
     return z->pid && poll(&p, 1, 0) == 0; /* it speaks only when asked: anything readable is its end, or a lie */
 }
 
-/* Sends, receives, and looks whether the answer is one. */
-static struct err *exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply)
+struct err *zygote_exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply)
 {
     AUTO(fd) int unasked = -1;
     TRY(wire_send(z->control, request, sizeof *request, fd));
@@ -56,7 +55,7 @@ struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *c
 {
     struct zygote_request request = {.magic = WIRE_MAGIC, .op = op, .code = *code};
     struct zygote_reply reply;
-    AUTO(err) struct err *e = exchange(z, &request, fd, &reply);
+    AUTO(err) struct err *e = zygote_exchange(z, &request, fd, &reply);
     if (e) /* whatever it is, to the caller it is one thing */
         return err_new(ERR_UNAVAILABLE, "asking the zygote: %s", err_text(e));
     *status = (enum zygote_status)reply.status;

@@ -19,6 +19,9 @@ void zygote_stop(struct zygote *z);
 /* False when it has died or broken the protocol; stop it and start another then. */
 bool zygote_alive(const struct zygote *z);
 
+/* Sends a request (fd < 0: without a descriptor) and receives its answer. ERR_UNAVAILABLE, ERR_INVALID: the zygote is of no more use. */
+struct err *zygote_exchange(struct zygote *z, const struct zygote_request *request, int fd, struct zygote_reply *reply);
+
 /* One request with one descriptor (stays the caller's); cells are ordered by cell.h. *status is its answer, *text what it says when it
  * is not ZYGOTE_DONE. ERR_UNAVAILABLE: the zygote is dead, mute or talks nonsense, and of no more use. */
 struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *code, int fd, enum zygote_status *status,

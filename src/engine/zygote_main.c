@@ -5,16 +5,18 @@
  * engine does, and its tasks with it. */
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/confine.h"
 #include "engine/guest.h"
 #include "engine/process.h"
 #include "engine/task_process.h"
 #include "engine/wire.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 /* Programs kept; the least recently used one makes room. */
 enum { PROGRAMS_MAX = 64 };
@@ -27,11 +29,22 @@ struct program {
     uint64_t used_at; /* 0: free */
 };
 
+/* How cells ended, the last ones. */
+enum { FATES_MAX = 64 };
+
+struct fate {
+    pid_t pid;
+    int status;
+};
+
 static struct {
     struct guest_host host;
     struct sandbox sandbox; /* for tasks */
     struct program programs[PROGRAMS_MAX];
     uint64_t uses;
+    struct fate fates[FATES_MAX];
+    size_t fate_count;      /* ever */
+    struct buf confinement; /* what holds it and its cells, for people */
 } zygote;
 
 static struct program *find(const struct hash *code)
@@ -99,11 +112,42 @@ static struct err *fork_cell(struct program *program, int fd)
     return pid < 0 ? err_errno(ERR_UNAVAILABLE, errno, "forking") : NULL;
 }
 
+static void note_fate(pid_t pid, int status)
+{
+    zygote.fates[zygote.fate_count++ % FATES_MAX] = (struct fate){pid, status};
+}
+
+/* Cells that have ended leave their number. */
+static void reap(void)
+{
+    int status = 0;
+    for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG))
+        note_fate(pid, status);
+}
+
+static enum zygote_status tell_fate(pid_t pid, struct zygote_reply *reply)
+{
+    int status = 0;
+    if (pid > 0 && waitpid(pid, &status, 0) == pid)
+        note_fate(pid, status);
+    for (size_t i = 1; i <= FATES_MAX && i <= zygote.fate_count; i++) {
+        const struct fate *fate = &zygote.fates[(zygote.fate_count - i) % FATES_MAX];
+        if (fate->pid != pid)
+            continue;
+        reply->fate = fate->status;
+        return ZYGOTE_DONE;
+    }
+    return ZYGOTE_NOT_LOADED;
+}
+
 static enum zygote_status answer(const struct zygote_request *request, int fd, struct zygote_reply *reply)
 {
     enum zygote_status status = ZYGOTE_DONE;
     struct program *program = NULL;
     struct err *e = NULL;
+    reap();
+    if (request->magic == WIRE_MAGIC && request->op == ZYGOTE_FATE)
+        return tell_fate(request->pid, reply);
     if (request->magic != WIRE_MAGIC || fd < 0)
         e = err_new(ERR_INVALID, "not a request");
     else if (request->op == ZYGOTE_WARM)
@@ -116,6 +160,8 @@ static enum zygote_status answer(const struct zygote_request *request, int fd, s
         e = fork_cell(program, fd);
     else
         status = ZYGOTE_NOT_LOADED;
+    if (request->op == ZYGOTE_WARM)
+        wire_set_text(reply->text, buf_str(&zygote.confinement));
     if (e) {
         status = err_code(e) == ERR_INVALID ? ZYGOTE_BAD_ARTIFACT : ZYGOTE_FAILED;
         wire_set_text(reply->text, err_text(e));
@@ -154,18 +200,24 @@ static void offer_to_oom_killer(void)
     fclose(f);
 }
 
-int main(void)
+static struct err *begin(void)
 {
     process_begin(ZYGOTE_FDS_END);
-    process_leave_network();
     process_limit(RLIMIT_NOFILE, OPEN_FILES_MAX);
     process_limit(RLIMIT_STACK, NATIVE_STACK_LEN);
     offer_to_oom_killer();
-    signal(SIGCHLD, SIG_IGN); /* tasks are nobody's zombies: their socket tells how they ended */
-    struct err *e = sandbox_make(&zygote.sandbox, TASK_FD);
+    buf_append_str(&zygote.confinement, "system call filters");
+    confine_process(&zygote.confinement);
+    TRY(sandbox_make(&zygote.sandbox, SANDBOX_CELL));
+    TRY(sandbox_confine(SANDBOX_ZYGOTE));
     process_limit(RLIMIT_FSIZE, 0);
-    if (!e)
-        e = guest_host_open(&zygote.host);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* nobody may look inside, here and in its children */
+    return guest_host_open(&zygote.host);
+}
+
+int main(void)
+{
+    struct err *e = begin();
     while (!e)
         e = serve();
     bool gone = err_code(e) == ERR_NOT_FOUND;

@@ -14,6 +14,7 @@ static const struct {
     [OUTCOME_INVALID_PROGRAM] = {NULL, "execution_failed"},
     [OUTCOME_HTTP_TIMEOUTS] = {NULL, "execution_failed"},
     [OUTCOME_CALL_LIMIT] = {NULL, "execution_failed"},
+    [OUTCOME_DENIED] = {NULL, "execution_failed"},
     [OUTCOME_HOST_FAULT] = {NULL, "failed"},
     [OUTCOME_INVALID_OUTPUT] = {"invalid_output", "execution_failed"},
     [OUTCOME_ANSWER_TOO_LARGE] = {"answer_too_large", "execution_failed"},

@@ -179,6 +179,7 @@ static void failure_text(const struct task_outcome *o, const struct task_limits 
         response_fail(r, outcome_of_end(o->end), "Failed to load WASM binary: %.*s", SLICE_FMT(message));
         return;
     case TASK_TRAP:
+    case TASK_DENIED:
         response_fail(r, outcome_of_end(o->end), "WASM execution failed: %.*s", SLICE_FMT(message));
         return;
     case TASK_HOST_FAULT:

@@ -95,6 +95,15 @@ static struct err *open_delivery(struct worker *w, struct rpc_client **rpc, stru
     return NULL;
 }
 
+/* Says what holds strangers' programs on this machine; a worker that cannot run any does not start. */
+static struct err *log_confinement(struct engine *engine)
+{
+    AUTO(buf) struct buf confinement = {0};
+    TRY_DOING(engine_confinement(engine, &confinement), "starting the engine");
+    log_info("programs are confined", LOG_STR("by", buf_str(&confinement)));
+    return NULL;
+}
+
 static struct err *open_job_thread(struct worker *w, struct job_thread *t, struct arena *arena)
 {
     struct engine_config engine = {.cache_dir = in_data_dir(w, arena, "programs"),
@@ -140,6 +149,7 @@ static struct err *open_all(struct worker *w, struct arena *arena)
     w->jobs = mem_calloc(w->settings.job_threads, sizeof *w->jobs);
     for (size_t i = 0; i < w->settings.job_threads; i++)
         TRY(open_job_thread(w, &w->jobs[i], arena));
+    TRY(log_confinement(w->jobs[0].context.engine));
     return open_monitor(w);
 }
 

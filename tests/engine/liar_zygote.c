@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 static int task_socket;
 static struct sandbox sandbox;
@@ -144,7 +145,7 @@ static void task(int socket, pid_t zygote)
     struct task_head head;
     process_die_with(zygote);
     task_socket = socket;
-    const struct zygote_reply hello = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE};
+    const struct zygote_reply hello = {.magic = WIRE_MAGIC, .status = ZYGOTE_DONE, .pid = getpid()};
     if (wire_send(socket, &hello, sizeof hello, process_open(getpid())))
         _exit(1);
     if (recv(socket, &head, sizeof head, MSG_WAITALL) != sizeof head)
@@ -161,9 +162,8 @@ static void task(int socket, pid_t zygote)
 
 int main(void)
 {
-    signal(SIGCHLD, SIG_IGN);
     pid_t self = getpid();
-    if (sandbox_make(&sandbox, TASK_FD))
+    if (sandbox_make(&sandbox, SANDBOX_CELL))
         _exit(1);
     for (;;) {
         struct zygote_request request;
@@ -173,6 +173,8 @@ int main(void)
             _exit(0);
         if (request.op == ZYGOTE_CELL && fork() == 0)
             task(fd, self);
+        if (request.op == ZYGOTE_FATE)
+            waitpid(request.pid, &reply.fate, 0);
         close(fd);
         if (request.op != ZYGOTE_CELL && wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, -1))
             _exit(0);
