@@ -61,10 +61,21 @@ static struct err *hold_floor(struct ledger *l, const struct account_id *owner, 
     return *bytes ? books_hold(l, key, *bytes) : NULL;
 }
 
+/* The caller, or the agent whose key is named: its account is the key in hex. */
+static struct account_id owner_of(const struct seen *s)
+{
+    struct account_id agent;
+    struct slice curve, hex = slice_cut(slice_str(seen_text(s, "agent_pubkey")), ':', &curve);
+    if (hex.len == 0)
+        return s->receipt->predecessor;
+    err_free(account_id_parse(hex, &agent));
+    return agent;
+}
+
 static struct err *on_store(struct ledger *l, struct seen *s)
 {
     char key[LEDGER_KEY_MAX];
-    const struct account_id *owner = &s->receipt->predecessor;
+    const struct account_id id = owner_of(s), *owner = &id;
     const json_t *accessor = json_object_get(s->args, "accessor");
     size_t floor_bytes;
     name_secret(owner, accessor, seen_text(s, "profile"), key);
@@ -88,7 +99,8 @@ static struct err *on_store(struct ledger *l, struct seen *s)
 static struct err *find_secret(struct ledger *l, const struct seen *s, struct ledger_deposit **d)
 {
     char key[LEDGER_KEY_MAX];
-    name_secret(&s->receipt->predecessor, json_object_get(s->args, "accessor"), seen_text(s, "profile"), key);
+    struct account_id owner = owner_of(s);
+    name_secret(&owner, json_object_get(s->args, "accessor"), seen_text(s, "profile"), key);
     *d = books_held(l, key);
     return *d ? NULL : err_new(ERR_BUG, "%s is not there", key);
 }
@@ -159,6 +171,8 @@ static struct err *on_key_deleted(struct ledger *l, struct seen *s)
 
 const struct booking secret_bookings[] = {
     {"store_secrets", on_store},
+    {"store_agent_secret", on_store},
+    {"delete_agent_secret", on_delete_secret},
     {"update_access", on_update_access},
     {"unbind_secret_vault", on_unbind},
     {"delete_secrets", on_delete_secret},

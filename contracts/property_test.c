@@ -634,6 +634,77 @@ static void change_secret(struct world *w, struct attempt *a)
     buf_append_str(&w->args, "}");
 }
 
+/* ---- Secrets of agents: anybody who has the agent's signature stores and deletes them ---- */
+
+enum { AGENTS = 3 };
+
+static struct secret_key agent_secret(uint64_t which)
+{
+    return seed_key((uint8_t)(0x60 + which));
+}
+
+static void append_agent(struct buf *out, uint64_t which)
+{
+    struct secret_key secret = agent_secret(which);
+    struct public_key key = secret_key_public(&secret);
+    hex_append(out, public_key_raw(&key));
+}
+
+/* `,"wallet_signature":"…"}` over the message, which at times is another. */
+static void end_signed(struct world *w, struct buf *message, uint64_t which)
+{
+    struct secret_key secret = agent_secret(which);
+    if (one_in(w, 12))
+        buf_append_str(message, "x");
+    struct hash digest = hash_sha256(buf_slice(message));
+    struct signature signature = secret_key_sign(&secret, slice_from(digest.bytes, sizeof digest.bytes));
+    buf_append_str(&w->args, ",\"wallet_signature\":\"");
+    hex_append(&w->args, slice_from(signature.raw, 64));
+    buf_append_str(&w->args, "\"}");
+}
+
+/* The arguments' first members, and the message that both methods begin with. */
+static void begin_signed(struct world *w, struct buf *message, const char *kind, uint64_t which, const char *accessor,
+                         const char *binding, const char *profile)
+{
+    buf_append_str(&w->args, "{\"agent_pubkey\":\"ed25519:");
+    append_agent(&w->args, which);
+    buf_append_fmt(&w->args, "\",\"accessor\":%s,\"profile\":\"%s\"", accessor, profile);
+    buf_append_fmt(message, "%s:v1:ed25519:", kind);
+    append_agent(message, which);
+    buf_append_fmt(message, ":%zu:%s:%s:", strlen(binding), binding, profile);
+}
+
+static void use_agent_secret(struct world *w, struct attempt *a)
+{
+    AUTO(buf) struct buf message = {0}, ciphertext = {0}, access = {0}, accessor = {0}, binding = {0};
+    static const char *const profiles[] = {"default", "test"};
+    const char *profile = PICK(w, profiles);
+    uint64_t which = below(w, AGENTS);
+    struct project_id id = some_project(w);
+    if (one_in(w, 2)) {
+        buf_append_fmt(&accessor, "{\"Project\":{\"project_id\":\"%s/%s\"}}", id.owner.text, id.name);
+        buf_append_fmt(&binding, "%s/%s", id.owner.text, id.name);
+    } else {
+        buf_append_fmt(&accessor, "{\"WasmHash\":{\"hash\":\"%064x\"}}", 1);
+        buf_append_fmt(&binding, "wasm:%064x", 1);
+    }
+    if (one_in(w, 3)) {
+        a->method = "delete_agent_secret";
+        begin_signed(w, &message, "delete_agent_secret", which, buf_str(&accessor), buf_str(&binding), profile);
+        buf_append_str(&message, genesis[a->from].id);
+    } else {
+        a->method = "store_agent_secret";
+        a->deposit = below(w, 20) * MILLI;
+        append_base64(w, &ciphertext);
+        append_access(w, &access);
+        begin_signed(w, &message, "store_secrets_for", which, buf_str(&accessor), buf_str(&binding), profile);
+        buf_append_fmt(&w->args, ",\"encrypted_secrets_base64\":\"%s\",\"access\":%s", buf_str(&ciphertext), buf_str(&access));
+        buf_append_fmt(&message, "%s:%s::%s", buf_str(&ciphertext), genesis[a->from].id, buf_str(&access));
+    }
+    end_signed(w, &message, which);
+}
+
 static void delete_key(struct world *w, struct attempt *a)
 {
     uint64_t nonce;
@@ -721,7 +792,7 @@ static const struct {
     {2, cancel_as_owner}, {2, administer},  {6, change_project},   {3, change_version}, {1, delete_project},
     {5, hand_over},       {1, intrude},     {12, transfer_tokens}, {4, withdraw},       {4, price_project},
     {1, sell_plans},      {6, answer_wait}, {3, top_up_with_near}, {1, withdraw_fees},  {8, store_secret},
-    {4, change_secret},   {2, delete_key},  {5, store_policy},     {4, rule_wallet},
+    {4, change_secret},   {2, delete_key},  {5, store_policy},     {4, rule_wallet},    {5, use_agent_secret},
 };
 
 static void make_attempt(struct world *w, struct attempt *a)
