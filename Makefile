@@ -79,6 +79,7 @@ lint: deps-test $(ENGINE_LIB) build/clang/build.ninja
 	@clang-format-19 --dry-run -Werror $(C_FILES)
 	@ninja -C build/clang -j$(JOBS)
 	@scripts/tidy.sh
+	@cd dashboard && node_modules/.bin/tsc --noEmit
 
 fuzz: deps-test $(ENGINE_LIB) build/fuzz/build.ninja
 	@ninja -C build/fuzz -j$(JOBS)

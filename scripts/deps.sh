@@ -8,7 +8,7 @@ build_packages=(
     clang-19 lld-19 llvm-19 binaryen python3 wasi-libc libclang-rt-19-dev-wasm32
     libsodium-dev libsecp256k1-dev libssl-dev libevent-dev libcurl4-openssl-dev libjansson-dev libsqlite3-dev libseccomp-dev libcmocka-dev
 )
-test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev python3-venv)
+test_packages=(clang-format-19 clang-tidy-19 libclang-rt-19-dev python3-venv chromium)
 cargo_needed=1.95.0
 
 has_package() {
@@ -27,9 +27,9 @@ command -v dpkg-query >/dev/null || {
 }
 packages=("${build_packages[@]}")
 has_new_cargo || packages+=(cargo-web rustc-web)
+command -v npm >/dev/null || packages+=(nodejs npm)
 if [[ ${1:-} == --test ]]; then
     packages+=("${test_packages[@]}")
-    command -v npm >/dev/null || packages+=(nodejs npm)
 fi
 
 missing=()

@@ -7,11 +7,16 @@
 
 enum { BODY_MAX = 10 * 1024 * 1024 };
 
-void api_reply(struct coordinator *c, struct http_exchange *x, int status, struct slice body)
+void api_reply_as(struct coordinator *c, struct http_exchange *x, int status, const char *content_type, struct slice body)
 {
     if (status >= 0 && status < STATUS_MAX)
         c->replies[status]++;
-    http_reply(x, status, NULL, body);
+    http_reply(x, status, content_type, body);
+}
+
+void api_reply(struct coordinator *c, struct http_exchange *x, int status, struct slice body)
+{
+    api_reply_as(c, x, status, NULL, body);
 }
 
 void api_reply_json(struct coordinator *c, struct http_exchange *x, int status, json_t *body)

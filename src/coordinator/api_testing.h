@@ -42,6 +42,7 @@ static inline int set_up(void **state)
         .operator_account_id = "",
         .near_rpc_url = "",
         .public_origin = "",
+        .public_rpc_url = "",
         .task_lease_seconds = 30,
         .worker_overhead_seconds = 60,
         .download_seconds = 60,

@@ -27,6 +27,8 @@ const struct config_item coordinator_config_items[] = {
     ITEM_STR(near_rpc_url, "NEAR_RPC_URL", "", "a NEAR node, asked for workers' keys"),
     ITEM_STR(public_origin, "PUBLIC_ORIGIN", "",
              "what workers call this service, such as https://api.example; empty: its own address"),
+    ITEM_STR(public_rpc_url, "PUBLIC_RPC_URL", "",
+             "a NEAR node for the readers of the verification page; anybody sees this address"),
     CONFIG_FLAG(struct coordinator_settings, require_tee_session, "REQUIRE_TEE_SESSION",
                 "only workers with a registered key may claim runs and attest them"),
     ITEM_STR(log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
@@ -74,6 +76,9 @@ static const struct http_route routes[] = {
     {HTTP_GET | HTTP_HEAD, "/public/workers", handle_workers},
     {HTTP_GET | HTTP_HEAD, "/public/pricing", handle_pricing},
     {HTTP_GET | HTTP_HEAD, "/public/wasm/exists/{checksum}", handle_wasm_exists},
+    {HTTP_GET | HTTP_HEAD, "/public/sources", handle_sources},
+    {HTTP_GET | HTTP_HEAD, "/verify/{job}", handle_verify_page},
+    {HTTP_GET | HTTP_HEAD, "/verify/assets/{name}", handle_page_file},
 };
 
 static struct machine_settings machine_settings_of(const struct coordinator_settings *s)

@@ -46,6 +46,7 @@ void coordinator_sweep_stop(struct coordinator *c);
 /* Answers. */
 void api_reply(struct coordinator *c, struct http_exchange *x, int status, struct slice body);
 void api_reply_json(struct coordinator *c, struct http_exchange *x, int status, json_t *body); /* takes the reference */
+void api_reply_as(struct coordinator *c, struct http_exchange *x, int status, const char *content_type, struct slice body);
 /* {"error": text}. */
 void api_reply_text(struct coordinator *c, struct http_exchange *x, int status, const char *text);
 /* The status of the code with an empty body, as the worker protocol wants it; a wrong body says what was wrong in it. */
@@ -79,7 +80,8 @@ http_handler handle_attest, handle_attestation, handle_attestation_of_call, hand
 struct pool *api_collateral_start(void);
 http_handler handle_collateral;
 
-http_handler handle_tee_challenge, handle_tee_register; /* api_tee.c */
+http_handler handle_verify_page, handle_page_file, handle_sources; /* api_pages.c */
+http_handler handle_tee_challenge, handle_tee_register;            /* api_tee.c */
 
 /* Prices and limits as the claim answers and the public view show them; a new reference. */
 json_t *pricing_write(void);

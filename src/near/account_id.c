@@ -78,3 +78,11 @@ bool account_id_is_child_of(struct slice child, struct slice parent)
     struct slice rest = slice_cut(child, '.', &label);
     return rest.ptr && label.len && slice_eq(rest, parent);
 }
+
+const char *account_id_network(struct slice id)
+{
+    if (slice_ends_with(id, SLICE(".testnet")))
+        return "testnet";
+    bool is_dev = slice_ends_with(id, SLICE(".test.near")) || slice_eq_str(id, "test.near");
+    return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : "devnet";
+}

@@ -35,5 +35,9 @@ enum account_kind account_id_kind(struct slice id);
 /* No dot in it. */
 bool account_id_is_top_level(struct slice id);
 
+/* The network that a contract of this name is on, as its ending tells: "mainnet", "testnet", or "devnet" for every other, which includes test.near and
+ * all below it, the genesis account of development chains. */
+const char *account_id_network(struct slice id);
+
 /* `child` is `<label>.<parent>` with no dot in the label. */
 bool account_id_is_child_of(struct slice child, struct slice parent);

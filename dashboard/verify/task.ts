@@ -1,0 +1,57 @@
+/**
+ * What an attestation of version 1 binds: the first half of the quote's report data is SHA-256 over the record's fields in a row
+ * (docs/attestation.md). Absent is null or missing; an empty text and 0 are values.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+
+/** A record as `GET /attestations/…` gives it. */
+export interface Attestation {
+  task_id: number;
+  task_type: string;
+  tdx_quote: string;
+  timestamp?: number;
+  output_hash: string;
+  input_hash?: string | null;
+  repo_url?: string | null;
+  commit_hash?: string | null;
+  build_target?: string | null;
+  wasm_hash?: string | null;
+  block_height?: number | null;
+  caller_account_id?: string | null;
+  project_id?: string | null;
+  secrets_ref?: string | null;
+  attached_usd?: string | null;
+  transaction_hash?: string | null;
+  call_id?: string | null;
+}
+
+/** Tasks created before end with the block height: 2026-01-30T14:55:39Z. */
+const V1_FROM = 1769784939;
+
+function integer(value: number): Uint8Array {
+  if (!Number.isSafeInteger(value)) throw new Error(`${value} is no exact integer`);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(value), true);
+  return bytes;
+}
+
+export function taskHash(a: Attestation): Uint8Array {
+  const timestamp = a.timestamp ?? 0;
+  const hash = sha256.create();
+  const text = (value: string | null | undefined) => value != null && hash.update(utf8ToBytes(value));
+  hash.update(utf8ToBytes(a.task_type)).update(integer(a.task_id));
+  for (const value of [a.repo_url, a.commit_hash, a.build_target, a.wasm_hash, a.input_hash, a.output_hash]) text(value);
+  if (a.block_height != null) hash.update(integer(a.block_height));
+  if (timestamp >= V1_FROM) {
+    for (const value of [a.caller_account_id, a.project_id, a.secrets_ref]) text(value);
+    hash.update(integer(timestamp));
+    text(a.attached_usd);
+  }
+  return hash.digest();
+}
+
+/** A hash in a record must be 64 lower-case hex digits, or bytes could move between neighbouring fields. */
+export function malformedHash(a: Attestation): string | undefined {
+  return (["wasm_hash", "input_hash", "output_hash"] as const).find((name) => a[name] != null && !/^[0-9a-f]{64}$/.test(a[name]!));
+}
