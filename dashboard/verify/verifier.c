@@ -139,10 +139,9 @@ const uint8_t *verify(const uint8_t *quote, size_t quote_len, const uint8_t *col
 /* 12 hex digits; nothing when the quote has no readable PCK certificate. */
 EXPORT("fmspc") const uint8_t *fmspc(const uint8_t *quote, size_t quote_len)
 {
+    static struct dcap_report report;
     struct room room = room_of(quote_len);
-    struct dcap_fault fault = {0};
-    uint8_t id[PCK_FMSPC_LEN];
-    if (dcap_quote_fmspc(slice_from(quote, quote_len), &room, id, &fault))
-        hex_append(&result, slice_from(id, sizeof id));
+    if (dcap_open_quote(slice_from(quote, quote_len), (struct slice){0}, &room, &report) && report.pck_code == DCAP_NONE)
+        hex_append(&result, slice_from(report.pck.fmspc, PCK_FMSPC_LEN));
     return result.ptr;
 }
