@@ -127,6 +127,9 @@ static const struct component_type_row types[] = {
 
 static const struct component_resource_row resources[] = {
     {"fields", KIND_FIELDS},
+    {"headers", KIND_FIELDS}, /* other names of what is there already */
+    {"trailers", KIND_FIELDS},
+    {"io-error", KIND_ERROR},
     {"incoming-request", KIND_INCOMING_REQUEST},
     {"outgoing-request", KIND_OUTGOING_REQUEST},
     {"request-options", KIND_REQUEST_OPTIONS},

@@ -1,4 +1,4 @@
-/* For the tests of this folder: a program (tests/guests/asker.c) in its cell, whose outside is a run of ours. */
+/* For the tests of this folder: a program (tests/guests/asker.c unless another is named) in its cell, whose outside is a run of ours. */
 #pragma once
 #include "engine/test_support.h"
 #include "net/http_server.h"
@@ -15,14 +15,19 @@ struct host_fixture {
     uint64_t max_seconds;
 };
 
-static inline void host_fixture_open(struct host_fixture *f)
+static inline void host_fixture_open_with(struct host_fixture *f, const char *guest)
 {
     AUTO(buf) struct buf wasm = {0};
     *f = (struct host_fixture){.max_seconds = 30};
     fixture_open(&f->engine, bin_dir());
-    read_guest("asker", &wasm);
+    read_guest(guest, &wasm);
     fixture_prepare(&f->engine, buf_slice(&wasm));
     assert_ok(http_client_new(&f->http));
+}
+
+static inline void host_fixture_open(struct host_fixture *f)
+{
+    host_fixture_open_with(f, "asker");
 }
 
 static inline void host_fixture_close(struct host_fixture *f)
