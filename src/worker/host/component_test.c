@@ -135,9 +135,21 @@ static void near_and_wallet_are_linked_by_the_table(void **state)
         "can only be called once per execution|WASM imports outlayer:wallet/api but wallet is not available\n");
 }
 
+/* Every function of wasi:http/types, wasi:http/outgoing-handler, near:* and outlayer:* has the signature of its WIT. */
+static void a_component_may_import_everything(void **state)
+{
+    (void)state;
+    AUTO(buf) struct buf wasm = {0};
+    struct hash hash;
+    uint64_t compile_ms = 0;
+    read_guest("all.component", &wasm);
+    assert_ok(engine_prepare(f.engine.engine, buf_slice(&wasm), &hash, &compile_ms));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_component_may_import_everything, fresh),
         cmocka_unit_test_setup(answers_arrive_with_head_body_and_trailers, fresh),
         cmocka_unit_test_setup(bodies_are_written_before_or_after_sending, fresh),
         cmocka_unit_test_setup(faults_are_error_codes, fresh),
