@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The condition a system call is allowed under. */
-enum condition { ALWAYS, ON_THE_SOCKET, ON_THE_ARTIFACT, ON_THE_REPORT, NOT_EXECUTABLE, OWN_DATA_LIMIT, FORK, OWN_NAME };
+/* The condition a system call is allowed under; NEVER: it fails with EACCES, where everything else is a kill. */
+enum condition { ALWAYS, ON_THE_SOCKET, ON_THE_ARTIFACT, ON_THE_REPORT, NOT_EXECUTABLE, OWN_DATA_LIMIT, FORK, OWN_NAME, NEVER };
 
 struct rule {
     int syscall;
@@ -55,6 +55,7 @@ static const struct rule compiler_rules[] = {
     {SCMP_SYS(rseq), ALWAYS},
     {SCMP_SYS(gettid), ALWAYS},
     {SCMP_SYS(prctl), OWN_NAME},
+    {SCMP_SYS(openat), NEVER}, /* the C library looks for /proc/sys/vm/overcommit_memory when it gives memory back */
     RULES_OF_COMPUTING,
 };
 
@@ -94,6 +95,7 @@ static int allow(scmp_filter_ctx filter, const struct rule *rule)
         struct scmp_arg_cmp args[2];
     } conditions[] = {
         [ALWAYS] = {0},
+        [NEVER] = {0},
         [ON_THE_SOCKET] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = TASK_FD}}},
         [ON_THE_ARTIFACT] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = COMPILER_ARTIFACT_FD}}},
         [ON_THE_REPORT] = {1, {{.arg = 0, .op = SCMP_CMP_EQ, .datum_a = COMPILER_REPORT_FD}}},
@@ -107,7 +109,8 @@ static int allow(scmp_filter_ctx filter, const struct rule *rule)
                     .op = SCMP_CMP_EQ,
                     .datum_a = CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD}}}, /* what the C library's fork asks for */
     };
-    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule->syscall, conditions[rule->condition].count,
+    const uint32_t action = rule->condition == NEVER ? SCMP_ACT_ERRNO(EACCES) : SCMP_ACT_ALLOW;
+    return seccomp_rule_add_array(filter, action, rule->syscall, conditions[rule->condition].count,
                                   conditions[rule->condition].args);
 }
 

@@ -8,7 +8,7 @@
  *                 the rest       getrandom, futex, sched_yield, rt_sigreturn, rt_sigprocmask, sigaltstack, exit, exit_group
  *     compiler    write          on the descriptors of artifact and report
  *                 memory         also executable: the engine library loads what it has compiled
- *                 the rest       as a cell; its threads exist already
+ *                 the rest       as a cell; its threads exist already. Opening a file is refused without a kill
  *     zygote      what it takes to load artifacts, to fork, and to make a cell of a child
  *
  * So a cell has no file, no socket, no process, no signal to anybody, no new code.
