@@ -12,8 +12,10 @@ int document_next(struct json_reader *r, const struct document_members *members,
     struct slice key;
     while (json_next_key(r, &key, NULL)) {
         size_t i = 0;
-        if (!key.ptr)
+        if (!key.ptr) {
             fail(r, SLICE("a name with an escape"));
+            return DOCUMENT_END;
+        }
         while (i < members->count && !slice_eq_str(key, members->names[i]))
             i++;
         if (i == members->count) {
@@ -36,9 +38,10 @@ int document_next(struct json_reader *r, const struct document_members *members,
 static struct slice take_text(struct json_reader *r)
 {
     struct slice text = json_read_string(r, NULL);
-    if (!text.ptr)
-        fail(r, SLICE("a string with an escape"));
-    return text;
+    if (text.ptr)
+        return text;
+    fail(r, SLICE("a string with an escape"));
+    return SLICE("");
 }
 
 void document_hex(struct json_reader *r, uint8_t *out, size_t len)

@@ -17,29 +17,50 @@ static const char *const step_names[DCAP_STEP_COUNT] = {DCAP_STEPS(X)};
 static const char *const step_texts[DCAP_STEP_COUNT] = {DCAP_STEPS(X)};
 #undef X
 
+static struct slice shared_text(char letter)
+{
+    switch (letter) {
+    case 'c':
+        return SLICE("Failed to verify certificate chain: ");
+    case 'm':
+        return SLICE("TDX module identity check: ");
+    case 'q':
+        return SLICE("Failed to decode quote: ");
+    default:
+        return SLICE("Certificate chain is too short ");
+    }
+}
+
+static void write_part(const struct dcap_fault *f, char letter, struct buf *out)
+{
+    switch (letter) {
+    case 'w':
+        buf_append(out, f->what);
+        break;
+    case 'f':
+        hex_append(out, f->found);
+        break;
+    case 'e':
+        hex_append(out, f->expected);
+        break;
+    case 'n':
+        json_digits(out, f->number);
+        break;
+    case 'l':
+        json_digits(out, f->limit);
+        break;
+    default:
+        buf_append(out, shared_text(letter));
+    }
+}
+
 void dcap_fault_write(const struct dcap_fault *f, struct buf *out)
 {
     for (const char *at = sentences[f->code]; *at; at++) {
-        if (*at != '%') {
+        if (*at == '%')
+            write_part(f, *++at, out);
+        else
             buf_append_byte(out, (uint8_t)*at);
-            continue;
-        }
-        switch (*++at) {
-        case 'w':
-            buf_append(out, f->what);
-            break;
-        case 'f':
-            hex_append(out, f->found);
-            break;
-        case 'e':
-            hex_append(out, f->expected);
-            break;
-        case 'n':
-            json_digits(out, f->number);
-            break;
-        default:
-            json_digits(out, f->limit);
-        }
     }
 }
 
