@@ -10,7 +10,9 @@ void collateral_refuse(const struct dcap_fault *fault)
     dcap_fault_write(fault, &why);
     bool reading = fault->code >= DCAP_COLLATERAL_JSON && fault->code <= DCAP_COLLATERAL_HEX;
     panic_text("TDX quote verification failed: {}{}",
-               reading ? TEXT("") : TEXT("TDX quote verification failed (signature/TCB/collateral mismatch): "),
+               reading ? TEXT("")
+                       : TEXT("TDX quote verification failed "
+                              "(signature/TCB/collateral mismatch): "),
                buf_slice(&why));
 }
 
@@ -35,7 +37,8 @@ const struct dcap_record *collateral_for(const struct state *s, const uint8_t fm
     struct slice bytes;
     uint32_t slot = find_slot(s, fmspc);
     require_text(slot < s->slot_count,
-                 "No cached collateral for quote FMSPC {} (owner must update_collateral for this platform)",
+                 "No cached collateral for quote FMSPC {} (owner must "
+                 "update_collateral for this platform)",
                  hex_of(fmspc, PCK_FMSPC_LEN));
     struct slice key = slot_key(KEY_RECORD, slot);
     require_text(storage_read(key, &bytes) && dcap_record_read(bytes, &record),
@@ -46,7 +49,8 @@ const struct dcap_record *collateral_for(const struct state *s, const uint8_t fm
     return &record;
 }
 
-/* Rollback: for a platform nothing older than what was stored for it once, in whatever slot. */
+/* Rollback: for a platform nothing older than what was stored for it once, in
+ * whatever slot. */
 
 struct floor {
     uint32_t tcb_evaluation, qe_evaluation;
@@ -60,8 +64,10 @@ static const struct schema floor_schema = STRUCT("Floor", struct floor, floor_fi
 
 static void require_not_older(struct text what, uint64_t stored, uint64_t given)
 {
-    require_text(given >= stored, "Collateral rollback refused: {} is {}, a collateral with {} was stored before", what, given,
-                 stored);
+    require_text(given >= stored,
+                 "Collateral rollback refused: {} is {}, a collateral with {} "
+                 "was stored before",
+                 what, given, stored);
 }
 
 static void raise_floor(const struct dcap_record *r)
@@ -101,21 +107,24 @@ static struct slice trusted_root(const struct state *s)
     return root;
 }
 
-/* Everything about the collateral that can be asked without a quote; gives the PCK chain that came with it. */
-static struct slice compile(const struct state *s, struct slice text, struct dcap_record *out)
+/* Everything about the collateral that can be asked without a quote; gives the
+ * PCK chain that came with it. False: *fault says why not. */
+static bool compile(const struct state *s, struct slice text, struct dcap_record *out, struct slice *pck_chain,
+                    struct dcap_fault *fault)
 {
     static struct dcap_report report;
     struct dcap_collateral collateral;
     size_t room_len = DCAP_ROOM_LEN(text.len);
     struct room room = {mem_alloc(room_len), room_len};
+    __builtin_memset(&report, 0, sizeof report);
     bool ok = dcap_collateral_read(text, &room, &collateral, &report.fault) &&
               dcap_compile(&host_crypto, trusted_root(s), &collateral, &room, out, &report) &&
               dcap_check_dates(out, call_time_ns() / 1000000000, &report);
     if (ok && !out->tcb.is_tdx)
         report.fault.code = DCAP_TCB_NOT_TDX;
-    if (report.fault.code)
-        collateral_refuse(&report.fault);
-    return collateral.pck_chain;
+    *fault = report.fault;
+    *pck_chain = collateral.pck_chain;
+    return report.fault.code == DCAP_NONE;
 }
 
 static void set_fmspc(struct state *s, uint32_t slot, const uint8_t fmspc[PCK_FMSPC_LEN])
@@ -152,23 +161,34 @@ static void store(uint32_t slot, struct slice text, const struct dcap_record *re
     storage_write(key, buf_slice(&bytes));
 }
 
-CHANGE(update_collateral)
+bool collateral_store(struct state *s, uint32_t slot, struct slice text, struct dcap_fault *fault)
 {
     static struct dcap_record record;
-    struct update_collateral_args *a = call_args(&update_collateral_schema);
+    struct slice pck_chain;
+    if (!compile(s, text, &record, &pck_chain, fault))
+        return false;
+    set_fmspc(s, slot, record.tcb.fmspc);
+    raise_floor(&record);
+    store(slot, text, &record);
+    store_chain(s, slot, pck_chain);
+    return true;
+}
+
+CHANGE(update_collateral)
+{
+    struct dcap_fault fault;
+    const struct update_collateral_args *a = call_args(&update_collateral_schema);
     struct state *s = state_open_for_owner();
     require_text(a->index < SLOTS_MAX, "index must be < 2 (MAX_COLLATERALS)");
     require_text(a->index <= s->slot_count, "Fill lower collateral indices first (no gaps allowed)");
-    struct slice pck_chain = compile(s, a->collateral, &record);
-    set_fmspc(s, a->index, record.tcb.fmspc);
-    raise_floor(&record);
-    store(a->index, a->collateral, &record);
-    store_chain(s, a->index, pck_chain);
+    if (!collateral_store(s, a->index, a->collateral, &fault))
+        collateral_refuse(&fault);
     state_save(s);
     log_text("Quote collateral updated at index {} (total slots: {})", (uint64_t)a->index, (uint64_t)s->slot_count);
 }
 
-/* Views: texts are kept as JSON strings, so they are answered as they lie there. */
+/* Views: texts are kept as JSON strings, so they are answered as they lie
+ * there. */
 
 static struct slice text_of(uint32_t slot)
 {

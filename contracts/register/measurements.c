@@ -53,7 +53,7 @@ static struct slice load_list(void)
     return list;
 }
 
-static void save_list(struct slice list)
+void measurements_save(struct slice list)
 {
     struct slice key = list_key();
     if (list.len)
@@ -128,10 +128,11 @@ CHANGE(add_approved_measurements)
     buf_append(&list, old);
     if (find(old, bytes) == old.len)
         buf_append(&list, slice_from(bytes, sizeof bytes));
-    save_list(buf_slice(&list));
+    measurements_save(buf_slice(&list));
     measurements_write(bytes, &a->measurements);
-    log_text("Approved measurements added: mrtd={}, rtmr0={}, rtmr1={}, rtmr2={}, rtmr3={}", a->measurements.mrtd,
-             a->measurements.rtmr0, a->measurements.rtmr1, a->measurements.rtmr2, a->measurements.rtmr3);
+    log_text("Approved measurements added: mrtd={}, rtmr0={}, rtmr1={}, "
+             "rtmr2={}, rtmr3={}",
+             a->measurements.mrtd, a->measurements.rtmr0, a->measurements.rtmr1, a->measurements.rtmr2, a->measurements.rtmr3);
     log_text("Total approved measurements: {}", count_of(buf_slice(&list)));
 }
 
@@ -146,7 +147,7 @@ CHANGE(remove_approved_measurements)
     buf_append(&list, slice_first(old, at));
     buf_append(&list, slice_skip(old, at + MEASUREMENTS_LEN));
     if (list.len != old.len) {
-        save_list(buf_slice(&list));
+        measurements_save(buf_slice(&list));
         state_renew_nonce(s);
         state_save(s);
     }
@@ -157,7 +158,7 @@ CHANGE(clear_all_approved_measurements)
 {
     struct state *s = state_open_for_owner();
     log_text("Cleared all {} measurement entries", count_of(load_list()));
-    save_list((struct slice){0});
+    measurements_save((struct slice){0});
     state_renew_nonce(s);
     state_save(s);
 }

@@ -16,5 +16,7 @@ void measurements_write(const uint8_t bytes[MEASUREMENTS_LEN], struct measuremen
 bool measurements_read(const struct measurements_text *text, uint8_t out[MEASUREMENTS_LEN]);
 
 bool measurements_are_approved(const uint8_t bytes[MEASUREMENTS_LEN]);
+/* Replaces the list: MEASUREMENTS_LEN bytes each. */
+void measurements_save(struct slice list);
 /* The storage key of what was registered with them: KEY_MEMBERS and a hash. */
 struct slice measurements_key(const uint8_t bytes[MEASUREMENTS_LEN]);
