@@ -3,4 +3,4 @@
 #include "outlayer/state.h"
 
 /* Logs {"<name>": value}. */
-void system_event(const struct state *s, struct slice name, const struct schema *of, const void *value);
+void system_event(const struct state *s, const struct schema *of, const void *value);

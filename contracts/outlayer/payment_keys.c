@@ -64,7 +64,7 @@ static const struct field resume_delete_fields[] = {
 static const struct schema resume_delete_schema = STRUCT("Input", struct resume_args, resume_delete_fields);
 
 /* Hands the answer over. When nobody waits any more the call fails: whoever sent the answer must not take it for accepted. */
-static void resume(const struct schema *args, const char *what, const char *event)
+static void resume(const struct schema *args, struct text what, struct text event)
 {
     struct buf id = {0}, payload = {0};
     struct resume_args *a = call_args(args);
@@ -81,12 +81,12 @@ static void resume(const struct schema *args, const char *what, const char *even
 
 CHANGE(resume_topup)
 {
-    resume(&resume_top_up_schema, "topup", "TopUp");
+    resume(&resume_top_up_schema, TEXT("topup"), TEXT("TopUp"));
 }
 
 CHANGE(resume_delete_payment_key)
 {
-    resume(&resume_delete_schema, "delete_payment_key", "DeletePaymentKey");
+    resume(&resume_delete_schema, TEXT("delete_payment_key"), TEXT("DeletePaymentKey"));
 }
 
 /* In a callback: reads the answer; false when none came in time or it is an error, which is logged. */
@@ -116,9 +116,9 @@ static const struct field top_up_event_fields[] = {
 };
 const struct schema top_up_event_schema = STRUCT("TopUpPaymentKey", struct top_up_event, top_up_event_fields);
 /* Parts of it: the event of a deletion, the arguments of the callbacks. */
-#define EVENT_PART(from, n) STRUCT_FIRST("Input", struct top_up_event, top_up_event_fields + (from), n)
-static const struct schema delete_event_schema = EVENT_PART(0, 3), on_top_up_schema = EVENT_PART(1, 3),
-                           on_delete_schema = EVENT_PART(1, 2);
+#define EVENT_PART(name, from, n) STRUCT_FIRST(name, struct top_up_event, top_up_event_fields + (from), n)
+static const struct schema delete_event_schema = EVENT_PART("DeletePaymentKey", 0, 3),
+                           on_top_up_schema = EVENT_PART("Input", 1, 3), on_delete_schema = EVENT_PART("Input", 1, 2);
 
 static promise wait_for(struct slice callback, const struct schema *args, struct top_up_event *event)
 {
@@ -137,7 +137,7 @@ void payment_key_top_up(const struct state *s, struct slice owner, uint32_t nonc
     require_text(secret, "Payment key not found. Create it first with store_secrets()");
     struct top_up_event event = {.owner = owner, .nonce = nonce, .amount = amount, .encrypted_data = secret->encrypted_secrets};
     promise p = wait_for(SLICE("on_top_up_response"), &on_top_up_schema, &event);
-    system_event(s, SLICE("TopUpPaymentKey"), &top_up_event_schema, &event);
+    system_event(s, &top_up_event_schema, &event);
     promise_return(p);
 }
 
@@ -176,7 +176,7 @@ PAYABLE(delete_payment_key)
     require_text(payment_key_exists(event.owner, a->nonce), "Payment key not found: owner={}, nonce={}", event.owner,
                  (uint64_t)a->nonce);
     promise p = wait_for(SLICE("on_delete_payment_key_response"), &on_delete_schema, &event);
-    system_event(s, SLICE("DeletePaymentKey"), &delete_event_schema, &event);
+    system_event(s, &delete_event_schema, &event);
     promise_return(p);
 }
 

@@ -21,16 +21,16 @@ void usd_attach(const struct request *q)
 }
 
 /* The balance overflows only when a token has more units than there are; then trapping would freeze the request's NEAR as well. */
-static void give_back(struct slice sender, u128 amount, struct slice reason)
+static void give_back(struct slice sender, u128 amount, struct text reason)
 {
     if (amount == 0)
         return;
     ledger_credit(KEY_BALANCE, sender, amount);
-    if (reason.len)
+    if (reason.codes)
         log_text("Returned {} stablecoin to {} ({})", &amount, sender, reason);
 }
 
-void usd_give_back(const struct request *q, struct slice reason)
+void usd_give_back(const struct request *q, struct text reason)
 {
     give_back(q->sender_id, q->attached_usd, reason);
 }
@@ -53,7 +53,7 @@ static void pay_developers(const struct request *q, u128 amount, const struct op
     struct slice id = q->execution_source.project.project_id;
     struct project *p = project_load(id);
     if (!p) {
-        give_back(q->sender_id, amount, SLICE("the project no longer exists"));
+        give_back(q->sender_id, amount, TEXT("the project no longer exists"));
         return;
     }
     u128 for_author = share_of(amount, price->developer_share_bp), for_owner = amount - for_author;
@@ -76,7 +76,7 @@ void usd_settle(const struct request *q, const struct response *r)
     operation_price(q->execution_source.project.project_id, input, &price, &author);
     u128 chargeable = smaller(price.price_usd, q->attached_usd);
     u128 developers = chargeable - smaller(r->refund_usd, chargeable);
-    give_back(q->sender_id, q->attached_usd - developers, SLICE("change and guest refund"));
+    give_back(q->sender_id, q->attached_usd - developers, TEXT("change and guest refund"));
     if (developers)
         pay_developers(q, developers, &price, author);
 }

@@ -6,7 +6,7 @@
 /* Takes q->attached_usd from the sender's balance: "Insufficient stablecoin balance. Required: …". */
 void usd_attach(const struct request *q);
 /* Gives it all back; without a reason nothing is logged. */
-void usd_give_back(const struct request *q, struct slice reason);
+void usd_give_back(const struct request *q, struct text reason);
 /* After a success: the price, less what the program gives back, goes to the developers; the rest to the sender. */
 void usd_settle(const struct request *q, const struct response *r);
 

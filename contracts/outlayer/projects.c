@@ -305,7 +305,7 @@ CHANGE(delete_project)
     project_pricing_drop(p->id);
     deposit_give_back(call_predecessor(), deposit_of(p->storage_bytes) + remove_versions(p));
     struct cleanup_event event = {p->id, project_uuid(p), call_time_ns()};
-    system_event(s, SLICE("ProjectStorageCleanup"), &cleanup_schema, &event);
+    system_event(s, &cleanup_schema, &event);
 }
 
 /* Handing over. Whoever takes a project over says so first: nobody can put a project into another's namespace, nor the duty to keep it. */
@@ -325,12 +325,15 @@ static const struct field transfer_event_fields[] = {
     FIELD(struct acceptance_args, from),
     FIELD(struct acceptance_args, name),
 };
-static const struct schema transfer_event_schema = STRUCT("ProjectTransfer", struct acceptance_args, transfer_event_fields);
+static const struct schema transfer_accepted_schema =
+                               STRUCT("ProjectTransferAccepted", struct acceptance_args, transfer_event_fields),
+                           transfer_revoked_schema =
+                               STRUCT("ProjectTransferRevoked", struct acceptance_args, transfer_event_fields);
 
 static struct slice acceptance_key(const struct acceptance_args *a)
 {
     struct buf name = {0};
-    schema_write_borsh(&transfer_event_schema, a, &name);
+    schema_write_borsh(&transfer_accepted_schema, a, &name);
     return storage_key_hash(KEY_ACCEPTANCE, buf_slice(&name));
 }
 
@@ -356,7 +359,7 @@ PAYABLE(accept_project_transfer)
     a->new_owner = call_predecessor();
     require_text(!storage_write(acceptance_key(a), SLICE("")), "Transfer of '{}/{}' is already accepted", a->from, a->name);
     deposit_take(acceptance_bytes(a));
-    system_event(s, SLICE("ProjectTransferAccepted"), &transfer_event_schema, a);
+    system_event(s, &transfer_accepted_schema, a);
 }
 
 CHANGE(revoke_project_transfer)
@@ -365,7 +368,7 @@ CHANGE(revoke_project_transfer)
     struct state *s = state_open(FOR_ANYONE);
     a->new_owner = call_predecessor();
     require_text(take_acceptance(a), "No acceptance of '{}/{}' found", a->from, escaped(a->name));
-    system_event(s, SLICE("ProjectTransferRevoked"), &transfer_event_schema, a);
+    system_event(s, &transfer_revoked_schema, a);
 }
 
 VIEW(get_project_transfer_acceptance)
@@ -420,5 +423,5 @@ CHANGE(transfer_project)
     p->id = event.new_project_id;
     p->place = set_add(&projects, a->project_name);
     project_store(p);
-    system_event(s, SLICE("ProjectTransferred"), &transferred_schema, &event);
+    system_event(s, &transferred_schema, &event);
 }

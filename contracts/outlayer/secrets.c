@@ -239,7 +239,7 @@ static void register_payment_key(const struct state *s, const struct secret_key 
     uint32_t nonce = (uint32_t)nonce_of(k->profile);
     raise_floor(k->owner, nonce);
     struct top_up_event event = {.owner = k->owner, .nonce = nonce, .encrypted_data = ciphertext};
-    system_event(s, SLICE("TopUpPaymentKey"), &top_up_event_schema, &event);
+    system_event(s, &top_up_event_schema, &event);
 }
 
 /* Storing */

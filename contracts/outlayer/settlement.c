@@ -195,7 +195,7 @@ static void settle_failure(struct state *s, const struct request *q, const struc
     } else {
         log_text("Execution promise failed: Failed. Refunded {} yoctoNEAR", &refund);
     }
-    usd_give_back(q, r ? SLICE("execution failed") : SLICE("the execution promise failed"));
+    usd_give_back(q, r ? TEXT("execution failed") : TEXT("the execution promise failed"));
     return_null();
 }
 
@@ -229,7 +229,7 @@ CALLBACK(on_execution_response)
 
 /* Cancelling: all that was paid goes back. Many at once are one line of log: a call may have no more than a hundred. */
 
-static void give_back(const struct request *q, struct slice reason)
+static void give_back(const struct request *q, struct text reason)
 {
     if (q->payment)
         promise_transfer(q->payer_account_id, q->payment);
@@ -245,7 +245,7 @@ CHANGE(cancel_stale_execution)
     uint64_t now = call_time_ns();
     require_text(now > q->timestamp && now - q->timestamp > STALE_AFTER_NS, "Execution is not yet stale, please wait");
     request_take(s, a->request_id);
-    give_back(q, SLICE("the execution was cancelled as stale"));
+    give_back(q, TEXT("the execution was cancelled as stale"));
     log_text("Cancelled stale execution {} and refunded payer {}", a->request_id, q->payer_account_id);
     state_save(s);
 }
@@ -256,7 +256,7 @@ CHANGE(emergency_cancel_execution)
     struct state *s = state_open(FOR_OWNER);
     struct request *q = request_take(s, a->request_id);
     require_text(q, "Execution request not found");
-    give_back(q, SLICE("the execution was cancelled by the operator"));
+    give_back(q, TEXT("the execution was cancelled by the operator"));
     log_text("Cancelled execution {} and refunded payer {}", a->request_id, q->payer_account_id);
     state_save(s);
 }
@@ -278,7 +278,7 @@ CHANGE(cancel_pending_requests)
     for (uint32_t i = 0; i < a->request_ids.count; i++) {
         struct request *q = request_take(s, ids[i]);
         if (q) {
-            give_back(q, (struct slice){0});
+            give_back(q, (struct text){0});
             cancelled++;
         }
     }
@@ -303,7 +303,7 @@ CHANGE(clear_all_pending_requests)
     struct state *s = state_open(FOR_OWNER);
     uint64_t limit = a->has_limit ? a->limit : DEFAULT_LIMIT;
     for (uint64_t from = 0; cleared < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
-        give_back(request_take(s, id), (struct slice){0});
+        give_back(request_take(s, id), (struct text){0});
         cleared++;
     }
     log_text("Cleared {} pending requests", cleared);

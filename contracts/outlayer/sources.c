@@ -88,7 +88,7 @@ void source_check(const struct source *s)
     }
 }
 
-static void name_check(struct slice name, const char *what, const char *what_name)
+static void name_check(struct slice name, struct text what, struct text what_name)
 {
     require_text(name.len > 0, "{} cannot be empty", what);
     require_text(name.len <= NAME_MAX, "{} too long (max 64 chars)", what_name);
@@ -97,12 +97,12 @@ static void name_check(struct slice name, const char *what, const char *what_nam
 
 void profile_check(struct slice profile)
 {
-    name_check(profile, "Profile", "Profile name");
+    name_check(profile, TEXT("Profile"), TEXT("Profile name"));
 }
 
 void project_name_check(struct slice name)
 {
-    name_check(name, "Project name", "Project name");
+    name_check(name, TEXT("Project name"), TEXT("Project name"));
 }
 
 struct slice source_version_key(const struct source *s)

@@ -86,6 +86,6 @@ void subscription_buy(const struct state *s, const struct purchase *p)
                  (uint64_t)p->plan, &p->paid_usd);
     require_text(payment_key_exists(p->owner, p->nonce), "No payment key {}:{}. Create it before buying a subscription for it.",
                  p->owner, (uint64_t)p->nonce);
-    system_event(s, SLICE("SubscriptionPurchased"), &purchase_schema, p);
+    system_event(s, &purchase_schema, p);
     return_u128(0);
 }

@@ -184,13 +184,13 @@ PAYABLE(store_wallet_policy)
     }
     p->updated_at = call_time_ns();
     store(p);
-    system_event(s, SLICE("WalletPolicyUpdated"), &updated_schema, p);
+    system_event(s, &updated_schema, p);
 }
 
 /* Ruling */
 
 /* Reads the key of a method's arguments and loads its policy for the controller. */
-static struct wallet_policy *open_policy(const char *purpose)
+static struct wallet_policy *open_policy(struct text purpose)
 {
     struct wallet_key key;
     struct wallet_policy *a = call_args(&key_schema);
@@ -207,12 +207,12 @@ static void set_frozen(struct wallet_policy *p, bool frozen)
     p->frozen = frozen;
     p->updated_at = call_time_ns();
     store(p);
-    system_event(state_open(FOR_ANYONE), SLICE("WalletFrozenChanged"), &frozen_schema, p);
+    system_event(state_open(FOR_ANYONE), &frozen_schema, p);
 }
 
 CHANGE(freeze_wallet)
 {
-    struct wallet_policy *p = open_policy("freeze this wallet");
+    struct wallet_policy *p = open_policy(TEXT("freeze this wallet"));
     require_text(!p->frozen, "Wallet is already frozen");
     set_frozen(p, true);
 }
@@ -220,7 +220,7 @@ CHANGE(freeze_wallet)
 CHANGE(unfreeze_wallet)
 {
     state_open(FOR_ANYONE_UNLESS_PAUSED);
-    struct wallet_policy *p = open_policy("unfreeze this wallet");
+    struct wallet_policy *p = open_policy(TEXT("unfreeze this wallet"));
     require_text(p->frozen, "Wallet is not frozen");
     set_frozen(p, false);
 }
@@ -228,7 +228,7 @@ CHANGE(unfreeze_wallet)
 CHANGE(delete_wallet_policy)
 {
     struct slice moved;
-    struct wallet_policy *p = open_policy("delete this wallet policy");
+    struct wallet_policy *p = open_policy(TEXT("delete this wallet policy"));
     storage_remove(key_of(p->wallet_pubkey));
     struct set wallets = set_open(KEY_WALLETS_OF, p->owner);
     struct wallet_policy *other = set_remove(&wallets, p->place, &moved) ? load(moved) : NULL;
@@ -238,7 +238,7 @@ CHANGE(delete_wallet_policy)
     }
     p->refunded_to = beneficiary(p);
     deposit_give_back(p->refunded_to, p->storage_deposit);
-    system_event(state_open(FOR_ANYONE), SLICE("WalletPolicyDeleted"), &deleted_schema, p);
+    system_event(state_open(FOR_ANYONE), &deleted_schema, p);
 }
 
 /* Who gets the deposit back may pass that on. */
@@ -269,7 +269,7 @@ CHANGE(set_storage_refund_to)
     a->policy.wallet_pubkey = key.text;
     p->storage_refund_to = a->storage_refund_to;
     store(p);
-    system_event(s, SLICE("StorageRefundToChanged"), &refund_schema, a);
+    system_event(s, &refund_schema, a);
 }
 
 /* Views read a key leniently: what is none has no policy. */

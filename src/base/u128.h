@@ -82,7 +82,7 @@ static inline bool u128_parse(struct slice text, u128 *out)
         return false;
     for (size_t i = 0; i < text.len; i++) {
         uint8_t digit = (uint8_t)(text.ptr[i] - '0');
-        if (digit > 9 || !u128_mul(value, 10, &value) || !u128_add(value, digit, &value))
+        if (digit > 9 || value > U128_MAX / 10 || !u128_add(value * 10, digit, &value))
             return false;
     }
     *out = value;
