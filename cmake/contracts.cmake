@@ -12,12 +12,14 @@ find_program(OUTLAYER_WASM_LINK llvm-link-19 REQUIRED)
 find_program(OUTLAYER_WASM_IR_OPT opt-19 REQUIRED)
 find_program(OUTLAYER_WASM_LD wasm-ld-19 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-# A seventh smaller than what the linker leaves. Addresses below 1,024 are the last of the stack (--stack-first) and hold nothing that is pointed
-# to, so offsets may be folded into loads.
 find_program(OUTLAYER_WASM_OPT wasm-opt REQUIRED)
-# The first 1,024 bytes are the far end of the stack, which no address points to.
-set(OUTLAYER_WASM_OPT_FLAGS -Oz --converge --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals --enable-sign-ext
-    --flatten --rereloop -Oz -Oz --reorder-functions)
+# The first 1,024 bytes are the far end of the stack (--stack-first), which no address points to: offsets may be folded into loads.
+set(OUTLAYER_WASM_OPT_FLAGS --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals
+    --enable-sign-ext -Oz --converge --flatten --rereloop -Oz -Oz --reorder-functions)
+# What is inlined is copied: these thresholds gave the smallest contract.
+set(OUTLAYER_CONTRACT_OPT_FLAGS -passes=lto-pre-link<Oz> -inline-threshold=-10)
+set(OUTLAYER_CONTRACT_LD_FLAGS --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 -mllvm -disable-lsr
+    --stack-first -z stack-size=32768)
 
 # Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
 set(OUTLAYER_CONTRACT_HOT json_read json_write hex pem)
@@ -59,9 +61,8 @@ function(outlayer_contract name)
     add_custom_command(OUTPUT ${out}
         COMMAND ${OUTLAYER_WASM_LINK} -S ${modules} -o ${dir}/linked.ll
         COMMAND ${Python3_EXECUTABLE} ${OUTLAYER_CONTRACT_IR} ${dir}/linked.ll ${dir}/small.ll
-        COMMAND ${OUTLAYER_WASM_IR_OPT} -passes=lto-pre-link<Oz> ${dir}/small.ll -o ${dir}/small.bc
-        COMMAND ${OUTLAYER_WASM_LD} --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 -mllvm -disable-lsr --stack-first
-            -z stack-size=32768 ${dir}/small.bc ${runtime} -o ${out}.linked
+        COMMAND ${OUTLAYER_WASM_IR_OPT} ${OUTLAYER_CONTRACT_OPT_FLAGS} ${dir}/small.ll -o ${dir}/small.bc
+        COMMAND ${OUTLAYER_WASM_LD} ${OUTLAYER_CONTRACT_LD_FLAGS} ${dir}/small.bc ${runtime} -o ${out}.linked
         COMMAND ${OUTLAYER_WASM_OPT} ${OUTLAYER_WASM_OPT_FLAGS} ${out}.linked -o ${out}
         COMMAND wc -c ${out}
         DEPENDS ${modules} ${runtime} ${OUTLAYER_CONTRACT_IR} COMMENT "contract ${name}.wasm" VERBATIM)
