@@ -1,4 +1,4 @@
-"""Makes the LLVM IR of a contract smaller in two ways that C cannot say.
+"""Makes the LLVM IR of a contract smaller in three ways that C cannot say.
 
 A slice is passed and returned as one i64. The C ABI of WebAssembly passes a struct of two members by its address, so every call that takes or gives
 one would go through memory. `byval` and `sret` of struct.slice become an i64 and a local variable, in definitions and calls alike, before any
@@ -7,6 +7,8 @@ optimisation; the optimiser then removes the variables.
 Texts are shortened. What kit/text.h puts into the section "text" is rewritten byte by byte: `{}` becomes the byte 1, and the pairs of bytes that occur
 most become bytes that are not ASCII's, one pair after the other (byte pair encoding). The table of what they stand for goes into section
 "text_pairs", where kit/text.c finds it.
+
+Constants have no identity: tables that hold the same may become one. Nothing compares their addresses.
 
     contract_ir.py linked.ll small.ll
 """
@@ -133,12 +135,17 @@ def shorten_texts(lines):
         yield line
 
 
+def drop_identity(lines):
+    for line in lines:
+        yield re.sub(r"^(@\S+ = internal )constant ", r"\1unnamed_addr constant ", line)
+
+
 def main():
     source, result = sys.argv[1:]
     with open(source, encoding="utf-8") as file:
         lines = file.read().split("\n")
     with open(result, "w", encoding="utf-8") as file:
-        file.write("\n".join(shorten_texts(list(pack_slices(lines)))))
+        file.write("\n".join(drop_identity(shorten_texts(list(pack_slices(lines))))))
 
 
 main()

@@ -19,6 +19,7 @@ struct promise_cost {
     uint64_t weight; /* share of the gas that is left when the call ends */
 };
 
+/* What a call costs, as an argument: COST(.gas = 5 * TGAS). */
 #define COST(...) (&(const struct promise_cost){__VA_ARGS__})
 
 promise promise_call(struct slice account, struct slice method, struct slice args, const struct promise_cost *cost);

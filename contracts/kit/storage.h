@@ -5,7 +5,9 @@
 
 enum { STORAGE_KEY_MAX = 160, STORAGE_HASH_LEN = 20 };
 
-/* Keys live as long as the call: prefix, then the number as 8 little-endian bytes. */
+/* Keys live as long as the call.
+ *
+ * prefix, then the number as 8 little-endian bytes. */
 struct slice storage_key_u64(uint8_t prefix, uint64_t id);
 /* prefix, then the text, which is at most STORAGE_KEY_MAX - 1 bytes (a longer one ends the call). */
 struct slice storage_key_text(uint8_t prefix, struct slice text);
@@ -21,7 +23,8 @@ bool storage_write(struct slice key, struct slice value);
 bool storage_remove(struct slice key);
 bool storage_take(struct slice key, struct slice *value);
 
-/* Records: structs that live as long as the call; NULL when there is nothing under the key. A stored record that does not fit its schema ends the call with "Cannot deserialize value with Borsh". */
+/* Records: structs that live as long as the call; NULL when there is nothing under the key. A stored record that does not fit its schema
+ * ends the call with "Cannot deserialize value with Borsh". */
 void *record_read(struct slice key, const struct schema *s);
 void *record_take(struct slice key, const struct schema *s);
 /* As record_read, but zeros when there is nothing. */

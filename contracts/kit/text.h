@@ -1,4 +1,5 @@
-/* Sentences: logs and panics. `{}` stands for the next argument, which may be a uint64_t, the address of a u128, a struct slice or a C string:
+/* Sentences: logs and panics. `{}` stands for the next argument, which may be a uint64_t, the address of a u128, a struct slice,
+ * a C string or a TEXT:
  *
  *     log_text("refunded {} yoctoNEAR to {}", &refund, account);
  *     require_text(deposit >= price, "Insufficient payment: required {} yoctoNEAR, got {}", &price, &deposit);
@@ -7,7 +8,7 @@
  * control characters escaped, so that it can neither end a sentence nor look like an event.
  *
  * A format is a literal. The build (cmake/contract_ir.py) keeps the formats of a contract shortened: `{}` is one byte, and what occurs often is a
- * byte that stands for two others. */
+ * byte that stands for two others. Only runtime.c, which is compiled apart, has its texts as they are: they take no arguments. */
 #pragma once
 #include "base/buf.h"
 #include "base/u128.h"
@@ -16,11 +17,10 @@
 struct text {
     const char *codes;
 };
-#define TEXT_SECTION "text"
-#define TEXT(literal)                                                                                \
-    ((struct text){({                                                                                \
-        static const char text_codes[] __attribute__((section(TEXT_SECTION), aligned(1))) = literal; \
-        text_codes;                                                                                  \
+#define TEXT(literal)                                                                          \
+    ((struct text){({                                                                          \
+        static const char text_codes[] __attribute__((section("text"), aligned(1))) = literal; \
+        text_codes;                                                                            \
     })})
 
 struct quoted {
