@@ -1,0 +1,144 @@
+/* `outlayer quote` and `outlayer tcb` by their exit statuses, on the simulator's quotes. What they print goes to standard output. */
+#include "base/fs.h"
+#include "base/test.h"
+#include "cli/quote.h"
+#include "codec/hex.h"
+#include "tee/simulator/simulator.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOW = 1767225600, ARGS_MAX = 16 };
+#define AT "1767225600"
+
+struct files {
+    char folder[64];
+    char quote[96], hex[96], collateral[96], root[96];
+};
+
+static void write_file(const struct files *f, const char *name, struct slice bytes, char path[96])
+{
+    snprintf(path, 96, "%s/%s", f->folder, name);
+    assert_ok(fs_write_atomic(path, bytes, 0600));
+}
+
+static struct files simulate(const char *defect)
+{
+    struct files f = {.folder = "/tmp/outlayer-quote-XXXXXX"};
+    struct simulator_config config = {.now = NOW};
+    AUTO(simulator_output) struct simulator_output out = {0};
+    AUTO(buf) struct buf hex = {0};
+    assert_true(simulator_defect_find(defect, &config.defect));
+    simulator_make(&config, &out);
+    assert_non_null(mkdtemp(f.folder));
+    hex_append(&hex, buf_slice(&out.quote));
+    buf_append_str(&hex, "\n");
+    write_file(&f, "quote.bin", buf_slice(&out.quote), f.quote);
+    write_file(&f, "quote.hex", buf_slice(&hex), f.hex);
+    write_file(&f, "collateral.json", buf_slice(&out.collateral), f.collateral);
+    write_file(&f, "root.der", buf_slice(&out.root), f.root);
+    return f;
+}
+
+static void drop(const struct files *f)
+{
+    err_free(fs_remove_tree(f->folder));
+}
+
+/* The exit status of a command whose arguments end with NULL. */
+static int status_of(int (*command)(int, char **), const char *const *args)
+{
+    char *argv[ARGS_MAX] = {(char *)"outlayer"};
+    int argc = 1;
+    for (; args[argc - 1]; argc++)
+        argv[argc] = (char *)(uintptr_t)args[argc - 1];
+    return command(argc, argv);
+}
+
+#define QUOTE(...) status_of(cli_quote, (const char *const[]){__VA_ARGS__, NULL})
+#define TCB(...)   status_of(cli_tcb, (const char *const[]){__VA_ARGS__, NULL})
+#define FILES(f)   "--quote", (f).quote, "--collateral", (f).collateral, "--at", AT
+
+static void a_good_quote_is_accepted_under_its_root_only(void **state)
+{
+    (void)state;
+    struct files f = simulate("none");
+    assert_int_equal(QUOTE("verify", FILES(f), "--root", f.root), 0);
+    assert_int_equal(QUOTE("verify", FILES(f), "--root", f.root, "--json"), 0);
+    assert_int_equal(QUOTE("verify", "--quote", f.hex, "--collateral", f.collateral, "--at", AT, "--root", f.root), 0);
+    assert_int_equal(QUOTE("verify", FILES(f)), 1); /* it is nobody's under Intel's */
+    assert_int_equal(QUOTE("verify", "--quote", f.quote, "--collateral", f.collateral, "--root", f.root),
+                     1); /* and of its time */
+    drop(&f);
+}
+
+static void the_status_must_be_allowed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *defect, *allow;
+        int status;
+    } cases[] = {
+        {"tcb-out-of-date", "UpToDate", 1},
+        {"tcb-out-of-date", "UpToDate,OutOfDate", 0},
+        {"tcb-out-of-date", "any", 0},
+        {"tcb-advisories", "UpToDate", 0},
+        {"tcb-revoked", "any", 1},
+        {"tcb-revoked", "Revoked", 1},
+        {"debug", "any", 1},
+        {"none", "Splendid", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct files f = simulate(cases[i].defect);
+        if (QUOTE("verify", FILES(f), "--root", f.root, "--allow", cases[i].allow) != cases[i].status)
+            fail_msg("%s with --allow %s", cases[i].defect, cases[i].allow);
+        drop(&f);
+    }
+    struct files f = simulate("tcb-advisories");
+    assert_int_equal(QUOTE("verify", FILES(f), "--root", f.root), 1); /* UpToDate, but with an advisory */
+    drop(&f);
+}
+
+static void any_quote_that_is_one_can_be_inspected(void **state)
+{
+    (void)state;
+    struct files f = simulate("quote-signature"), none = simulate("not-a-quote");
+    assert_int_equal(QUOTE("inspect", "--quote", f.quote), 0);
+    assert_int_equal(QUOTE("inspect", "--quote", f.hex, "--json"), 0);
+    assert_int_equal(QUOTE("inspect", "--quote", none.quote), 1);
+    drop(&f);
+    drop(&none);
+}
+
+static void wrong_usage_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(QUOTE("verify"), 2);
+    assert_int_equal(QUOTE("inspect"), 2);
+    assert_int_equal(QUOTE("frobnicate"), 2);
+    assert_int_equal(QUOTE("verify", "--nonsense"), 2);
+    assert_int_equal(TCB("forecast"), 2);
+}
+
+static void a_forecast_finds_who_falls_behind(void **state)
+{
+    (void)state;
+    struct files now = simulate("none"), next = simulate("tcb-sgx-high");
+    assert_int_equal(TCB("forecast", FILES(now), "--next", now.collateral, "--root", now.root), 0);
+    assert_int_equal(TCB("forecast", FILES(now), "--next", next.collateral, "--root", now.root), 1);
+    assert_int_equal(TCB("forecast", FILES(now), "--next", next.collateral, "--root", now.root, "--json"), 1);
+    drop(&now);
+    drop(&next);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_quote_is_accepted_under_its_root_only),
+        cmocka_unit_test(the_status_must_be_allowed),
+        cmocka_unit_test(any_quote_that_is_one_can_be_inspected),
+        cmocka_unit_test(wrong_usage_is_told),
+        cmocka_unit_test(a_forecast_finds_who_falls_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
