@@ -150,17 +150,18 @@ static struct err *compile(const char *path, json_t **out)
     struct engine *engine = NULL;
     struct hash hash;
     char hex[HASH_HEX_MAX];
-    uint64_t compile_ms = 0, artifact_len = 0;
+    struct engine_artifact artifact = {0};
+    uint64_t compile_ms = 0;
     TRY(fs_read(path, CLI_WASM_MAX, &wasm));
     TRY(wasm_engine_open(&engine));
     struct err *e = engine_prepare(engine, buf_slice(&wasm), &hash, &compile_ms);
     if (!e)
-        e = engine_artifact_len(engine, &hash, &artifact_len);
+        e = engine_artifact(engine, &hash, &artifact);
     engine_close(engine);
     TRY(e);
-    *out =
-        json_pack("{s:s, s:I, s:I, s:I, s:b}", "code_hash", hash_hex(&hash, hex), "bytes", (json_int_t)wasm.len,
-                  "artifact_bytes", (json_int_t)artifact_len, "compile_ms", (json_int_t)compile_ms, "cached", compile_ms == 0);
+    *out = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b}", "kind", artifact.is_component ? "component" : "module", "code_hash",
+                     hash_hex(&hash, hex), "bytes", (json_int_t)wasm.len, "artifact_bytes", (json_int_t)artifact.len,
+                     "compile_ms", (json_int_t)compile_ms, "cached", compile_ms == 0);
     return NULL;
 }
 

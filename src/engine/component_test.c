@@ -209,6 +209,47 @@ static void every_import_of_the_standard_links(void **state)
     prepare("raw");
 }
 
+/* A module of tests/guests: its exceptions live in memory that counts, as do the tables that keep them. */
+static void exceptions_are_thrown_caught_and_paid_for(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t input_len;
+        uint64_t max_memory_mb;
+        enum task_end end;
+    } cases[] = {
+        {1, 2, TASK_COMPLETED}, {1000, 4, TASK_COMPLETED}, {1 << 20, 4, TASK_OUT_OF_MEMORY}, {1 << 18, 256, TASK_COMPLETED}};
+    AUTO(buf) struct buf input = {0};
+    prepare("exceptions");
+    memset(buf_reserve(&input, 1 << 20), 'x', 1 << 20);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(task_outcome) struct task_outcome o = {0};
+        struct task task = task_of(&f, "");
+        task.input = slice_from(input.ptr, cases[i].input_len);
+        task.limits.max_memory_mb = cases[i].max_memory_mb;
+        run_task(&f, &task, &o);
+        assert_end(&o, cases[i].end);
+        assert_false(o.is_component);
+        assert_true(o.peak_memory <= cases[i].max_memory_mb << 20);
+    }
+    prepare("raw");
+}
+
+static void an_artifact_says_what_it_is_of(void **state)
+{
+    (void)state;
+    struct engine_artifact artifact;
+    assert_ok(engine_artifact(f.engine, &f.hash, &artifact));
+    assert_true(artifact.is_component && artifact.len > 1000);
+    prepare("exceptions");
+    assert_ok(engine_artifact(f.engine, &f.hash, &artifact));
+    assert_false(artifact.is_component);
+    f.hash.bytes[0] ^= 1;
+    AUTO(err) struct err *e = engine_artifact(f.engine, &f.hash, &artifact);
+    assert_int_equal(err_code(e), ERR_NOT_FOUND);
+    prepare("raw");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +264,8 @@ int main(void)
         cmocka_unit_test(bytes_cost_instructions),
         cmocka_unit_test(adapted_commands_run),
         cmocka_unit_test(every_import_of_the_standard_links),
+        cmocka_unit_test(exceptions_are_thrown_caught_and_paid_for),
+        cmocka_unit_test(an_artifact_says_what_it_is_of),
     };
     AUTO(buf) struct buf wasm = {0};
     if (!read_component("raw", &wasm)) {

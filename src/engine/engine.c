@@ -306,14 +306,18 @@ bool engine_has(struct engine *e, const struct hash *code_hash)
     return !missing;
 }
 
-struct err *engine_artifact_len(struct engine *e, const struct hash *code_hash, uint64_t *len)
+/* wasmtime's artifacts are ELF files that say in e_flags what they were made of. */
+enum { ELF_FLAGS_AT = 48, ELF_FLAG_COMPONENT = 2 };
+
+struct err *engine_artifact(struct engine *e, const struct hash *code_hash, struct engine_artifact *out)
 {
     struct stat st;
+    uint32_t flags = 0;
     int fd = -1;
     TRY(artifact_of(e, code_hash, &fd));
-    if (fstat(fd, &st))
-        return err_errno(ERR_UNAVAILABLE, errno, "measuring an artifact");
-    *len = (uint64_t)st.st_size;
+    if (fstat(fd, &st) || pread(fd, &flags, sizeof flags, ELF_FLAGS_AT) != sizeof flags)
+        return err_errno(ERR_UNAVAILABLE, errno, "reading an artifact");
+    *out = (struct engine_artifact){.len = (uint64_t)st.st_size, .is_component = flags & ELF_FLAG_COMPONENT};
     return NULL;
 }
 

@@ -88,7 +88,7 @@ struct task_outcome {
     int exit_code;
     uint64_t instructions; /* all that were allowed after TASK_DEADLINE, TASK_HTTP_TIMEOUTS and TASK_DENIED */
     bool at_least;         /* the engine lost count at a trap: there were so many instructions or more */
-    uint64_t peak_memory;  /* the most bytes of linear memory there were; 0 when its process could not say */
+    uint64_t peak_memory;  /* the most bytes of linear memory and tables there were; 0 when its process could not say */
     uint64_t host_calls;
     uint64_t time_ms, time_ns; /* wall clock of the run, without compiling; time_ms is rounded up */
 };
@@ -115,8 +115,13 @@ enum { ENGINE_MANIFEST_MAX = 64 * 1024 };
 /* True when there is an artifact of this program whose authentication code is right; a damaged one is removed. */
 bool engine_has(struct engine *e, const struct hash *code_hash);
 
-/* Bytes of its artifact. ERR_NOT_FOUND: there is none. */
-struct err *engine_artifact_len(struct engine *e, const struct hash *code_hash, uint64_t *len);
+/* What there is of a prepared program. ERR_NOT_FOUND: it is not prepared. */
+struct engine_artifact {
+    uint64_t len;      /* bytes of native code and what belongs to it */
+    bool is_component; /* false: a module */
+};
+
+struct err *engine_artifact(struct engine *e, const struct hash *code_hash, struct engine_artifact *out);
 
 /* Runs one task to its end. Whatever the guest does is an outcome; so is the end of its process or of the zygote in the middle
  * (TASK_HOST_FAULT; the next task finds a new zygote). Frees nothing of *out that was there before: hand in a zero value.

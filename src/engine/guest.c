@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DETAIL_MAX = 400, TABLE_ELEMENTS_MAX = 1000000 };
+enum { DETAIL_MAX = 400 };
 
 /* A component is made of several modules: the program, its adapter and what connects them. */
 enum {
@@ -274,8 +274,12 @@ static void new_store(struct guest_host *host, const struct guest_program *progr
     out->component = (struct component){.p1 = p1};
     out->store = wasmtime_store_new(host->engine, is_component ? (void *)&out->component : p1, NULL);
     memory_budget_start(&host->memory, limits->max_memory);
-    wasmtime_store_limiter(out->store, -1, TABLE_ELEMENTS_MAX, is_component ? COMPONENT_INSTANCES_MAX : MODULE_INSTANCES_MAX,
-                           is_component ? COMPONENT_TABLES_MAX : MODULE_TABLES_MAX, MEMORIES_MAX);
+    out->limits = (shim_limits_t){.instances = is_component ? COMPONENT_INSTANCES_MAX : MODULE_INSTANCES_MAX,
+                                  .tables = is_component ? COMPONENT_TABLES_MAX : MODULE_TABLES_MAX,
+                                  .memories = MEMORIES_MAX,
+                                  .grow_table = memory_budget_grow_table,
+                                  .env = &host->memory};
+    shim_store_limit(out->store, &out->limits);
     set_instructions(out, limits->max_instructions);
 }
 
@@ -321,6 +325,7 @@ void guest_instance_free(struct guest_instance *instance)
 {
     if (instance->store) {
         wasmtime_store_delete(instance->store);
+        memory_budget_drop_tables(instance->limits.env);
         component_free(&instance->component);
     }
     *instance = (struct guest_instance){0};

@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/component/component.h"
 #include "engine/engine.h"
+#include "engine/limits.h"
 #include "engine/memory.h"
 #include "engine/wasi_p1/wasi_p1.h"
 
@@ -59,6 +60,7 @@ struct guest_result {
 /* A program instantiated. The zero value is none; otherwise it must stay where it is. */
 struct guest_instance {
     wasmtime_store_t *store;
+    shim_limits_t limits;
     wasmtime_func_t start;                  /* of a module */
     wasmtime_component_instance_t instance; /* of a component, */
     struct component component;             /* and what its host functions look at */

@@ -15,24 +15,53 @@ void memory_budget_start(struct memory_budget *budget, uint64_t limit)
     budget->refused = 0;
 }
 
+/* Whether the sum may become `total`. */
+static bool allows(struct memory_budget *budget, uint64_t total)
+{
+    if (total <= budget->limit)
+        return true;
+    budget->refused = total;
+    return false;
+}
+
+static void use(struct memory_budget *budget, uint64_t total)
+{
+    budget->used = total;
+    if (total > budget->peak)
+        budget->peak = total;
+}
+
 static wasmtime_error_t *grow(void *env, size_t new_len)
 {
     struct linear_memory *m = env;
     struct memory_budget *budget = m->budget;
     uint64_t total = budget->used - m->len + new_len;
-    if (total > budget->limit) {
-        budget->refused = total;
+    if (!allows(budget, total))
         return wasmtime_error_new("memory limit reached");
-    }
     if (new_len > m->reserved || mprotect(m->base + m->len, new_len - m->len, PROT_READ | PROT_WRITE)) {
         budget->refused = total;
         return wasmtime_error_new("no memory");
     }
     m->len = new_len;
-    budget->used = total;
-    if (total > budget->peak)
-        budget->peak = total;
+    use(budget, total);
     return NULL;
+}
+
+bool memory_budget_grow_table(void *env, size_t from, size_t to)
+{
+    struct memory_budget *budget = env;
+    uint64_t more = (to - from) * TABLE_ELEMENT_LEN;
+    if (to > TABLE_ELEMENTS_MAX || !allows(budget, budget->used + more))
+        return false;
+    budget->tables += more;
+    use(budget, budget->used + more);
+    return true;
+}
+
+void memory_budget_drop_tables(struct memory_budget *budget)
+{
+    budget->used -= budget->tables;
+    budget->tables = 0;
 }
 
 static uint8_t *get(void *env, size_t *len, size_t *capacity)

@@ -19,6 +19,10 @@ wasm_engine_t *settings_engine_new(struct memory_budget *budget)
     wasmtime_config_shared_memory_set(c, false);
     wasmtime_config_concurrency_support_set(c, false);
 
+    /* Exceptions (and setjmp, which toolchains make of them) are in; other objects on a heap of the engine's are not. */
+    wasmtime_config_wasm_exceptions_set(c, true);
+    wasmtime_config_wasm_gc_set(c, false);
+
     /* Linear memory is ours (memory.h), so there is no copy-on-write image to prepare for. Unwind tables are only for
      * native debuggers; wasm backtraces do without. */
     wasmtime_config_memory_init_cow_set(c, false);

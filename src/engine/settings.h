@@ -5,7 +5,7 @@
 #include <wasmtime.h>
 
 /* Names engine version and settings in artifact files. Count the last number up with any change in settings.c. */
-#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-p1.2"
+#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-3"
 
 /* Makes an engine whose guests take their linear memory from `budget`, which must live as long as the engine. Aborts on
  * contradictory settings, which is a bug of ours. The caller deletes it. */

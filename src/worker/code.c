@@ -16,9 +16,26 @@ struct err *code_source_read(const json_t *source, struct code_source *out)
     TRY(json_doc_str(source, "url", &out->url));
     TRY(json_doc_str(source, "hash", &hash));
     TRY(json_doc_str_opt(source, "build_target", &out->build_target));
+    out->target_declared = json_is_string(json_object_get(source, "build_target"));
     if (!hash_parse_hex(hash, &out->hash))
         return err_new(ERR_INVALID, "code hash `%.*s` is not 64 hexadecimal digits", SLICE_FMT(slice_first(hash, 80)));
     return NULL;
+}
+
+struct err *code_check_target(const struct code_source *source, bool is_component)
+{
+    bool module = slice_eq_str(source->build_target, "wasm32-wasip1") || slice_eq_str(source->build_target, "wasm32-wasi");
+    bool component = slice_eq_str(source->build_target, "wasm32-wasip2");
+    if (!source->target_declared || (!module && !component) || component == is_component)
+        return NULL;
+    return is_component ? err_new(ERR_INVALID,
+                                  "Not a valid WASI Preview 1 module: build_target is %.*s, but the program is a component "
+                                  "(wasm32-wasip2)",
+                                  SLICE_FMT(source->build_target))
+                        : err_new(ERR_INVALID,
+                                  "Not a valid WASI Preview 2 component: build_target is %.*s, but the program is a "
+                                  "module (wasm32-wasip1)",
+                                  SLICE_FMT(source->build_target));
 }
 
 /* Where to connect to for a public address, which was judged. */

@@ -14,7 +14,11 @@ struct code_source {
     struct slice url;
     struct hash hash;
     struct slice build_target;
+    bool target_declared; /* false: build_target is what is usual */
 };
+
+/* ERR_INVALID: the target that was declared says another kind of program than it is. Unknown targets say nothing. */
+struct err *code_check_target(const struct code_source *source, bool is_component);
 
 /* Reads {"type":"WasmUrl",…}. ERR_INVALID says why a program cannot be had from `source`. Slices are borrowed. */
 struct err *code_source_read(const json_t *source, struct code_source *out);

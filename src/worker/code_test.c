@@ -54,11 +54,46 @@ static void a_source_is_read_or_named_wrong(void **state)
     }
 }
 
+static void a_declared_target_must_be_the_programs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target; /* NULL: none is declared */
+        bool is_component;
+        const char *text; /* NULL: fine */
+    } cases[] = {
+        {NULL, false, NULL},
+        {NULL, true, NULL},
+        {"wasm32-wasip1", false, NULL},
+        {"wasm32-wasi", false, NULL},
+        {"wasm32-wasip2", true, NULL},
+        {"wasm32-unknown-unknown", true, NULL},
+        {"wasm32-wasip1", true,
+         "Not a valid WASI Preview 1 module: build_target is wasm32-wasip1, but the program is a component (wasm32-wasip2)"},
+        {"wasm32-wasi", true,
+         "Not a valid WASI Preview 1 module: build_target is wasm32-wasi, but the program is a component (wasm32-wasip2)"},
+        {"wasm32-wasip2", false,
+         "Not a valid WASI Preview 2 component: build_target is wasm32-wasip2, but the program is a module (wasm32-wasip1)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *source =
+            json_pack("{s:s, s:s, s:s, s:s*}", "type", "WasmUrl", "url", "u", "hash",
+                      "0000000000000000000000000000000000000000000000000000000000000000", "build_target", cases[i].target);
+        struct code_source out;
+        assert_ok(code_source_read(source, &out));
+        if (cases[i].text)
+            assert_fails(code_check_target(&out, cases[i].is_component), ERR_INVALID, cases[i].text);
+        else
+            assert_ok(code_check_target(&out, cases[i].is_component));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strangers_addresses_are_refused_before_anything_is_sent),
         cmocka_unit_test(a_source_is_read_or_named_wrong),
+        cmocka_unit_test(a_declared_target_must_be_the_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,21 +231,21 @@ static bool has_manifest(struct engine *engine, const struct hash *code)
     return !missing;
 }
 
-/* Makes the program ready in the engine. False: `r` says why not. */
-static bool prepare(struct job_context *c, const struct job *job, struct hash *hash, struct response *r)
+/* Brings the program into the engine. False: `r` says why not. */
+static bool load(struct job_context *c, const struct job *job, struct code_source *source, struct hash *hash,
+                 struct response *r)
 {
     AUTO(buf) struct buf bytes = {0};
-    struct code_source source;
     struct hash prepared;
     uint64_t compile_ms = 0;
-    struct err *e = read_source(job, &source);
+    struct err *e = read_source(job, source);
     enum outcome fault = OUTCOME_INVALID_SOURCE;
-    if (!e && engine_has(c->engine, &source.hash) && has_manifest(c->engine, &source.hash)) {
-        *hash = source.hash;
+    if (!e && engine_has(c->engine, &source->hash) && has_manifest(c->engine, &source->hash)) {
+        *hash = source->hash;
         return true;
     }
     if (!e) {
-        e = get_code(c, &source, &bytes);
+        e = get_code(c, source, &bytes);
         fault = e ? outcome_of_download(e) : fault;
     }
     if (e) {
@@ -254,7 +254,7 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
         return false;
     }
     e = engine_prepare(c->engine, buf_slice(&bytes), &prepared, &compile_ms);
-    if (!e && !hash_eq(&prepared, &source.hash))
+    if (!e && !hash_eq(&prepared, &source->hash))
         e = err_new(ERR_BUG, "the engine prepared other code than it was given");
     if (e) {
         response_fail(r, outcome_of_prepare(e), "Failed to load WASM binary: %s", err_text(e));
@@ -262,8 +262,23 @@ static bool prepare(struct job_context *c, const struct job *job, struct hash *h
         return false;
     }
     log_info("compiled a program", LOG_U64("compile_ms", compile_ms), LOG_U64("bytes", bytes.len));
-    *hash = source.hash;
+    *hash = source->hash;
     return true;
+}
+
+/* Makes the program ready in the engine, which must be of the kind that the request declares. False: `r` says why not. */
+static bool prepare(struct job_context *c, const struct job *job, struct hash *hash, struct response *r)
+{
+    struct code_source source;
+    struct engine_artifact artifact;
+    if (!load(c, job, &source, hash, r))
+        return false;
+    AUTO(err) struct err *e = engine_artifact(c->engine, hash, &artifact);
+    if (!e)
+        e = code_check_target(&source, artifact.is_component);
+    if (e)
+        response_fail(r, outcome_of_prepare(e), "Failed to load WASM binary: %s", err_text(e));
+    return !e;
 }
 
 /* --- what a program may ask of the outside ------------------------------------------------------------------------------------ */

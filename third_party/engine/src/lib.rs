@@ -8,8 +8,10 @@ mod bls12381;
 mod bn128;
 mod component;
 mod ffi;
+mod limits;
 
 pub use bls12381::*;
 pub use bn128::*;
 pub use component::*;
+pub use limits::*;
 pub use wasmtime_c_api::*;
