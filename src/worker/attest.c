@@ -243,6 +243,19 @@ static struct err *send_quoted(struct attester *a, struct journal_attestation *l
     return NULL;
 }
 
+struct err *attester_tell_start(struct attester *a)
+{
+    AUTO(buf) struct buf quote = {0}, quote_text = {0}, name = {0}, text = {0};
+    TRY(identity_quote(a->identity, &quote));
+    base64_append(&quote_text, buf_slice(&quote));
+    buf_append_fmt(&name, "worker://%s", a->settings->worker_id);
+    AUTO(json) json_t *body = json_pack("{si ss ss ss ss ss ss}", "task_id", -1, "task_type", "execute", "repo_url",
+                                        buf_str(&name), "commit_hash", "startup", "build_target", a->settings->tee_mode,
+                                        "output_hash", "worker_startup", "tdx_quote", buf_str(&quote_text));
+    json_doc_write(body, &text);
+    return err_doing(coordinator_attest(a->coordinator, buf_slice(&text)), "attesting the start");
+}
+
 struct err *attester_round(struct attester *a)
 {
     AUTO(arena) struct arena arena = {0};
@@ -285,11 +298,14 @@ static void wait_for_work(struct attester *a)
 void attester_run(struct attester *a)
 {
     uint64_t pause = RETRY_FIRST_MS;
-    bool ending = false;
+    bool ending = false, start_told = false;
     while (!ending) {
         wait_for_work(a);
         ending = stop_wanted(a->stop);
-        struct err *e = attester_round(a);
+        struct err *e = start_told ? NULL : attester_tell_start(a);
+        start_told = start_told || !e || is_final(e);
+        if (!e)
+            e = attester_round(a);
         if (!e) {
             pause = RETRY_FIRST_MS;
             continue;

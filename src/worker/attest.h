@@ -44,6 +44,7 @@ void attest_make(const struct identity *identity, const struct worker_settings *
 
 /* The thread that quotes and sends. */
 struct attester {
+    const struct worker_settings *settings;
     const struct identity *identity;
     struct journal *journal;
     struct coordinator_client *coordinator; /* its own */
@@ -58,6 +59,9 @@ void attester_init(struct attester *a);
 void attester_wake(struct attester *a);
 /* Until the stop is wanted; then what waits is quoted and sent once more. */
 void attester_run(struct attester *a);
+
+/* Attests this worker's start: its name, and a quote that binds its key. */
+struct err *attester_tell_start(struct attester *a);
 
 /* One round: quotes what waits, sends what is quoted. An error says why something is left. */
 struct err *attester_round(struct attester *a);

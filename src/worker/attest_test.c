@@ -49,14 +49,14 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&f, 0, sizeof f);
-    strcpy(f.dir, "/tmp/outlayer-attest-XXXXXX");
+    snprintf(f.dir, sizeof f.dir, "/tmp/outlayer-attest-XXXXXX");
     if (!mkdtemp(f.dir))
         return -1;
     char path[128];
     snprintf(path, sizeof path, "%s/seed", f.dir);
     assert_ok(fs_write_atomic(path, SLICE("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"), 0600));
     static char seed_path[128];
-    strcpy(seed_path, path);
+    memcpy(seed_path, path, sizeof seed_path);
     f.settings = (struct worker_settings){.data_dir = f.dir,
                                           .network_id = "devnet",
                                           .contract_id = "outlayer.test.near",
@@ -251,6 +251,24 @@ static void a_crash_loses_no_attestation(void **state)
     assert_int_equal(json_array_size(f.taken), 1);
 }
 
+/* Before any job, once: who this is, with the quote that binds its key. */
+static void a_start_is_attested(void **state)
+{
+    (void)state;
+    uint8_t report_data[REPORT_DATA_LEN];
+    f.settings.worker_id = "devnet-executor-1";
+    f.attester.settings = &f.settings;
+    assert_ok(attester_tell_start(&f.attester));
+    assert_int_equal(json_array_size(f.taken), 1);
+    const json_t *body = json_array_get(f.taken, 0);
+    assert_int_equal(json_integer_value(json_object_get(body, "task_id")), -1);
+    assert_string_equal(json_string_value(json_object_get(body, "repo_url")), "worker://devnet-executor-1");
+    assert_string_equal(json_string_value(json_object_get(body, "build_target")), "simulator");
+    assert_string_equal(json_string_value(json_object_get(body, "output_hash")), "worker_startup");
+    report_data_of(body, "tdx_quote", report_data);
+    assert_memory_equal(report_data, f.identity.public_key.raw, 32);
+}
+
 static void the_key_is_made_once_and_kept_from_others(void **state)
 {
     (void)state;
@@ -281,6 +299,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_the_coordinator_does_not_take_now_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_it_will_never_take_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crash_loses_no_attestation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_start_is_attested, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_key_is_made_once_and_kept_from_others, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
