@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/publish.h"
 #include "cli/stack.h"
+#include "cli/verify.h"
 #include "near/amount.h"
 #include "net/http_server.h"
 #include <errno.h>
@@ -25,7 +26,7 @@ static const char help[] = "usage: outlayer demo [--keep]\n\n"
                            "example:\n"
                            "  outlayer demo\n";
 
-enum { PROGRAM_MAX = 64 * 1024 * 1024 };
+enum { PROGRAM_MAX = 64 * 1024 * 1024, VERIFY_WAIT_S = 20 };
 
 static const char *const accounts[] = {ASKER_USER_ID, ASKER_ID, STACK_CONTRACT_ID, STACK_OPERATOR_ID, STACK_ROOT_ID, NULL};
 
@@ -229,6 +230,31 @@ static void print_question(const struct demo *d, size_t i)
     printf("    answer    %s\n", a->answer);
 }
 
+/* As `outlayer verify tx` does, in this process. The first is shown step by step. */
+static struct err *verify_answer(const struct demo *d, size_t i)
+{
+    const struct verify_sources sources = {.network = STACK_NETWORK,
+                                           .api_url = d->stack.coordinator_url,
+                                           .rpc_url = d->stack.rpc_url,
+                                           .contract_id = STACK_CONTRACT_ID,
+                                           .register_id = STACK_OPERATOR_ID,
+                                           .root_path = d->stack.simulator_root_path,
+                                           .wait_s = VERIFY_WAIT_S};
+    AUTO(verify_gathered) struct verify_gathered gathered = {0};
+    AUTO(verify_report) struct verify_report report = {0};
+    TRY_DOING(verify_gather(&sources, VERIFY_TX, d->answered[i].tx_hash, &gathered), "verifying transaction %s",
+              d->answered[i].tx_hash);
+    verify_run(&gathered.evidence, &report);
+    printf("\n$ outlayer verify tx %s%s\n", d->answered[i].tx_hash, i ? " --short" : "");
+    if (i)
+        verify_print_verdict(&report);
+    else
+        verify_print(&report);
+    if (verify_report_verdict(&report) != VERIFY_PASS)
+        return err_new(ERR_BUG, "question %zu is not proven", i + 1);
+    return NULL;
+}
+
 static struct err *print_report(const struct demo *d)
 {
     printf("\nOutLayer: a contract asks, a program answers, the contract's callback gets the answer\n");
@@ -236,8 +262,10 @@ static struct err *print_report(const struct demo *d)
         print_question(d, i);
     printf("\nmoney\n");
     TRY(money_print(&d->before, &d->after));
-    printf("\nattested by simulated TDX, which proves nothing to anybody else; the worker signs with an operator key: believe "
-           "it as far as you trust this machine.\n");
+    for (size_t i = 0; i < QUESTION_COUNT; i++)
+        TRY(verify_answer(d, i));
+    printf("\nTDX is simulated: this proves the way from record to root, and nothing to anybody who does not trust this "
+           "stack's own root.\n");
     return NULL;
 }
 

@@ -1,4 +1,5 @@
 #include "cli/stack.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "codec/hex.h"
@@ -15,6 +16,7 @@ enum { STOP_GRACE_MS = 10000, CONTRACT_MAX = 4 * 1024 * 1024, ENDPOINTS_MAX = 64
 
 #define OPERATOR_BALANCE (NEAR_YOCTO * 1000)
 #define CONTRACT_BALANCE (NEAR_YOCTO * 100)
+#define INIT_BALANCE     (NEAR_YOCTO * 100)
 
 static const char *const folders[] = {"", "/devnet", "/coordinator", "/worker", "/log", "/credentials"};
 
@@ -122,6 +124,10 @@ static struct err *start_coordinator(struct stack *s)
         {"LISTEN", address_of(s->coordinator_url)},
         {"DATA_DIR", arena_fmt(&s->arena, "%s/coordinator", s->data_dir)},
         {"WORKER_TOKEN", s->worker_token},
+        {"OFFCHAINVM_CONTRACT_ID", STACK_CONTRACT_ID},
+        {"OPERATOR_ACCOUNT_ID", STACK_OPERATOR_ID},
+        {"NEAR_RPC_URL", s->rpc_url},
+        {"REQUIRE_TEE_SESSION", "true"},
         {0},
     };
     TRY(start_listening(s, STACK_COORDINATOR, "coordinator", settings));
@@ -158,7 +164,7 @@ static struct err *start_worker(struct stack *s)
         {"NEARDATA_API_URL", s->stream_url},
         {"OFFCHAINVM_CONTRACT_ID", STACK_CONTRACT_ID},
         {"OPERATOR_ACCOUNT_ID", STACK_OPERATOR_ID},
-        {"OPERATOR_CREDENTIALS", key_path(&s->arena, s, STACK_OPERATOR_ID)},
+        {"INIT_ACCOUNT_CREDENTIALS", key_path(&s->arena, s, STACK_INIT_ID)},
         {"TEE_MODE", "simulator"},
         {"TEE_SIMULATOR_SEED_FILE", s->simulator_seed_path},
         {0},
@@ -254,6 +260,78 @@ static struct err *ensure_contract(struct stack *s)
     return stack_deploy(s, STACK_CONTRACT_ID, "outlayer", "new", args);
 }
 
+/* --- the register contract, and the simulated platform that it trusts ------------------------------------------------------- */
+
+static struct err *call_register(const struct stack *s, const char *method, const struct buf *args)
+{
+    const struct action call = {.kind = ACTION_FUNCTION_CALL,
+                                .call = {.method = slice_str(method), .args = buf_slice(args), .gas = 300 * TERA_GAS}};
+    TRY_DOING(send_as(s, STACK_ROOT_ID, STACK_OPERATOR_ID, &call, 1), "%s", method);
+    return NULL;
+}
+
+static struct err *approve_worker(const struct stack *s)
+{
+    AUTO(buf) struct buf args = {0};
+    struct measurements m;
+    simulator_worker_measurements(&m);
+    buf_append_str(&args, "{\"measurements\":");
+    measurements_write_json(&m, &args);
+    buf_append_str(&args, "}");
+    return call_register(s, "add_approved_measurements", &args);
+}
+
+/* Later of this machine's time and the chain's, which a test may have moved forward. */
+static struct err *time_now(const struct stack *s, uint64_t *now_s)
+{
+    AUTO(rpc_client) struct rpc_client *rpc = NULL;
+    struct rpc_block head;
+    TRY(rpc_client_new(&(struct rpc_config){.url = s->rpc_url}, &rpc));
+    TRY(rpc_final_block(rpc, &head));
+    uint64_t here = clock_wall_ns(&clock_system), there = head.timestamp_ns;
+    *now_s = (here > there ? here : there) / NS_PER_SEC;
+    return NULL;
+}
+
+/* At every start: the simulator's documents hold for a month. */
+static struct err *update_collateral(const struct stack *s)
+{
+    struct simulator_config config = {0};
+    AUTO(simulator_output) struct simulator_output made = {0};
+    AUTO(json) json_t *doc = json_object();
+    AUTO(buf) struct buf args = {0};
+    TRY(simulator_seed_read(s->simulator_seed_path, config.seed));
+    TRY(time_now(s, &config.now));
+    simulator_make(&config, &made);
+    explicit_bzero(config.seed, sizeof config.seed);
+    json_object_set_new(doc, "collateral", json_doc_string(buf_slice(&made.collateral)));
+    json_object_set_new(doc, "index", json_integer(0));
+    json_doc_write(doc, &args);
+    return call_register(s, "update_collateral", &args);
+}
+
+static struct err *deploy_register(const struct stack *s)
+{
+    AUTO(buf) struct buf root = {0}, args = {0};
+    TRY(fs_read(s->simulator_root_path, CONTRACT_MAX, &root));
+    buf_append_str(&args, "{\"owner_id\":\"" STACK_ROOT_ID "\",\"init_worker_account\":\"" STACK_INIT_ID
+                          "\",\"outlayer_contract_id\":\"" STACK_CONTRACT_ID "\",\"simulator_root\":\"");
+    hex_append(&args, buf_slice(&root));
+    buf_append_str(&args, "\"}");
+    return stack_deploy(s, STACK_OPERATOR_ID, "register", "new", buf_str(&args));
+}
+
+static struct err *ensure_register(const struct stack *s)
+{
+    bool exists, has_code;
+    TRY(ensure_account(s, STACK_INIT_ID, INIT_BALANCE));
+    TRY(is_deployed(s, STACK_OPERATOR_ID, &exists, &has_code));
+    if (!has_code)
+        TRY(deploy_register(s));
+    TRY(approve_worker(s));
+    return update_collateral(s);
+}
+
 json_t *stack_endpoints(const struct stack *s)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "network", STACK_NETWORK, "rpc", s->rpc_url,
@@ -283,6 +361,8 @@ static struct err *start_all(struct stack *s, const char *data_dir, stack_progre
     TRY(start_devnet(s));
     progress("deploying the main contract", context);
     TRY(ensure_contract(s));
+    progress("deploying the register contract, with the simulated TDX platform", context);
+    TRY(ensure_register(s));
     progress("starting the coordinator", context);
     TRY(start_coordinator(s));
     progress("starting the worker", context);

@@ -1,5 +1,5 @@
 /* The whole stack on one machine: devnet, coordinator and worker as child processes around one data directory, with the main
- * contract deployed. `outlayer up`, `outlayer demo` and the end-to-end tests stand on it.
+ * and register contracts deployed. `outlayer up`, `outlayer demo` and the end-to-end tests stand on it.
  *
  *     <data>/devnet/ coordinator/ worker/   what each service keeps
  *     <data>/credentials/devnet/            keys of the genesis accounts, the contract and its operator
@@ -18,7 +18,8 @@
 #define STACK_NETWORK     "devnet"
 #define STACK_ROOT_ID     "test.near" /* the genesis account under which everything is made */
 #define STACK_CONTRACT_ID "outlayer.test.near"
-#define STACK_OPERATOR_ID "worker.test.near"
+#define STACK_OPERATOR_ID "worker.test.near"      /* the register contract; workers' keys live on it */
+#define STACK_INIT_ID     "init-worker.test.near" /* pays for registrations */
 
 enum stack_service { STACK_DEVNET, STACK_COORDINATOR, STACK_WORKER, STACK_SERVICE_COUNT };
 

@@ -83,7 +83,7 @@ static void print_steps(const struct verify_report *report, bool color)
 }
 
 /* "PROVEN", "NOT PROVEN: request/input", "UNPROVEN: enclave/worker_key". */
-static void print_verdict(const struct verify_report *report)
+void verify_print_verdict(const struct verify_report *report)
 {
     enum verify_verdict verdict = verify_report_verdict(report);
     static const char *const words[] = {
@@ -100,7 +100,7 @@ static void print_whole(const struct verify_report *report, bool color)
 {
     print_steps(report, color);
     printf("\n");
-    print_verdict(report);
+    verify_print_verdict(report);
 }
 
 void verify_print(const struct verify_report *report)
@@ -256,7 +256,7 @@ static int show(const struct request *r, const struct verify_gathered *g)
     if (r->as_json)
         print_json(&report);
     else if (r->is_short)
-        print_verdict(&report);
+        verify_print_verdict(&report);
     else
         print_whole(&report, use_color(r));
     struct err *e = r->bundle ? verify_bundle_write(r->bundle, &r->sources, g, &report) : NULL;

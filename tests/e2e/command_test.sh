@@ -24,7 +24,7 @@ left_behind() {
 echo '# the demonstration answers one question, refuses three and adds up'
 "$bin/outlayer" demo >"$work/demo.out" 2>"$work/demo.err" || { cat "$work/demo.err" >&2; fail "outlayer demo exits $?"; }
 for words in primes 'outcome   completed$' 'outcome   out_of_instructions: WASM execution failed: all fuel consumed' \
-    'outcome   out_of_memory: WASM execution failed: memory limit' 'outcome   hash_mismatch: .*Hash mismatch!.*Actual: ' 'TGas' 'to the last yocto' 'attested by simulated TDX'; do
+    'outcome   out_of_memory: WASM execution failed: memory limit' 'outcome   hash_mismatch: .*Hash mismatch!.*Actual: ' 'TGas' 'to the last yocto' 'outlayer verify tx' 'PROVEN (simulated TDX' 'TDX is simulated'; do
     grep -q "$words" "$work/demo.out" || fail "the report does not say: $words"
 done
 [[ $(grep -c 'answer    null' "$work/demo.out") == 3 ]] || fail "not three questions are answered with null"
