@@ -82,7 +82,8 @@ static struct err *open_coordinator(struct worker *w, struct coordinator_client 
 
 static struct err *open_attester(struct worker *w)
 {
-    w->attester = (struct attester){.settings = &w->settings, .identity = &w->identity, .journal = w->journal, .stop = &w->stop};
+    w->attester =
+        (struct attester){.settings = &w->settings, .identity = &w->identity, .journal = w->journal, .stop = &w->stop};
     attester_init(&w->attester);
     return open_coordinator(w, &w->attester.coordinator);
 }
