@@ -209,6 +209,35 @@ static void every_import_of_the_standard_links(void **state)
     prepare("raw");
 }
 
+/* Before anything runs, and by the name and version that the program asked for. */
+static void what_does_not_exist_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text;
+    } cases[] = {
+        {"wrong_interface", "the program imports `wasi:clocks/sundial@0.2.3`, which does not exist here"},
+        {"wrong_version", "the program imports `wasi:clocks/monotonic-clock@0.3.0`, which does not exist here; there is "
+                          "`wasi:clocks/monotonic-clock@0.2`"},
+        {"wrong_function", "the program imports `then` of `wasi:clocks/monotonic-clock@0.2.3`, which does not exist here"},
+        {"wrong_signature",
+         "`wasi:random/random@0.2.3`, but a matching implementation was not found in the linker Caused by: 0: instance "
+         "export `get-random-bytes` has the wrong type 1: type mismatch with parameters 2: expected `u64` found `u32`"},
+        {"wrong_result",
+         "the program imports `resolution` of `wasi:clocks/wall-clock@0.2.3` with another signature than `() -> "
+         "record{seconds: u64, nanoseconds: u32}`"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(buf) struct buf wasm = {0};
+        struct hash hash;
+        uint64_t compile_ms = 0;
+        assert_true(read_component(cases[i].name, &wasm));
+        AUTO(err) struct err *e = engine_prepare(f.engine, buf_slice(&wasm), &hash, &compile_ms);
+        assert_int_equal(err_code(e), ERR_INVALID);
+        assert_non_null(strstr(err_text(e), cases[i].text));
+    }
+}
+
 /* A module of tests/guests: its exceptions live in memory that counts, as do the tables that keep them. */
 static void exceptions_are_thrown_caught_and_paid_for(void **state)
 {
@@ -264,6 +293,7 @@ int main(void)
         cmocka_unit_test(bytes_cost_instructions),
         cmocka_unit_test(adapted_commands_run),
         cmocka_unit_test(every_import_of_the_standard_links),
+        cmocka_unit_test(what_does_not_exist_is_named),
         cmocka_unit_test(exceptions_are_thrown_caught_and_paid_for),
         cmocka_unit_test(an_artifact_says_what_it_is_of),
     };
