@@ -114,6 +114,7 @@ OUTLAYER_DECLARE(http_read, uint64_t, uint64_t, int)
 OUTLAYER_DECLARE(http_trailers, uint64_t)
 OUTLAYER_DECLARE(http_wait, const void *, size_t, uint64_t)
 OUTLAYER_DECLARE(http_close, uint64_t)
+OUTLAYER_DECLARE(http_fetch, OUTLAYER_T3, const void *, size_t)
 
 #define OUTLAYER_S(s) (s), outlayer_strlen(s)
 
@@ -409,29 +410,14 @@ static inline int outlayer_http_close(uint64_t handle, struct outlayer_buf *erro
     return outlayer_take(outlayer_import_http_close(handle), 0, 0, error);
 }
 
-/* The whole exchange: sends `body` and reads the answer's body into `out`, cut where its room ends. */
+/* The whole exchange in one call: sends `body` (NULL: none) and gives the answer's body, at most 14 MiB of it. The answer's header
+ * lines are result 1. */
 static inline int outlayer_http_fetch(const char *method, const char *url, const char *headers, const void *body,
                                       size_t body_len, unsigned *status, struct outlayer_buf *out)
 {
-    struct outlayer_buf part = *out;
-    uint64_t handle;
-    bool end = false;
-    if (outlayer_http_open(method, url, headers, body != NULL, &handle, out))
-        return 1;
-    if (body && (outlayer_http_write(handle, body, body_len, out) || outlayer_http_finish(handle, out)))
-        return 1;
-    if (outlayer_http_head(handle, status, out))
-        return 1;
-    for (out->len = 0; !end && part.room; out->len += part.len) {
-        part.ptr = out->ptr + out->len;
-        part.room = out->room - out->len;
-        if (part.room && outlayer_http_read(handle, &end, &part)) {
-            *out = (struct outlayer_buf){out->ptr, out->room, 0};
-            return outlayer_take(1, 0, 2, out);
-        }
-    }
-    outlayer_http_close(handle, NULL);
-    return 0;
+    int failed = outlayer_import_http_fetch(OUTLAYER_S(method), OUTLAYER_S(url), OUTLAYER_S(headers), body, body_len);
+    *status = (unsigned)outlayer_result_number(0);
+    return outlayer_take(failed, 2, 3, out);
 }
 
 #endif

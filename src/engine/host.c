@@ -59,6 +59,7 @@ const struct host_function host_functions[HOST_OPS] = {
     [HOST_HTTP_TRAILERS] = {HOST_HTTP, "trailers", "u", "bs"},
     [HOST_HTTP_WAIT] = {HOST_HTTP, "wait", "bu", "bs"},
     [HOST_HTTP_CLOSE] = {HOST_HTTP, "close", "u", "s"},
+    [HOST_HTTP_FETCH] = {HOST_HTTP, "fetch", "ssbb", "ubbs"},
 };
 
 static const struct {

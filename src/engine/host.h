@@ -77,7 +77,8 @@ enum host_op {
      *     trailers  handle → trailer lines, error; after the last byte
      *     wait      pairs of handle and enum host_http_event, u32 each, little-endian; ms at most → a byte for each, 1: has come;
      *               error. Waits until one has.
-     *     close     handle → error; ends what is under way */
+     *     close     handle → error; ends what is under way
+     *     fetch     all of it at once: method, URL, header lines, body (empty: none) → status, header lines, body, error */
     HOST_HTTP_OPEN,
     HOST_HTTP_WRITE,
     HOST_HTTP_FINISH,
@@ -86,6 +87,7 @@ enum host_op {
     HOST_HTTP_TRAILERS,
     HOST_HTTP_WAIT,
     HOST_HTTP_CLOSE,
+    HOST_HTTP_FETCH,
     HOST_OPS,
 };
 

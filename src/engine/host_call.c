@@ -37,10 +37,12 @@ bool host_call(struct host_port *port, enum host_op op, const struct host_value 
     if (fault)
         return answer_here(port, fault);
     struct call_head head = {.op = op, .number = ++port->calls};
-    buf_clear(&port->message);
-    buf_append(&port->message, slice_from(&head, sizeof head));
-    host_values_append(f->params, args, &port->message);
-    if (!port->exchange(port->self, buf_slice(&port->message), port->calls, &port->answer))
+    struct frame_head frame = {.kind = FRAME_CALL, .len = (uint32_t)(sizeof head + host_values_len(f->params, args))};
+    buf_clear(&port->frame);
+    buf_append(&port->frame, slice_from(&frame, sizeof frame));
+    buf_append(&port->frame, slice_from(&head, sizeof head));
+    host_values_append(f->params, args, &port->frame);
+    if (!port->exchange(port->self, buf_slice(&port->frame), port->calls, &port->answer))
         return false;
     AUTO(err) struct err *nonsense = host_values_read(f->results, buf_slice(&port->answer), port->results);
     return !nonsense;

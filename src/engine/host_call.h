@@ -3,14 +3,14 @@
 #include "engine/host.h"
 
 struct host_port {
-    /* Brings call_head and values to the engine and gives the values of the answer to call `number`. False: there is no engine any
+    /* Brings a whole frame with its call to the engine and gives the values of the answer to call `number`. False: there is no engine any
      * more. NULL: there is no outside, and every call says so. */
-    bool (*exchange)(void *self, struct slice message, uint32_t number, struct buf *answer);
+    bool (*exchange)(void *self, struct slice frame, uint32_t number, struct buf *answer);
     void *self;
     uint32_t calls;
     enum host_op op; /* of the last call */
     struct host_value results[HOST_RESULTS_MAX];
-    struct buf message, answer;
+    struct buf frame, answer;
 };
 
 /* Calls and leaves what came in port->results, borrowed until the next call. A request over HOST_REQUEST_MAX or with a text that is

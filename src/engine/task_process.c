@@ -107,12 +107,11 @@ static bool send_error_text(struct slice bytes)
 }
 
 /* One call of the outside and its answer. */
-static bool call_engine(void *self, struct slice message, uint32_t number, struct buf *answer)
+static bool call_engine(void *self, struct slice frame, uint32_t number, struct buf *answer)
 {
-    struct frame_head frame = {.kind = FRAME_CALL, .len = (uint32_t)message.len};
     struct answer_head head;
     (void)self;
-    if (!send_all(&frame, sizeof frame) || !send_all(message.ptr, message.len) || !read_all(&head, sizeof head))
+    if (!send_all(frame.ptr, frame.len) || !read_all(&head, sizeof head))
         return false;
     if (head.number != number || head.len > HOST_ANSWER_MAX)
         return false;

@@ -13,6 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         AUTO(err) struct err *lie = frame_reader_feed(&r, slice_first(rest, step), &out, &detail);
         if (lie)
             break;
+        if (r.calling && (r.op >= HOST_OPS || r.calls == 0))
+            __builtin_trap();
+        r.calling = false; /* answered */
     }
     if (out.output.len > 100 || out.error_text.len > ERROR_TEXT_MAX || out.instructions > 1000)
         __builtin_trap();

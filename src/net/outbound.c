@@ -7,6 +7,7 @@
 #include "net/outbound_internal.h"
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     DEFAULT_REQUESTS = 1000,
@@ -184,12 +185,27 @@ bool outbound_step(struct outbound *o, uint64_t until_ns, const struct outbound_
     }
 }
 
+static bool is_under_way(const struct outbound *o)
+{
+    for (const struct outbound_exchange *x = o->exchanges; x; x = x->next) {
+        if (x->added)
+            return true;
+    }
+    return false;
+}
+
 void outbound_idle(struct outbound *o, struct pollfd *p, uint64_t timeout_ns)
 {
     uint64_t until_ns = clock_monotonic_ns(&clock_system) + timeout_ns;
     struct curl_waitfd peer = {.fd = p->fd};
     peer.events = (short)((p->events & POLLIN ? CURL_WAIT_POLLIN : 0) | (p->events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
     p->revents = 0;
+    if (!is_under_way(o)) {
+        const struct timespec rest = {.tv_sec = (time_t)(timeout_ns / NS_PER_SEC), .tv_nsec = (long)(timeout_ns % NS_PER_SEC)};
+        if (ppoll(p, 1, &rest, NULL) <= 0)
+            p->revents = 0;
+        return;
+    }
     for (;;) {
         perform(o);
         if (poll(p, 1, 0) != 0)
@@ -413,6 +429,8 @@ struct err *outbound_read(struct outbound *o, uint64_t handle, size_t max_len, c
     *end = false;
     TRY(find(o, handle, &x));
     TRY(await(x, OUTBOUND_BYTES, wait));
+    if (wait && !x->done && x->in.len - x->in_at < max_len)
+        perform(o); /* what has come meanwhile saves another call */
     struct slice part = slice_first(slice_skip(buf_slice(&x->in), x->in_at), max_len);
     if (part.len == 0)
         TRY(fault_of(x)); /* what came before it failed has been read */

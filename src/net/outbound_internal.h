@@ -6,6 +6,7 @@
 enum {
     OUTBOUND_SEND_MAX = 256 * 1024,    /* bytes of a request's body that wait to be sent */
     OUTBOUND_RECEIVE_MAX = 256 * 1024, /* bytes of an answer's body that wait to be read; then the peer waits */
+    OUTBOUND_PIECE_LEN = 128 * 1024,   /* bytes that libcurl reads at a time */
     OUTBOUND_HEAD_MAX = 128 * 1024,    /* bytes of header lines, both ways */
 };
 

@@ -168,6 +168,21 @@ static void write_many(uint64_t len)
     print(failed);
 }
 
+/* The same request again and again, and how many bytes came. */
+static void measure(uint64_t count, const char *url)
+{
+    uint64_t total = 0;
+    unsigned status = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        if (outlayer_http_fetch("GET", url, "", NULL, 0, &status, &answer)) {
+            print(1);
+            return;
+        }
+        total += answer.len;
+    }
+    printf("ok %" PRIu64 "\n", total);
+}
+
 /* In words, "|" is a line's end. */
 static const char *lines(char *word)
 {
@@ -186,6 +201,8 @@ static bool call_http(void)
         failed = outlayer_http_fetch(w[0], w[1], lines(w[2]), word_count > 4 ? w[3] : NULL, word_count > 4 ? strlen(w[3]) : 0,
                                      &status, &answer);
         print_number(failed, status);
+    } else if (is("measure")) {
+        measure(strtoull(w[0], NULL, 10), w[1]);
     } else if (is("open")) {
         failed = outlayer_http_open(w[0], w[1], lines(w[2]), word_count > 4, &handle, &answer);
         print_number(failed, failed ? 0 : (int64_t)handle);

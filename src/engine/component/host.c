@@ -101,7 +101,7 @@ static bool enter(void *env, wasmtime_context_t *store, const union shim_value *
 {
     const struct host_function *f = env;
     struct component_call c = {.guest = wasmtime_context_get_data(store), .store = store, .args = args, .results = results};
-    struct host_value values[HOST_PARAMS_MAX];
+    struct host_value values[HOST_PARAMS_MAX] = {0};
     read_args(f->params, args, values);
     const struct host_port *port = component_host_call(&c, (enum host_op)(f - host_functions), values);
     if (port)

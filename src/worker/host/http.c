@@ -1,5 +1,6 @@
 /* HTTP of a program: its calls to net/outbound.h, judged by the policy of its run. */
 #include "base/clock.h"
+#include "codec/http_field.h"
 #include "worker/host/host.h"
 #include <string.h>
 
@@ -84,6 +85,56 @@ static struct err *wait_for_any(struct outbound *o, const struct host_request *r
     }
 }
 
+static bool says_length(struct slice lines)
+{
+    while (lines.len) {
+        struct slice line, name;
+        lines = slice_cut(lines, '\n', &line);
+        slice_cut(line, ':', &name);
+        if (http_field_is_named(name, "content-length"))
+            return true;
+    }
+    return false;
+}
+
+/* Sends the body and takes the whole answer. */
+static struct err *exchange_all(struct outbound *o, uint32_t handle, struct slice body, const struct outbound_wait *wait,
+                                struct host_answer *a)
+{
+    enum { ROOM = HOST_ANSWER_MAX - (1 << 20) }; /* what is over is for the head */
+    unsigned status = 0;
+    bool end = false;
+    if (body.len) {
+        TRY(outbound_write(o, handle, body, wait));
+        TRY(outbound_finish(o, handle, (struct slice){0}));
+    }
+    TRY(outbound_head(o, handle, wait, &status, &a->bytes[1]));
+    a->values[0].number = status;
+    while (!end) {
+        if (a->bytes[2].len > ROOM - READ_MAX)
+            return err_new(ERR_LIMIT, "HTTP-response-body-size: over %d bytes, which only come in pieces", ROOM - READ_MAX);
+        TRY(outbound_read(o, handle, READ_MAX, wait, &a->bytes[2], &end));
+    }
+    return NULL;
+}
+
+static struct err *fetch(struct outbound *o, const struct host_request *r, const struct outbound_wait *wait,
+                         struct host_answer *a)
+{
+    AUTO(buf) struct buf headers = {0};
+    struct slice body = r->args[3].bytes;
+    uint32_t handle = 0;
+    buf_append(&headers, r->args[2].bytes);
+    if (body.len && !says_length(r->args[2].bytes))
+        buf_append_fmt(&headers, "\ncontent-length: %zu\n", body.len);
+    const struct outbound_request request = {
+        .method = r->args[0].bytes, .url = r->args[1].bytes, .headers = buf_slice(&headers), .has_body = body.len != 0};
+    TRY(outbound_open(o, &request, wait, &handle));
+    struct err *e = exchange_all(o, handle, body, wait, a);
+    err_free(outbound_close(o, handle));
+    return e;
+}
+
 static struct err *serve(struct host_run *run, const struct host_request *r, struct host_answer *a)
 {
     const struct outbound_wait wait = {.deadline_ns = r->deadline_ns, .gone = r->task};
@@ -111,6 +162,8 @@ static struct err *serve(struct host_run *run, const struct host_request *r, str
         return outbound_trailers(o, handle, &a->bytes[0]);
     case HOST_HTTP_WAIT:
         return wait_for_any(o, r, &wait, &a->bytes[0]);
+    case HOST_HTTP_FETCH:
+        return fetch(o, r, &wait, a);
     default:
         return outbound_close(o, handle);
     }
