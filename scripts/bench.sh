@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(readlink -f build/bin)
 echo "$(nproc) cores, $(awk -F': ' '/model name/{print $2; exit}' /proc/cpuinfo)"
-for bench in roundtrip engine fetch component devnet devnet_start contract dcap vm attestation; do
+for bench in roundtrip engine metering fetch component devnet devnet_start contract dcap vm attestation; do
     "$bin/bench_$bench" 2> >(grep -v '^  ' >&2)
 done

@@ -2,7 +2,7 @@
 
 enum { WASM_STACK_LEN = 1 << 20 };
 
-wasm_engine_t *settings_engine_new(struct memory_budget *budget)
+wasm_config_t *settings_config_new(struct memory_budget *budget)
 {
     wasm_config_t *c = wasm_config_new();
     wasmtime_config_strategy_set(c, WASMTIME_STRATEGY_CRANELIFT);
@@ -28,5 +28,10 @@ wasm_engine_t *settings_engine_new(struct memory_budget *budget)
     wasmtime_config_memory_init_cow_set(c, false);
     wasmtime_config_native_unwind_info_set(c, false);
     memory_budget_install(c, budget);
-    return wasm_engine_new_with_config(c);
+    return c;
+}
+
+wasm_engine_t *settings_engine_new(struct memory_budget *budget)
+{
+    return wasm_engine_new_with_config(settings_config_new(budget));
 }

@@ -1,0 +1,86 @@
+/* What programs are billed, to the instruction (docs/decisions/0008-metering.md). A change here changes bills. */
+#include "engine/test_modules.h"
+#include "engine/test_support.h"
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fixture_open(&f, bin_dir());
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_close(&f);
+    return 0;
+}
+
+/* (module (memory 1) (data (i32.const 0) "0123456789") (func (export "_start") (local i32)
+ *   (local.set 0 (i32.const N)) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+ * with N in two bytes of LEB128. */
+static struct slice counting_loop(uint32_t n)
+{
+    static uint8_t bytes[] = "\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\1\7\12\1\6_start\0\0"
+                             "\12\27\1\25\1\1\x7f\x41\0\0\x21\0\3\x40\x20\0\x41\1\x6b\x22\0\15\0\x0b\x0b"
+                             "\x0b\20\1\0\x41\0\x0b\12"
+                             "0123456789";
+    uint8_t *count = memmem(bytes, sizeof bytes, "\x7f\x41", 2);
+    count[2] = (uint8_t)(n & 0x7f) | 0x80;
+    count[3] = (uint8_t)(n >> 7);
+    return slice_from(bytes, sizeof bytes - 1);
+}
+
+static uint64_t instructions_of(struct slice wasm, enum task_end end, bool at_least)
+{
+    AUTO(task_outcome) struct task_outcome o = {0};
+    fixture_prepare(&f, wasm);
+    struct task task = task_of(&f, "");
+    run_task(&f, &task, &o);
+    assert_end(&o, end);
+    assert_int_equal(o.at_least, at_least);
+    return o.instructions;
+}
+
+static void a_loop_costs_its_operators(void **state)
+{
+    (void)state;
+    enum { CALL = 1, SET_UP = 2, ROUND = 5, START_UP = 2, DATA = 10 };
+    uint64_t one = instructions_of(counting_loop(1), TASK_COMPLETED, false);
+    assert_int_equal(one, START_UP + DATA + CALL + SET_UP + ROUND);
+    for (uint32_t n = 2; n < 16000; n *= 3)
+        assert_int_equal(instructions_of(counting_loop(n), TASK_COMPLETED, false), one + (n - 1) * ROUND);
+}
+
+static void small_programs_have_their_price(void **state)
+{
+    (void)state;
+    const struct {
+        struct slice wasm;
+        enum task_end end;
+        bool at_least;
+        uint64_t instructions;
+    } cases[] = {
+        {MODULE_EXIT_ZERO, TASK_COMPLETED, false, 3},
+        {MODULE_EXIT_MINUS_ONE, TASK_GUEST_EXIT, false, 3},
+        {MODULE_NO_MEMORY, TASK_GUEST_EXIT, false, 5},
+        {MODULE_OWN_MAXIMUM, TASK_TRAP, true, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t got = instructions_of(cases[i].wasm, cases[i].end, cases[i].at_least);
+        if (got != cases[i].instructions)
+            fail_msg("case %zu: %llu instructions instead of %llu", i, (unsigned long long)got,
+                     (unsigned long long)cases[i].instructions);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loop_costs_its_operators),
+        cmocka_unit_test(small_programs_have_their_price),
+    };
+    return cmocka_run_group_tests_name("fuel", tests, set_up, tear_down);
+}

@@ -1,0 +1,3 @@
+module outlayer.test/programs
+
+go 1.21
