@@ -25,7 +25,7 @@ static int tear_down(void **state)
 
 static pid_t zygote_pid(void)
 {
-    pid_t pids[16];
+    pid_t pids[16] = {0};
     assert_true(find_descendants(getpid(), pids, 16) >= 1);
     return pids[0];
 }

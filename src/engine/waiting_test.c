@@ -214,8 +214,8 @@ static void cells_are_ordered_on_demand_and_dropped_with_their_program(void **st
     cell_close(&cell);
     assert_true(is_closed(sockets[0]));
     assert_false(is_closed(sockets[1]));
-    for (uint8_t other = 2; other <= WAITING_PROGRAMS; other++) {
-        struct hash code = code_of(other);
+    for (int other = 2; other <= WAITING_PROGRAMS; other++) {
+        struct hash code = code_of((uint8_t)other);
         waiting_note(&w, &code);
     }
     assert_false(is_closed(sockets[1]));
