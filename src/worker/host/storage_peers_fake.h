@@ -109,10 +109,19 @@ static inline json_t *fake_cell(const struct fake_row *r)
                      r->encrypted);
 }
 
+/* Whether somebody else was first once more. */
+static inline bool fake_conflict(void)
+{
+    if (fake.conflicts == 0)
+        return false;
+    fake.conflicts--;
+    return true;
+}
+
 static inline json_t *fake_set_if_equals(const json_t *b)
 {
     struct fake_row *r = fake_find(b);
-    bool late = fake.conflicts && fake.conflicts--;
+    bool late = fake_conflict();
     if (!late && r && json_equal(r->value, json_object_get(b, "expected_encrypted_value"))) {
         fake_put(b, "new_encrypted_key", "new_encrypted_value");
         return json_pack("{s:b}", "updated", 1);
@@ -123,7 +132,7 @@ static inline json_t *fake_set_if_equals(const json_t *b)
 
 static inline json_t *fake_set_if_absent(const json_t *b)
 {
-    bool late = fake.conflicts && fake.conflicts--;
+    bool late = fake_conflict();
     if (late || fake_find(b))
         return json_pack("{s:b}", "inserted", 0);
     fake_put(b, "encrypted_key", "encrypted_value");
