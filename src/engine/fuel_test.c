@@ -1,4 +1,4 @@
-/* What programs are billed, to the instruction (docs/decisions/0008-metering.md). A change here changes bills. */
+/* What programs are billed, to the instruction (docs/decisions/0009-metering.md). A change here changes bills. */
 #include "engine/test_modules.h"
 #include "engine/test_support.h"
 

@@ -1,5 +1,5 @@
 /* What counting instructions costs: five kernels compiled with and without the engine's fuel, all else as in production
- * (docs/decisions/0008-metering.md). */
+ * (docs/decisions/0009-metering.md). */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "engine/settings.h"
