@@ -10,6 +10,12 @@ case "$(uname -m)" in
     *) echo "no Node binary is locked for $(uname -m)"; exit 77 ;;
 esac
 
+# npm leaves out the native parts of packages that want a newer Node than the one npm itself runs on.
+[ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ] 2>/dev/null || {
+    echo "skipped: componentize-js needs npm on Node 20 or newer, this is $(node --version 2>/dev/null || echo none)"
+    exit 77
+}
+
 if [ ! -x "$node" ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     command -v npm >/dev/null || { echo "npm is missing: run \`make deps\`"; exit 1; }
     npm ci --ignore-scripts --no-fund --no-audit
