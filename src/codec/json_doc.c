@@ -243,3 +243,19 @@ struct err *json_doc_bool_opt(const json_t *object, const char *name, bool *out)
 {
     return is_given(object, name) ? json_doc_bool(object, name, out) : NULL;
 }
+
+bool json_doc_bytes(const json_t *array, struct buf *out)
+{
+    size_t i;
+    const json_t *item;
+    if (!json_is_array(array))
+        return false;
+    json_array_foreach(array, i, item)
+    {
+        json_int_t byte = json_integer_value(item);
+        if (!json_is_integer(item) || byte < 0 || byte > UINT8_MAX)
+            return false;
+        buf_append_byte(out, (uint8_t)byte);
+    }
+    return true;
+}

@@ -39,6 +39,9 @@ struct slice json_doc_cut_utf8(struct slice text, size_t max_len);
 /* The string's bytes; a NULL pointer for any other value. */
 struct slice json_doc_text(const json_t *value);
 
+/* Appends the bytes of an array of numbers from 0 to 255; false, with what came before appended, when it is none. */
+bool json_doc_bytes(const json_t *array, struct buf *out);
+
 /* Members that must be there: ERR_INVALID says which is missing or of another kind. */
 struct err *json_doc_str(const json_t *object, const char *name, struct slice *out);
 struct err *json_doc_u64(const json_t *object, const char *name, uint64_t *out);

@@ -139,6 +139,24 @@ static void numbers_over_2_63_are_written_with_all_digits(void **state)
     assert_string_equal(buf_str(&text), "9223372036854775807");
 }
 
+static void bytes_are_an_array_of_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {{"[]", true},     {"[0,255,7]", true}, {"[256]", false}, {"[-1]", false},
+                 {"[1.0]", false}, {"[\"1\"]", false},  {"\"x\"", false}, {"null", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *doc = NULL;
+        AUTO(buf) struct buf out = {0};
+        assert_ok(json_doc_parse(slice_str(cases[i].text), &doc));
+        assert_int_equal(json_doc_bytes(doc, &out), cases[i].good);
+        if (i == 1)
+            assert_true(slice_eq(buf_slice(&out), SLICE("\0\xff\7")));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_become_replacement_characters),
         cmocka_unit_test(a_cut_never_splits_a_character),
         cmocka_unit_test(numbers_over_2_63_are_written_with_all_digits),
+        cmocka_unit_test(bytes_are_an_array_of_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

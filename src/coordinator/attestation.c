@@ -5,12 +5,18 @@
 #include "codec/json_doc.h"
 #include "coordinator/members.h"
 #include "coordinator/request.h"
+#include "dcap/quote.h"
 #include "tee/attestation/v2.h"
 #include <inttypes.h>
 
-/* Where a TD report's RTMR3 stands in a quote of version 4 (Intel TDX DCAP quoting library API, appendix A.3): behind the header of 48
- * bytes, at 472 of the body. Version 5 has 6 bytes more in front of the body. */
-enum { RTMR_LEN = 48, RTMR3_AT_V4 = 48 + 472, RTMR3_AT_V5 = RTMR3_AT_V4 + 6, QUOTE_MAX = 64 * 1024, TEXT_MAX = 4096 };
+/* Where a TD report's RTMR3 stands in a quote of version 4; version 5 has 6 bytes more in front of the body. */
+enum {
+    RTMR_LEN = 48,
+    RTMR3_AT_V4 = sizeof(struct quote_header) + offsetof(struct td_report, rtmr) + 3 * RTMR_LEN,
+    RTMR3_AT_V5 = RTMR3_AT_V4 + 6,
+    QUOTE_MAX = 64 * 1024,
+    TEXT_MAX = 4096
+};
 
 static const struct member members[] = {
     {"task_type", MEMBER_STR, MEMBER_MUST},

@@ -14,4 +14,4 @@ if [ ! -x "$node" ] || [ package-lock.json -nt node_modules/.package-lock.json ]
     command -v npm >/dev/null || { echo "npm is missing: run \`make deps\`"; exit 1; }
     npm ci --ignore-scripts --no-fund --no-audit
 fi
-exec "$node" --test --test-concurrency=1 --test-timeout=60000 ./*.test.js
+exec "$node" --test --test-concurrency=1 --test-timeout="${TEST_TIMEOUT_MS:-60000}" ./*.test.js

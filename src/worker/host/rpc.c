@@ -171,23 +171,6 @@ static json_t *query_params(const struct rpc *r, const struct query *q)
 
 /* --- functions whose result is not the whole answer -------------------------------------------------------------------------------- */
 
-/* The bytes of an array of numbers; false when it is none. */
-static bool append_bytes(const json_t *array, struct buf *out)
-{
-    size_t i;
-    const json_t *item;
-    if (!json_is_array(array))
-        return false;
-    json_array_foreach(array, i, item)
-    {
-        json_int_t byte = json_integer_value(item);
-        if (!json_is_integer(item) || byte < 0 || byte > UINT8_MAX)
-            return false;
-        buf_append_byte(out, (uint8_t)byte);
-    }
-    return true;
-}
-
 /* What the method returned; the whole answer when it returned nothing. */
 static void view(const struct rpc *r)
 {
@@ -196,7 +179,7 @@ static void view(const struct rpc *r)
     if (!post(r, "query", query_params(r, find_query(HOST_RPC_VIEW)), &body))
         return;
     AUTO(err) struct err *e = json_doc_parse(buf_slice(&body), &doc);
-    if (!e && append_bytes(json_object_get(json_object_get(doc, "result"), "result"), &bytes))
+    if (!e && json_doc_bytes(json_object_get(json_object_get(doc, "result"), "result"), &bytes))
         buf_append(&r->answer->bytes[RESULT], buf_slice(&bytes));
     else
         put_answer(r, &body);

@@ -78,22 +78,6 @@ static json_t *bytes_json(struct slice bytes)
     return array;
 }
 
-static bool read_bytes(const json_t *array, struct buf *out)
-{
-    size_t i;
-    const json_t *item;
-    if (!json_is_array(array))
-        return false;
-    json_array_foreach(array, i, item)
-    {
-        json_int_t byte = json_integer_value(item);
-        if (!json_is_integer(item) || byte < 0 || byte > UINT8_MAX)
-            return false;
-        buf_append_byte(out, (uint8_t)byte);
-    }
-    return true;
-}
-
 static json_t *base64_json(struct slice bytes)
 {
     AUTO(buf) struct buf text = {0};
@@ -182,8 +166,8 @@ static struct err *decrypt(const struct storage *s, struct slice account, const 
 
 static void read_cell(const json_t *doc, const char *key_name, const char *value_name, struct cell *out)
 {
-    bool has_value = read_bytes(json_object_get(doc, value_name), &out->value);
-    read_bytes(json_object_get(doc, key_name), &out->key);
+    bool has_value = json_doc_bytes(json_object_get(doc, value_name), &out->value);
+    json_doc_bytes(json_object_get(doc, key_name), &out->key);
     out->exists = has_value && !json_is_false(json_object_get(doc, "exists"));
     out->encrypted = !json_is_false(json_object_get(doc, "is_encrypted"));
 }
@@ -336,7 +320,7 @@ static struct err *get_public(const struct storage *s, struct slice project, str
     }
     TRY(e);
     if (!json_is_false(json_object_get(doc, "exists")))
-        read_bytes(json_object_get(doc, "value"), value);
+        json_doc_bytes(json_object_get(doc, "value"), value);
     return NULL;
 }
 
