@@ -1,8 +1,6 @@
-/* Intel's documents for whoever verifies: `GET /public/collateral`. The register contract is asked again when the last answer is a minute old; that takes its time, so a
- * thread of a pool does it. */
+/* Intel's documents for whoever verifies: `GET /public/collateral`. The register contract is asked again when the last answer is a minute old. */
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/pool.h"
 #include "codec/json_doc.h"
 #include "coordinator/collateral.h"
 #include "coordinator/service.h"
@@ -10,9 +8,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { THREADS = 1, QUEUE_MAX = 64, ASK_EVERY_MS = 60 * 1000, CHAIN_TIMEOUT_MS = 5000, FMSPC_LEN = 12 };
+enum { ASK_EVERY_MS = 60 * 1000, FMSPC_LEN = 12 };
 
 struct question {
+    struct chain_question to_chain; /* first: the queue's item is the question */
     struct coordinator *c;
     struct http_exchange *exchange;
     char fmspc[FMSPC_LEN + 1];
@@ -69,7 +68,7 @@ static struct err *ask_contract(struct question *q)
     AUTO(rpc_client) struct rpc_client *rpc = NULL;
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *list = NULL;
-    TRY(rpc_client_new(&(struct rpc_config){.url = s->near_rpc_url, .attempts = 1, .timeout_ms = CHAIN_TIMEOUT_MS}, &rpc));
+    TRY(chain_client(q->c, &rpc));
     TRY(rpc_view_call(rpc, slice_str(s->operator_account_id), "get_collaterals", SLICE("{}"), &text));
     TRY(json_doc_parse(buf_slice(&text), &list));
     if (!json_is_array(list))
@@ -95,9 +94,9 @@ static void question_free(struct question *q)
 }
 
 /* What is kept is given out also when the contract cannot be asked. */
-static void answer_after_asking(void *item)
+static void answer_after_asking(struct chain_question *item)
 {
-    struct question *q = item;
+    struct question *q = (struct question *)item;
     AUTO(err) struct err *unasked = ask_contract(q);
     if (unasked)
         log_warn("the register contract does not give its collaterals", LOG_ERR(unasked));
@@ -111,17 +110,11 @@ static void answer_after_asking(void *item)
     question_free(q);
 }
 
-static void give_up(void *item)
+static void give_up(struct chain_question *item)
 {
-    struct question *q = item;
+    struct question *q = (struct question *)item;
     api_reply_text(q->c, q->exchange, 503, "the service is stopping; try again");
     question_free(q);
-}
-
-struct pool *api_collateral_start(void)
-{
-    return pool_start(
-        &(struct pool_config){.threads = THREADS, .queue_max = QUEUE_MAX, .work = answer_after_asking, .give_up = give_up});
 }
 
 /* False when it was refused. */
@@ -143,13 +136,13 @@ static bool read_question(struct question *q)
 void handle_collateral(struct http_exchange *x, void *context)
 {
     struct question *q = mem_calloc(1, sizeof *q);
-    *q = (struct question){.c = context, .exchange = x};
+    *q = (struct question){.to_chain = {answer_after_asking, give_up}, .c = context, .exchange = x};
     if (!read_question(q)) {
         question_free(q);
         return;
     }
     struct err *e = coordinator_transact(q->c, do_look, q);
-    if (!e && q->stale && pool_take(q->c->collateral_pool, q))
+    if (!e && q->stale && chain_take(q->c, &q->to_chain))
         return;
     if (e)
         api_reply_err(q->c, x, e);

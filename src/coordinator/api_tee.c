@@ -1,7 +1,6 @@
-/* Workers prove that the chain knows their key. Asking the chain takes its time, so that is done by a thread of the pool. */
+/* Workers prove that the chain knows their key. */
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/pool.h"
 #include "codec/json_doc.h"
 #include "coordinator/service.h"
 #include "coordinator/tee_sessions.h"
@@ -10,9 +9,6 @@
 #include <unistd.h>
 
 enum {
-    CHAIN_THREADS = 2,
-    CHAIN_QUEUE_MAX = 64,
-    CHAIN_TIMEOUT_MS = 5000,
     KEY_ATTEMPTS = 3, /* a node may be a block behind the registration */
     KEY_PAUSE_MS = 1000,
 };
@@ -21,6 +17,7 @@ enum {
 
 /* A registration on its way; without an exchange it is a key that is looked at again. */
 struct registration {
+    struct chain_question question; /* first: the queue's item is the registration */
     struct coordinator *c;
     struct http_exchange *exchange;
     struct arena arena;
@@ -83,7 +80,7 @@ static struct err *check_once(struct registration *r)
 {
     const struct coordinator_settings *s = r->c->settings;
     AUTO(rpc_client) struct rpc_client *client = NULL;
-    TRY(rpc_client_new(&(struct rpc_config){.url = s->near_rpc_url, .attempts = 1, .timeout_ms = CHAIN_TIMEOUT_MS}, &client));
+    TRY(chain_client(r->c, &client));
     return tee_worker_key_check(client, slice_str(s->operator_account_id), slice_str(s->contract_id), &r->request.key);
 }
 
@@ -137,9 +134,9 @@ static void recheck(struct registration *r)
     err_free(coordinator_transact(r->c, do_end_sessions, r));
 }
 
-static void ask_chain(void *item)
+static void ask_chain(struct chain_question *q)
 {
-    struct registration *r = item;
+    struct registration *r = (struct registration *)q;
     if (r->exchange)
         finish_registration(r);
     else
@@ -147,18 +144,19 @@ static void ask_chain(void *item)
     registration_free(r);
 }
 
-static void give_up(void *item)
+static void give_up(struct chain_question *q)
 {
-    struct registration *r = item;
+    struct registration *r = (struct registration *)q;
     if (r->exchange)
         api_reply_text(r->c, r->exchange, 503, "the service is stopping; try again");
     registration_free(r);
 }
 
-struct pool *api_tee_start(void)
+static struct registration *registration_new(struct coordinator *c, struct http_exchange *x)
 {
-    return pool_start(
-        &(struct pool_config){.threads = CHAIN_THREADS, .queue_max = CHAIN_QUEUE_MAX, .work = ask_chain, .give_up = give_up});
+    struct registration *r = mem_calloc(1, sizeof *r);
+    *r = (struct registration){.question = {ask_chain, give_up}, .c = c, .exchange = x};
+    return r;
 }
 
 /* What workers call this service, as their signatures name it. */
@@ -210,11 +208,10 @@ static bool read_registration(struct registration *r)
 
 void handle_tee_register(struct http_exchange *x, void *context)
 {
-    struct registration *r = mem_calloc(1, sizeof *r);
-    *r = (struct registration){.c = context, .exchange = x};
+    struct registration *r = registration_new(context, x);
     if (!read_registration(r) || !begin_registration(r)) {
         registration_free(r);
-    } else if (!pool_take(r->c->chain, r)) {
+    } else if (!chain_take(r->c, &r->question)) {
         api_reply_text(r->c, x, 503, "too many registrations wait; try again");
         registration_free(r);
     }
@@ -247,17 +244,16 @@ bool api_has_session(struct coordinator *c, struct http_exchange *x, const struc
 
 struct err *api_tee_recheck(struct coordinator *c, void *arg)
 {
-    struct registration *r = mem_calloc(1, sizeof *r);
+    struct registration *r = registration_new(c, NULL);
     struct slice key = {0};
     uint64_t now_ms = machine_now_ms(&c->machine);
     (void)arg;
-    *r = (struct registration){.c = c};
     struct err *e = tee_session_next_check(c->db, now_ms - RECHECK_MS, now_ms, &r->arena, &key);
     if (!e && key.ptr)
         e = public_key_parse(key, &r->request.key);
     if (!e && key.ptr)
         public_key_text(&r->request.key, r->public_key);
-    if (e || !key.ptr || !pool_take(c->chain, r))
+    if (e || !key.ptr || !chain_take(c, &r->question))
         registration_free(r);
     return e;
 }

@@ -163,8 +163,7 @@ static struct err *start(struct coordinator *c)
     TRY(wasm_store_open(&c->wasm, folder, c->settings->max_wasm_upload_bytes));
     c->machine = (struct machine){c->db, c->clock, &c->wasm, machine_settings_of(c->settings)};
     TRY_DOING(coordinator_transact(c, recover, NULL), "recovering");
-    c->chain = api_tee_start();
-    c->collateral_pool = api_collateral_start();
+    c->chain = chain_start();
     TRY(serve(c));
     coordinator_sweep_start(c);
     return NULL;
@@ -199,7 +198,6 @@ void coordinator_stop(struct coordinator *c)
     coordinator_sweep_stop(c);
     http_server_stop(c->server, STOP_GRACE_MS);
     pool_stop(c->chain);
-    pool_stop(c->collateral_pool);
     wasm_store_close(&c->wasm);
     db_close(c->db);
     pthread_cond_destroy(&c->wake);

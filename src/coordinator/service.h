@@ -16,8 +16,7 @@ struct coordinator {
     struct machine machine;
     struct http_server *server;
     char url[128];
-    struct pool *chain;           /* asks the chain for keys */
-    struct pool *collateral_pool; /* asks the register contract for its collaterals */
+    struct pool *chain; /* asks the chain what handlers want to know */
     pthread_t sweeper;
     bool sweeping; /* the thread runs */
 
@@ -58,8 +57,23 @@ bool api_authenticate(struct coordinator *c, struct http_exchange *x, const char
 /* A JSON body of a worker; false when it was refused with 400, 413 or 415. */
 bool api_read_body(struct coordinator *c, struct http_exchange *x, json_t **out);
 
-/* TEE sessions (api_tee.c). The pool that asks the chain; stop it with pool_stop after the server. */
-struct pool *api_tee_start(void);
+/* Questions to the chain (chain.c). What asks one starts with this; either function has the question as its own, and answers the exchange that waits. */
+struct chain_question {
+    void (*ask)(struct chain_question *q);     /* in a thread that may wait */
+    void (*give_up)(struct chain_question *q); /* the service stops */
+};
+
+/* The threads that ask; stop them with pool_stop after the server. */
+struct pool *chain_start(void);
+
+/* False when too many wait: the question stays the caller's. */
+bool chain_take(struct coordinator *c, struct chain_question *q);
+
+/* A client of the node that tries once, for 5 s. */
+struct rpc_client;
+struct err *chain_client(const struct coordinator *c, struct rpc_client **out);
+
+/* TEE sessions (api_tee.c). */
 
 /* True when no session is asked for, or the request carries a live one of this token. */
 bool api_has_session(struct coordinator *c, struct http_exchange *x, const struct worker_identity *who);
@@ -76,9 +90,7 @@ http_handler handle_health, handle_metrics, handle_jobs, handle_workers, handle_
 http_handler handle_attest, handle_attestation, handle_attestation_of_call, handle_attestation_of_tx,
     handle_attestation_of_request; /* api_attestations.c */
 
-/* The pool of `GET /public/collateral` (api_collateral.c); stop it with pool_stop after the server. */
-struct pool *api_collateral_start(void);
-http_handler handle_collateral;
+http_handler handle_collateral; /* api_collateral.c */
 
 http_handler handle_verify_page, handle_page_file, handle_sources; /* api_pages.c */
 http_handler handle_tee_challenge, handle_tee_register;            /* api_tee.c */

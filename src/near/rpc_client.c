@@ -233,18 +233,8 @@ struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const 
     base64_append(&args_base64, args);
     json_t *params = json_pack("{s:s,s:s}", "method_name", method, "args_base64", buf_str(&args_base64));
     TRY_DOING(query(c, "call_function", contract_id, params, &result), "viewing %s", method);
-    const json_t *bytes = json_object_get(result, "result");
-    size_t count = json_array_size(bytes);
-    if (!json_is_array(bytes))
+    if (!json_doc_bytes(json_object_get(result, "result"), out))
         return err_new(ERR_INVALID, "viewing %s: `result` is not an array of bytes", method);
-    uint8_t *to = buf_reserve(out, count);
-    for (size_t i = 0; i < count; i++) {
-        json_int_t byte = json_integer_value(json_array_get(bytes, i));
-        if (!json_is_integer(json_array_get(bytes, i)) || byte < 0 || byte > 255)
-            return err_new(ERR_INVALID, "viewing %s: item %zu of `result` is not a byte", method, i);
-        to[i] = (uint8_t)byte;
-    }
-    out->len += count;
     return NULL;
 }
 
