@@ -238,6 +238,8 @@ static enum task_end classify(const struct guest_host *host, const struct p1 *p1
         return TASK_OUTPUT_LIMIT;
     case P1_OUT_OF_FUEL:
         return TASK_OUT_OF_INSTRUCTIONS;
+    case P1_CALL_LIMIT:
+        return TASK_CALL_LIMIT;
     case P1_SINK_FAILED:
         buf_append_str(detail, "its output could not be delivered");
         return TASK_HOST_FAULT;

@@ -36,6 +36,8 @@ bool host_call(struct host_port *port, enum host_op op, const struct host_value 
     const char *fault = fault_of(op, args);
     if (fault)
         return answer_here(port, fault);
+    if (port->calls == HOST_CALLS_MAX)
+        return false;
     struct call_head head = {.op = op, .number = ++port->calls};
     struct frame_head frame = {.kind = FRAME_CALL, .len = (uint32_t)(sizeof head + host_values_len(f->params, args))};
     buf_clear(&port->frame);

@@ -174,8 +174,6 @@ static enum task_end exchange(struct task_run *r, const struct task *task, struc
         case TAKE_MORE:
             continue;
         case TAKE_CALL:
-            if (r->frames.calls > HOST_CALLS_MAX)
-                return TASK_CALL_LIMIT;
             if (answer_call(r, task) == HOST_END_HTTP_TIMEOUTS)
                 return TASK_HTTP_TIMEOUTS;
             continue;

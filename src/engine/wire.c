@@ -120,7 +120,14 @@ static void keep_tail(struct buf *text, struct slice bytes, size_t max_len)
 /* Ends that the engine alone finds. */
 static bool is_engines_own(enum task_end end)
 {
-    return end == TASK_DEADLINE || end == TASK_HTTP_TIMEOUTS || end == TASK_CALL_LIMIT || end == TASK_DENIED;
+    return end == TASK_DEADLINE || end == TASK_HTTP_TIMEOUTS || end == TASK_DENIED;
+}
+
+static bool is_possible(const struct frame_reader *r, uint32_t end)
+{
+    if (end == TASK_CALL_LIMIT)
+        return r->calls == HOST_CALLS_MAX;
+    return end <= TASK_HOST_FAULT && !is_engines_own((enum task_end)end);
 }
 
 static struct err *take_outcome(struct frame_reader *r, struct slice payload, struct task_outcome *out, struct buf *detail)
@@ -129,7 +136,7 @@ static struct err *take_outcome(struct frame_reader *r, struct slice payload, st
     if (payload.len != sizeof o)
         return err_new(ERR_INVALID, "an outcome of %zu bytes instead of %zu", payload.len, sizeof o);
     memcpy(&o, payload.ptr, sizeof o);
-    if (o.end > TASK_HOST_FAULT || is_engines_own((enum task_end)o.end))
+    if (!is_possible(r, o.end))
         return err_new(ERR_INVALID, "an outcome of unknown kind %u", o.end);
     if ((o.end == TASK_GUEST_EXIT) != (o.exit_code != 0) && o.end != TASK_OUT_OF_MEMORY)
         return err_new(ERR_INVALID, "an outcome %s with exit code %d", task_end_name((enum task_end)o.end), o.exit_code);
@@ -155,6 +162,8 @@ static struct err *take_call(struct frame_reader *r, struct slice payload)
     memcpy(&head, payload.ptr, sizeof head);
     if (head.op >= HOST_OPS)
         return err_new(ERR_INVALID, "a call of unknown kind %u", head.op);
+    if (r->calls == HOST_CALLS_MAX)
+        return err_new(ERR_INVALID, "more than %d calls", HOST_CALLS_MAX);
     if (head.number != r->calls + 1)
         return err_new(ERR_INVALID, "call %u where %u comes next", head.number, r->calls + 1);
     const struct host_function *f = &host_functions[head.op];

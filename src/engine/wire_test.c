@@ -233,13 +233,30 @@ static void packets_of_another_shape_are_refused(void **state)
     close(ends[1]);
 }
 
+/* The most calls there can be are made, the end for one more is believed, one more is not. */
+static void calls_are_counted_on_both_sides(void **state)
+{
+    (void)state;
+    const struct call_head call = {.op = HOST_RPC_STATUS, .number = HOST_CALLS_MAX + 1};
+    AUTO(frame_reader) struct frame_reader r = {.max_instructions = 100, .calls = HOST_CALLS_MAX};
+    AUTO(task_outcome) struct task_outcome out = {0};
+    AUTO(buf) struct buf detail = {0}, one_more = {0}, outcome = {0};
+    append_frame(&one_more, FRAME_CALL, slice_from(&call, sizeof call));
+    append_outcome(&outcome, (struct frame_outcome){.end = TASK_CALL_LIMIT, .instructions = 7});
+    assert_fails(frame_reader_feed(&r, buf_slice(&one_more), &out, &detail), ERR_INVALID, "more than 262144 calls");
+    buf_clear(&r.pending);
+    assert_ok(frame_reader_feed(&r, buf_slice(&outcome), &out, &detail));
+    assert_int_equal(out.end, TASK_CALL_LIMIT);
+    assert_int_equal(out.instructions, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_add_up_however_they_are_cut),        cmocka_unit_test(a_call_waits_for_its_answer),
         cmocka_unit_test(only_the_tail_of_error_text_is_kept),       cmocka_unit_test(every_lie_is_named),
         cmocka_unit_test(a_text_field_without_end_is_still_bounded), cmocka_unit_test(packets_carry_one_descriptor),
-        cmocka_unit_test(packets_of_another_shape_are_refused),
+        cmocka_unit_test(packets_of_another_shape_are_refused),      cmocka_unit_test(calls_are_counted_on_both_sides),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }

@@ -91,7 +91,7 @@ struct host_port *component_host_call(struct component_call *c, enum host_op op,
     if (!component_charge(c, 1 + bytes_in(f->params, args)))
         return NULL;
     if (!host_call(port, op, args)) {
-        c->guest->p1->stop = P1_SINK_FAILED;
+        c->guest->p1->stop = host_call_stop(port);
         return NULL;
     }
     return component_charge(c, bytes_in(f->results, port->results)) ? port : NULL;

@@ -77,7 +77,7 @@ static wasm_trap_t *call(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_
     if (!p1_charge(c.p1, c.store, moved))
         return stopped();
     if (!host_call(port, (enum host_op)(f - host_functions), args)) {
-        c.p1->stop = P1_SINK_FAILED;
+        c.p1->stop = host_call_stop(port);
         return stopped();
     }
     if (!p1_charge(c.p1, c.store, answer_len(port)))

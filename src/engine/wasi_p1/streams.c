@@ -4,6 +4,8 @@
 
 enum { IOVEC_LEN = 8, IOVECS_MAX = 1024, FDSTAT_LEN = 24, FILESTAT_LEN = 64 };
 
+enum { FDFLAGS = 0x1f }; /* append, dsync, nonblock, rsync, sync */
+
 enum { RIGHT_FD_READ = 1 << 1, RIGHT_FD_WRITE = 1 << 6, RIGHT_POLL = 1 << 27 };
 
 /* The `at`-th piece of an iovec array; P1_FAULT when it lies outside of memory. */
@@ -27,27 +29,47 @@ bool p1_take_input(struct p1 *p1, wasmtime_context_t *store, size_t max_len, str
     return true;
 }
 
-enum p1_errno p1_fd_read(struct p1_call *c)
+/* Before anything moves: all pieces lie in memory, and so does the place for the number of bytes, which fits 32 bits. A list that the
+ * call itself overwrites is looked at again, piece by piece. */
+static enum p1_errno check_pieces(const struct p1_call *c)
 {
-    uint32_t array = p1_u32(c, 1), count = p1_u32(c, 2), total = 0;
-    if (p1_u32(c, 0) != P1_STDIN)
-        return P1_BADF;
+    uint32_t array = p1_u32(c, 1), count = p1_u32(c, 2);
+    uint64_t total = 0;
     if (count > IOVECS_MAX)
         return P1_INVAL;
     for (uint32_t i = 0; i < count; i++) {
-        uint8_t *to = NULL;
-        uint32_t room = 0;
-        enum p1_errno error = iovec(c, array, i, &to, &room);
+        uint8_t *ptr = NULL;
+        uint32_t len = 0;
+        enum p1_errno error = iovec(c, array, i, &ptr, &len);
         if (error)
             return error;
+        total += len;
+    }
+    if (total > UINT32_MAX)
+        return P1_INVAL;
+    return p1_range(c, p1_u32(c, 3), 4) ? P1_SUCCESS : P1_FAULT;
+}
+
+enum p1_errno p1_fd_read(struct p1_call *c)
+{
+    uint32_t array = p1_u32(c, 1), count = p1_u32(c, 2), total = 0;
+    enum p1_errno error = c->stream == P1_STDIN ? check_pieces(c) : P1_BADF;
+    for (uint32_t i = 0; i < count && !error; i++) {
+        uint8_t *to = NULL;
+        uint32_t room = 0;
         struct slice part;
-        if (!p1_take_input(c->p1, c->store, room < UINT32_MAX - total ? room : UINT32_MAX - total, &part))
+        error = iovec(c, array, i, &to, &room);
+        if (error)
+            break;
+        if (!p1_take_input(c->p1, c->store, room, &part))
             return P1_SUCCESS;
         if (part.len)
             memcpy(to, part.ptr, part.len);
         total += (uint32_t)part.len;
     }
-    return p1_put(c, p1_u32(c, 3), total, 4) ? P1_SUCCESS : P1_FAULT;
+    if (!error)
+        p1_put(c, p1_u32(c, 3), total, 4);
+    return error;
 }
 
 bool p1_deliver(struct p1 *p1, wasmtime_context_t *store, enum p1_stream stream, struct slice bytes)
@@ -67,31 +89,52 @@ bool p1_deliver(struct p1 *p1, wasmtime_context_t *store, enum p1_stream stream,
 
 enum p1_errno p1_fd_write(struct p1_call *c)
 {
-    uint32_t stream = p1_u32(c, 0), array = p1_u32(c, 1), count = p1_u32(c, 2);
-    uint64_t total = 0;
-    if (stream == P1_STDIN)
-        return P1_BADF;
-    if (count > IOVECS_MAX)
-        return P1_INVAL;
-    for (uint32_t i = 0; i < count; i++) {
+    uint32_t array = p1_u32(c, 1), count = p1_u32(c, 2), total = 0;
+    enum p1_errno error = c->stream == P1_STDIN ? P1_BADF : check_pieces(c);
+    for (uint32_t i = 0; i < count && !error; i++) {
         uint8_t *from = NULL;
         uint32_t len = 0;
-        enum p1_errno error = iovec(c, array, i, &from, &len);
-        if (error)
-            return error;
-        total += len;
-        if (total > UINT32_MAX)
-            return P1_OVERFLOW;
-        if (!p1_deliver(c->p1, c->store, (enum p1_stream)stream, slice_from(from, len)))
+        error = iovec(c, array, i, &from, &len);
+        if (!error && !p1_deliver(c->p1, c->store, c->stream, slice_from(from, len)))
             return P1_SUCCESS;
+        total += len;
     }
-    return p1_put(c, p1_u32(c, 3), total, 4) ? P1_SUCCESS : P1_FAULT;
+    if (!error)
+        p1_put(c, p1_u32(c, 3), total, 4);
+    return error;
+}
+
+bool p1_stream_of(const struct p1 *p1, uint32_t fd, enum p1_stream *out)
+{
+    enum p1_descriptor is = fd < P1_STREAMS ? p1->descriptors[fd] : P1_FD_CLOSED;
+    if (is == P1_FD_CLOSED)
+        return false;
+    *out = is == P1_FD_OWN ? (enum p1_stream)fd : (enum p1_stream)(is - P1_FD_STDIN);
+    return true;
 }
 
 enum p1_errno p1_fd_close(struct p1_call *c)
 {
-    c->p1->closed[p1_u32(c, 0)] = true;
+    c->p1->descriptors[p1_u32(c, 0)] = P1_FD_CLOSED;
     return P1_SUCCESS;
+}
+
+/* As dup2 and close: `to` is what `from` was. Both are open; the standard has no other way to get at a free number. */
+enum p1_errno p1_fd_renumber(struct p1_call *c)
+{
+    uint32_t from = p1_u32(c, 0), to = p1_u32(c, 1);
+    enum p1_stream replaced;
+    if (!p1_stream_of(c->p1, to, &replaced))
+        return P1_BADF;
+    c->p1->descriptors[from] = P1_FD_CLOSED;
+    c->p1->descriptors[to] = (enum p1_descriptor)(P1_FD_STDIN + c->stream);
+    return P1_SUCCESS;
+}
+
+/* No stream ever blocks or keeps anything back, so every flag there is already holds. */
+enum p1_errno p1_fd_fdstat_set_flags(struct p1_call *c)
+{
+    return p1_u32(c, 1) & ~(uint32_t)FDFLAGS ? P1_INVAL : P1_SUCCESS;
 }
 
 /* File type 0, "unknown", as for a pipe: a character device would be taken for a terminal. */
@@ -102,7 +145,7 @@ enum p1_errno p1_fd_fdstat_get(struct p1_call *c)
     if (!to)
         return P1_FAULT;
     memset(to, 0, FDSTAT_LEN);
-    p1_put(c, at + 8, (p1_u32(c, 0) == P1_STDIN ? RIGHT_FD_READ : RIGHT_FD_WRITE) | RIGHT_POLL, 8);
+    p1_put(c, at + 8, (c->stream == P1_STDIN ? RIGHT_FD_READ : RIGHT_FD_WRITE) | RIGHT_POLL, 8);
     return P1_SUCCESS;
 }
 

@@ -31,6 +31,8 @@ enum p1_errno p1_environ_get(struct p1_call *c)
     uint8_t *to = p1_range(c, bytes, rest.len);
     if (!to || !p1_range(c, pointers, (uint64_t)c->p1->environment_count * 4))
         return P1_FAULT;
+    if (!p1_charge(c->p1, c->store, rest.len))
+        return P1_SUCCESS;
     for (uint32_t i = 0; i < c->p1->environment_count; i++) {
         struct slice variable;
         p1_put(c, pointers + i * 4, bytes + (c->p1->environment.len - rest.len), 4);
@@ -47,14 +49,6 @@ uint64_t p1_clock_ns(enum p1_clock clock)
     return ns - ns % P1_CLOCK_STEP_NS;
 }
 
-static bool clock_read(uint32_t id, uint64_t *ns)
-{
-    if (id != P1_CLOCK_WALL && id != P1_CLOCK_MONOTONIC)
-        return false;
-    *ns = p1_clock_ns((enum p1_clock)id);
-    return true;
-}
-
 enum p1_errno p1_clock_res_get(struct p1_call *c)
 {
     if (p1_u32(c, 0) > P1_CLOCK_MONOTONIC)
@@ -64,10 +58,9 @@ enum p1_errno p1_clock_res_get(struct p1_call *c)
 
 enum p1_errno p1_clock_time_get(struct p1_call *c)
 {
-    uint64_t ns = 0;
-    if (!clock_read(p1_u32(c, 0), &ns))
+    if (p1_u32(c, 0) > P1_CLOCK_MONOTONIC)
         return P1_INVAL;
-    return p1_put(c, p1_u32(c, 2), ns, 8) ? P1_SUCCESS : P1_FAULT;
+    return p1_put(c, p1_u32(c, 2), p1_clock_ns((enum p1_clock)p1_u32(c, 0)), 8) ? P1_SUCCESS : P1_FAULT;
 }
 
 enum p1_errno p1_random_get(struct p1_call *c)
@@ -101,31 +94,41 @@ enum { CLOCK_ABSOLUTE = 1 };
 
 struct subscription {
     uint64_t userdata, tag, id; /* id: clock or descriptor */
-    uint64_t wait_ns;           /* from now; 0 for descriptors, which are always ready */
+    uint64_t wait_ns;           /* from the call on; 0 for descriptors, which are always ready */
     enum p1_errno error;
 };
 
-static void subscription_read(const struct p1_call *c, uint32_t at, struct subscription *s)
+/* The clocks when the call began: its subscriptions are read twice and must come out the same. */
+struct moment {
+    uint64_t ns[P1_CLOCK_MONOTONIC + 1];
+};
+
+static void subscribe_clock(const struct p1_call *c, uint32_t at, const struct moment *now, struct subscription *s)
 {
-    uint64_t timeout = 0, flags = 0, now = 0;
+    uint64_t timeout = 0, flags = 0;
+    p1_get(c, at + 24, 8, &timeout);
+    p1_get(c, at + 40, 2, &flags);
+    if (s->id > P1_CLOCK_MONOTONIC || flags & ~(uint64_t)CLOCK_ABSOLUTE)
+        s->error = P1_INVAL;
+    else if (flags & CLOCK_ABSOLUTE)
+        s->wait_ns = timeout > now->ns[s->id] ? timeout - now->ns[s->id] : 0;
+    else
+        s->wait_ns = timeout;
+}
+
+static void subscription_read(const struct p1_call *c, uint32_t at, const struct moment *now, struct subscription *s)
+{
+    enum p1_stream stream = P1_STDIN;
     *s = (struct subscription){.error = P1_SUCCESS};
     p1_get(c, at, 8, &s->userdata);
     p1_get(c, at + 8, 1, &s->tag);
     p1_get(c, at + 16, 4, &s->id);
-    if (s->tag == TAG_CLOCK) {
-        p1_get(c, at + 24, 8, &timeout);
-        p1_get(c, at + 40, 2, &flags);
-        if (!clock_read((uint32_t)s->id, &now))
-            s->error = P1_INVAL;
-        else if (flags & CLOCK_ABSOLUTE)
-            s->wait_ns = timeout > now ? timeout - now : 0;
-        else
-            s->wait_ns = timeout;
-    } else if (s->tag > TAG_FD_WRITE) {
+    if (s->tag == TAG_CLOCK)
+        subscribe_clock(c, at, now, s);
+    else if (s->tag > TAG_FD_WRITE)
         s->error = P1_INVAL;
-    } else if (s->id >= P1_STREAMS || c->p1->closed[s->id] || (s->id == P1_STDIN) != (s->tag == TAG_FD_READ)) {
+    else if (!p1_stream_of(c->p1, (uint32_t)s->id, &stream) || (stream == P1_STDIN) != (s->tag == TAG_FD_READ))
         s->error = P1_BADF;
-    }
 }
 
 static void event_write(const struct p1_call *c, uint32_t at, const struct subscription *s)
@@ -152,13 +155,17 @@ enum p1_errno p1_poll_oneoff(struct p1_call *c)
 {
     uint32_t in = p1_u32(c, 0), out = p1_u32(c, 1), count = p1_u32(c, 2), events = 0;
     uint64_t shortest = UINT64_MAX;
+    const struct moment now = {{p1_clock_ns(P1_CLOCK_WALL), p1_clock_ns(P1_CLOCK_MONOTONIC)}};
     struct subscription s;
     if (count == 0 || count > SUBSCRIPTIONS_MAX)
         return P1_INVAL;
-    if (!p1_range(c, in, (uint64_t)count * SUBSCRIPTION_LEN) || !p1_range(c, out, (uint64_t)count * EVENT_LEN))
+    if (!p1_range(c, in, (uint64_t)count * SUBSCRIPTION_LEN) || !p1_range(c, out, (uint64_t)count * EVENT_LEN) ||
+        !p1_range(c, p1_u32(c, 3), 4))
         return P1_FAULT;
+    if (!p1_charge(c->p1, c->store, count))
+        return P1_SUCCESS;
     for (uint32_t i = 0; i < count; i++) {
-        subscription_read(c, in + i * SUBSCRIPTION_LEN, &s);
+        subscription_read(c, in + i * SUBSCRIPTION_LEN, &now, &s);
         shortest = s.wait_ns < shortest ? s.wait_ns : shortest;
     }
     if (shortest)
@@ -166,11 +173,12 @@ enum p1_errno p1_poll_oneoff(struct p1_call *c)
     /* An event never overtakes the subscription it answers: events are shorter, and both arrays are read and written in order.
      * Arrays that overlap are the guest's own loss. */
     for (uint32_t i = 0; i < count; i++) {
-        subscription_read(c, in + i * SUBSCRIPTION_LEN, &s);
+        subscription_read(c, in + i * SUBSCRIPTION_LEN, &now, &s);
         if (s.wait_ns > shortest)
             continue;
         event_write(c, out + events * EVENT_LEN, &s);
         events++;
     }
-    return p1_put(c, p1_u32(c, 3), events, 4) ? P1_SUCCESS : P1_FAULT;
+    p1_put(c, p1_u32(c, 3), events, 4);
+    return P1_SUCCESS;
 }

@@ -59,7 +59,7 @@ static const struct entry {
     {"fd_close", "i", p1_fd_close, 0},
     {"fd_datasync", "i", accept_quietly, 0},
     {"fd_fdstat_get", "ii", p1_fd_fdstat_get, 0},
-    {"fd_fdstat_set_flags", "ii", accept_quietly, 0}, /* no stream ever blocks, so every flag already holds */
+    {"fd_fdstat_set_flags", "ii", p1_fd_fdstat_set_flags, 0},
     {"fd_fdstat_set_rights", "iII", not_supported, 0},
     {"fd_filestat_get", "ii", p1_fd_filestat_get, 0},
     {"fd_filestat_set_size", "iI", not_seekable, 0},
@@ -70,7 +70,7 @@ static const struct entry {
     {"fd_pwrite", "iiiIi", not_seekable, 0},
     {"fd_read", "iiii", p1_fd_read, 0},
     {"fd_readdir", "iiiIi", not_a_directory, 0},
-    {"fd_renumber", "ii", not_supported, 0},
+    {"fd_renumber", "ii", p1_fd_renumber, 0},
     {"fd_seek", "iIii", not_seekable, 0},
     {"fd_sync", "i", accept_quietly, 0},
     {"fd_tell", "ii", not_seekable, 0},
@@ -155,9 +155,8 @@ static wasm_trap_t *enter(void *env, wasmtime_caller_t *caller, wasmtime_val_raw
     struct p1_call c;
     enum p1_errno result = P1_BADF;
     p1_call_begin(&c, caller, values);
-    uint32_t fd = entry->fd_arg == NO_FD ? 0 : p1_u32(&c, (size_t)entry->fd_arg);
 
-    if (entry->fd_arg == NO_FD || (fd < P1_STREAMS && !c.p1->closed[fd]))
+    if (entry->fd_arg == NO_FD || p1_stream_of(c.p1, p1_u32(&c, (size_t)entry->fd_arg), &c.stream))
         result = entry->function(&c);
     if (c.p1->stop != P1_RUNNING)
         return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED); /* the reason is in c.p1->stop */

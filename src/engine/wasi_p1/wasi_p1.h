@@ -15,10 +15,14 @@ enum p1_stop {
     P1_OUTPUT_LIMIT, /* standard output would have passed its limit */
     P1_OUT_OF_FUEL,  /* the host's work for the guest used up its instructions */
     P1_SINK_FAILED,  /* the sink did not take the bytes */
+    P1_CALL_LIMIT,   /* it has made HOST_CALLS_MAX calls of the outside */
     P1_FAULTED,      /* a component broke the contract of a host function */
 };
 
 enum p1_stream { P1_STDIN = 0, P1_STDOUT = 1, P1_STDERR = 2, P1_STREAMS };
+
+/* What a descriptor is: the stream of its own number, another's that was renumbered to it, or nothing. */
+enum p1_descriptor { P1_FD_OWN, P1_FD_STDIN, P1_FD_STDOUT, P1_FD_STDERR, P1_FD_CLOSED };
 
 /* Takes bytes of one write to P1_STDOUT or P1_STDERR; false ends the guest. */
 typedef bool p1_sink(void *self, enum p1_stream stream, struct slice bytes);
@@ -36,7 +40,7 @@ struct p1 {
     /* What has happened; zero at the start. */
     size_t input_at;
     uint64_t output_len;
-    bool closed[P1_STREAMS];
+    enum p1_descriptor descriptors[P1_STREAMS];
     enum p1_stop stop;
     int exit_code;
 };
