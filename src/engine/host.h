@@ -95,7 +95,7 @@ enum host_op {
 enum host_http_event { HOST_HTTP_ROOM = 1, HOST_HTTP_HAS_HEAD, HOST_HTTP_HAS_BYTES };
 
 /* Room for this many bytes of a body is there when HOST_HTTP_ROOM is. */
-enum { HOST_HTTP_ROOM_LEN = 64 * 1024, HOST_HTTP_WAITS_MAX = 64 };
+enum { HOST_HTTP_ROOM_LEN = 64 * 1024, HOST_HTTP_WAITS_MAX = 128 };
 
 struct host_function {
     enum host_interface interface;

@@ -79,6 +79,10 @@ static inline bool component_charge(const struct component_call *c, uint64_t uni
     return p1_charge(c->guest->p1, c->store, units);
 }
 
+/* Notes that a resource of the guest keeps `more` bytes; false: they are too many, and the guest is stopped. What is let go comes off
+ * guest->held again. */
+bool component_hold(struct component *guest, size_t more);
+
 /* Gives the guest a resource: *slot is its number. Takes the object, which is not NULL, also when it fails. `drop` (or NULL) is
  * called when the guest drops it or ends. */
 bool component_handle_new(struct component_call *c, enum component_kind kind, void *object, void (*drop)(void *object),

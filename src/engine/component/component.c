@@ -41,6 +41,14 @@ bool component_fault(struct component *guest, const char *why)
     return false;
 }
 
+bool component_hold(struct component *guest, size_t more)
+{
+    if (more > COMPONENT_HELD_MAX - guest->held)
+        return component_fault(guest, "more than 64 MiB of fields and bodies");
+    guest->held += more;
+    return true;
+}
+
 static bool enter(void *env, wasmtime_context_t *store, const union shim_value *args, union shim_value *results)
 {
     const struct component_function_row *row = env;

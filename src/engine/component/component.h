@@ -20,6 +20,9 @@ enum { COMPONENT_HANDLES_MAX = 10000 };
 /* Bytes that one call may hand to the host. */
 enum { COMPONENT_ARGUMENT_MAX = 32 << 20 };
 
+/* Bytes that the resources of a guest may keep here, outside of its memory: header fields, bodies that wait for their request. */
+enum { COMPONENT_HELD_MAX = 64 << 20 };
+
 struct component_handle;
 
 /* One guest: the data of its store. Zero but for p1. */
@@ -30,6 +33,7 @@ struct component {
     struct component_handle *handles;
     uint32_t handles_room, handles_used; /* entries there are, entries in use */
     uint32_t handles_free;               /* the first free one; see handles.c */
+    size_t held;                         /* bytes that its resources keep */
     struct arena results;                /* what the last call's results point to */
 };
 

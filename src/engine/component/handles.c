@@ -1,6 +1,7 @@
 /* Resources of a guest. Free entries are a list through `next`; the table doubles up to its limit. */
 #include "base/mem.h"
 #include "engine/component/call.h"
+#include <assert.h>
 
 struct component_handle {
     enum component_kind kind; /* 0: free */
@@ -94,6 +95,7 @@ void component_free(struct component *guest)
     for (uint32_t i = 0; i < guest->handles_room; i++)
         if (guest->handles[i].kind && guest->handles[i].drop)
             guest->handles[i].drop(guest->handles[i].object);
+    assert(guest->held == 0); /* all of it by its resources */
     mem_free(guest->handles);
     arena_free(&guest->results);
 }

@@ -18,20 +18,24 @@ struct http_field {
     struct slice value;
 };
 
+/* What an entry takes beside its bytes, as HTTP/2 counts it (RFC 9113 §6.5.2). */
+enum { HTTP_FIELD_OVERHEAD = 32 };
+
 struct http_fields {
+    struct component *guest;
     bool immutable;
     struct http_field *items;
-    size_t count, room, len; /* entries, and their bytes together */
+    size_t count, room, len; /* entries, and what they take together, which the guest holds */
 };
 
-struct http_fields *http_fields_new(void);
+struct http_fields *http_fields_new(struct component *guest);
 void http_fields_free(void *fields);
 
 /* The same, as lines `name: value` with line feeds. */
 void http_fields_append_lines(const struct http_fields *f, struct buf *out);
 
-/* From such lines, for the guest to read only. */
-struct http_fields *http_fields_of_lines(struct slice lines);
+/* From such lines, for the guest to read only. NULL: the guest is stopped. */
+struct http_fields *http_fields_of_lines(struct component *guest, struct slice lines);
 
 /* A copy for the guest to read only: *slot is its number. */
 bool http_fields_return(struct component_call *c, const struct http_fields *f, union shim_value *slot);

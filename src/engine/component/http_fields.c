@@ -6,9 +6,11 @@
 
 enum header_error { HEADER_INVALID, HEADER_FORBIDDEN, HEADER_IMMUTABLE }; /* cases of header-error */
 
-struct http_fields *http_fields_new(void)
+struct http_fields *http_fields_new(struct component *guest)
 {
-    return mem_calloc(1, sizeof(struct http_fields));
+    struct http_fields *f = mem_calloc(1, sizeof *f);
+    f->guest = guest;
+    return f;
 }
 
 static void free_field(struct http_field *f)
@@ -21,6 +23,7 @@ void http_fields_free(void *fields)
     struct http_fields *f = fields;
     for (size_t i = 0; i < f->count; i++)
         free_field(&f->items[i]);
+    f->guest->held -= f->len;
     mem_free(f->items);
     mem_free(f);
 }
@@ -30,8 +33,16 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-static void add(struct http_fields *f, struct slice name, struct slice value)
+static size_t cost_of(struct slice name, struct slice value)
 {
+    return name.len + value.len + HTTP_FIELD_OVERHEAD;
+}
+
+/* False: the guest holds too much, and is stopped. */
+static bool add(struct http_fields *f, struct slice name, struct slice value)
+{
+    if (!component_hold(f->guest, cost_of(name, value)))
+        return false;
     uint8_t *at = mem_alloc(name.len + value.len);
     for (size_t i = 0; i < name.len; i++)
         at[i] = lower(name.ptr[i]);
@@ -42,7 +53,8 @@ static void add(struct http_fields *f, struct slice name, struct slice value)
         f->items = mem_realloc(f->items, f->room * sizeof *f->items);
     }
     f->items[f->count++] = (struct http_field){{at, name.len}, {at + name.len, value.len}};
-    f->len += name.len + value.len;
+    f->len += cost_of(name, value);
+    return true;
 }
 
 static bool is_named(const struct http_field *f, struct slice name)
@@ -58,7 +70,9 @@ static void remove_all(struct http_fields *f, struct slice name)
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++) {
         if (is_named(&f->items[i], name)) {
-            f->len -= f->items[i].name.len + f->items[i].value.len;
+            size_t cost = cost_of(f->items[i].name, f->items[i].value);
+            f->len -= cost;
+            f->guest->held -= cost;
             free_field(&f->items[i]);
         } else {
             f->items[kept++] = f->items[i];
@@ -88,9 +102,13 @@ static bool may_set(struct component_call *c, const struct http_fields *f, struc
     return true;
 }
 
-static bool has_room(struct component_call *c, const struct http_fields *f, size_t more)
+/* Adds what the guest has brought. False: it is stopped. */
+static bool add_paid(struct component_call *c, struct http_fields *f, struct slice name, struct slice value)
 {
-    return more <= HTTP_FIELDS_MAX - f->len || component_fault(c->guest, "more than 256 KiB of header fields");
+    size_t cost = cost_of(name, value);
+    if (cost > HTTP_FIELDS_MAX - f->len)
+        return component_fault(c->guest, "more than 256 KiB of header fields");
+    return component_charge(c, 1 + name.len + value.len) && add(f, name, value);
 }
 
 /* --- lines ----------------------------------------------------------------------------------------------------------------------- */
@@ -105,36 +123,43 @@ void http_fields_append_lines(const struct http_fields *f, struct buf *out)
     }
 }
 
-struct http_fields *http_fields_of_lines(struct slice lines)
+struct http_fields *http_fields_of_lines(struct component *guest, struct slice lines)
 {
-    struct http_fields *f = http_fields_new();
+    struct http_fields *f = http_fields_new(guest);
     f->immutable = true;
-    while (lines.len && f->len < HTTP_FIELDS_MAX) {
+    while (lines.len) {
         struct slice line, name;
         lines = slice_cut(lines, '\n', &line);
         struct slice value = slice_cut(line, ':', &name);
         if (value.len && value.ptr[0] == ' ')
             value = slice_skip(value, 1);
-        if (name.len)
-            add(f, name, value);
+        if (name.len && !add(f, name, value)) {
+            http_fields_free(f);
+            return NULL;
+        }
     }
     return f;
 }
 
-static struct http_fields *copy(const struct http_fields *from)
+/* Gives the guest a copy, which it pays for. */
+static bool return_copy(struct component_call *c, const struct http_fields *from, bool immutable, union shim_value *slot)
 {
-    struct http_fields *f = http_fields_new();
-    for (size_t i = 0; i < from->count; i++)
-        add(f, from->items[i].name, from->items[i].value);
-    return f;
+    if (!component_charge(c, from->len))
+        return false;
+    struct http_fields *f = http_fields_new(from->guest);
+    for (size_t i = 0; i < from->count; i++) {
+        if (!add(f, from->items[i].name, from->items[i].value)) {
+            http_fields_free(f);
+            return false;
+        }
+    }
+    f->immutable = immutable;
+    return component_handle_new(c, KIND_FIELDS, f, http_fields_free, slot);
 }
 
 bool http_fields_return(struct component_call *c, const struct http_fields *from, union shim_value *slot)
 {
-    struct http_fields *f = copy(from);
-    f->immutable = true;
-    return component_charge(c, from->len) ? component_handle_new(c, KIND_FIELDS, f, http_fields_free, slot)
-                                          : (http_fields_free(f), false);
+    return return_copy(c, from, true, slot);
 }
 
 bool http_fields_length(const struct http_fields *f, uint64_t *len)
@@ -172,7 +197,7 @@ static struct http_fields *self(struct component_call *c)
 
 bool http_fields_constructor(struct component_call *c)
 {
-    return component_handle_new(c, KIND_FIELDS, http_fields_new(), http_fields_free, &c->results[0]);
+    return component_handle_new(c, KIND_FIELDS, http_fields_new(c->guest), http_fields_free, &c->results[0]);
 }
 
 /* False: an error is the result, or the guest is stopped. */
@@ -185,18 +210,17 @@ static bool fill(struct component_call *c, struct http_fields *f, bool *stopped)
             return false;
         if (!http_field_value_is_valid(value))
             return !return_error(c, HEADER_INVALID);
-        if (!has_room(c, f, name.len + value.len) || !component_charge(c, 1 + name.len + value.len)) {
+        if (!add_paid(c, f, name, value)) {
             *stopped = true;
             return false;
         }
-        add(f, name, value);
     }
     return true;
 }
 
 bool http_fields_from_list(struct component_call *c)
 {
-    struct http_fields *f = http_fields_new();
+    struct http_fields *f = http_fields_new(c->guest);
     bool stopped = false;
     if (fill(c, f, &stopped))
         return component_handle_new(c, KIND_FIELDS, f, http_fields_free, &c->results[1]);
@@ -223,9 +247,11 @@ bool http_fields_get(struct component_call *c)
 bool http_fields_has(struct component_call *c)
 {
     const struct http_fields *f = self(c);
-    for (size_t i = 0; f && i < f->count; i++)
+    if (!f || !component_charge(c, f->len))
+        return false;
+    for (size_t i = 0; i < f->count; i++)
         c->results[0].n |= is_named(&f->items[i], bytes(&c->args[1]));
-    return f != NULL;
+    return true;
 }
 
 bool http_fields_set(struct component_call *c)
@@ -233,7 +259,7 @@ bool http_fields_set(struct component_call *c)
     struct http_fields *f = self(c);
     struct slice name = bytes(&c->args[1]);
     const union shim_value *values = c->args[2].list.ptr;
-    if (!f)
+    if (!f || !component_charge(c, f->len))
         return false;
     if (!may_set(c, f, name))
         return true;
@@ -244,9 +270,8 @@ bool http_fields_set(struct component_call *c)
     remove_all(f, name);
     for (size_t i = 0; i < c->args[2].list.len; i++) {
         struct slice value = bytes(&values[i]);
-        if (!has_room(c, f, name.len + value.len) || !component_charge(c, 1 + name.len + value.len))
+        if (!add_paid(c, f, name, value))
             return false;
-        add(f, name, value);
     }
     return true;
 }
@@ -254,7 +279,7 @@ bool http_fields_set(struct component_call *c)
 bool http_fields_delete(struct component_call *c)
 {
     struct http_fields *f = self(c);
-    if (!f)
+    if (!f || !component_charge(c, f->len))
         return false;
     if (!may_set(c, f, bytes(&c->args[1])))
         return true;
@@ -272,10 +297,7 @@ bool http_fields_append(struct component_call *c)
         return true;
     if (!http_field_value_is_valid(value))
         return return_error(c, HEADER_INVALID);
-    if (!has_room(c, f, name.len + value.len) || !component_charge(c, 1 + name.len + value.len))
-        return false;
-    add(f, name, value);
-    return true;
+    return add_paid(c, f, name, value);
 }
 
 bool http_fields_entries(struct component_call *c)
@@ -295,5 +317,5 @@ bool http_fields_entries(struct component_call *c)
 bool http_fields_clone(struct component_call *c)
 {
     const struct http_fields *f = self(c);
-    return f && component_charge(c, f->len) && component_handle_new(c, KIND_FIELDS, copy(f), http_fields_free, &c->results[0]);
+    return f && return_copy(c, f, false, &c->results[0]);
 }

@@ -5,19 +5,22 @@
 #include "engine/component/streams.h"
 #include <string.h>
 
-enum { TEXT_MAX = 16 * 1024, METHOD_MAX = 40, NS_A_MS = 1000000 };
+enum { TEXT_MAX = 16 * 1024, WORD_MAX = 40, NS_A_MS = 1000000 };
 
 /* Shared by the request, the guest's outgoing-body and its stream. */
 struct body {
     unsigned holders;
+    struct component *guest;
     struct http_exchange *exchange; /* NULL: the request has not been sent */
     struct buf waiting;             /* what was written before it is */
     struct buf trailers;            /* lines */
     bool has_len, streamed, finished, failed;
+    bool over; /* more was written than content-length says */
     uint64_t len, written;
 };
 
 struct request {
+    struct component *guest;
     struct http_fields *fields;
     struct buf method, path, authority;
     bool has_path, has_authority, has_scheme;
@@ -40,10 +43,21 @@ static void put_bytes(union shim_value *slot, const struct buf *b)
     slot->list = (struct shim_list){b->ptr, b->len};
 }
 
-static void set_bytes(struct buf *b, struct slice to)
+/* A text that the guest holds. */
+static void drop_text(struct component *guest, struct buf *text)
 {
-    buf_clear(b);
-    buf_append(b, to);
+    guest->held -= text->len;
+    buf_free(text);
+}
+
+/* False: the guest is stopped. */
+static bool set_text(struct component *guest, struct buf *text, struct slice to)
+{
+    drop_text(guest, text);
+    if (!component_hold(guest, to.len))
+        return false;
+    buf_append(text, to);
+    return true;
 }
 
 static bool return_failure(struct component_call *c)
@@ -61,8 +75,8 @@ static void let_body_go(void *object)
         return;
     if (b->exchange)
         http_exchange_let_go(b->exchange);
-    buf_free(&b->waiting);
-    buf_free(&b->trailers);
+    drop_text(b->guest, &b->waiting);
+    drop_text(b->guest, &b->trailers);
     mem_free(b);
 }
 
@@ -87,7 +101,7 @@ static enum stream_state check_body(struct component_call *c, void *self, uint64
     struct body *b = self;
     (void)error;
     *len = 0;
-    if (b->finished || b->failed)
+    if (b->finished || b->failed || b->over)
         return STREAM_CLOSED;
     if (!b->exchange) {
         *len = BODY_WAITING_MAX - b->waiting.len;
@@ -106,18 +120,27 @@ static enum stream_state check_body(struct component_call *c, void *self, uint64
 static enum stream_state write_body(struct component_call *c, void *self, struct slice part, struct component_error **error)
 {
     struct body *b = self;
-    if (b->has_len && part.len > b->len - b->written)
+    b->over |= b->has_len && part.len > b->len - b->written;
+    if (b->over)
         return fail_stream(SLICE("HTTP-request-body-size: more bytes than content-length says"), error);
     b->written += part.len;
     if (!b->exchange) {
+        if (!component_charge(c, part.len) || !component_hold(b->guest, part.len))
+            return STREAM_STOPPED;
         buf_append(&b->waiting, part);
-        return component_charge(c, part.len) ? STREAM_OK : STREAM_STOPPED;
+        return STREAM_OK;
     }
     const struct host_value args[] = {{.number = b->exchange->handle}, {.bytes = part}};
     const struct host_port *port = component_host_call(c, HOST_HTTP_WRITE, args);
     if (!port)
         return STREAM_STOPPED;
     return port->results[0].bytes.len ? fail_stream(port->results[0].bytes, error) : STREAM_OK;
+}
+
+static bool has_news(void *self)
+{
+    const struct body *b = self;
+    return b->exchange || b->finished || b->failed || b->waiting.len < BODY_WAITING_MAX;
 }
 
 /* Before the request is sent, a full body waits for the guest to send it. */
@@ -130,7 +153,8 @@ static struct pollable wait_for_room(void *self)
                                  .event = HOST_HTTP_ROOM,
                                  .drop = http_exchange_let_go,
                                  .self = http_exchange_hold(b->exchange)};
-    return (struct pollable){.at_ns = b->waiting.len < BODY_WAITING_MAX ? 0 : UINT64_MAX};
+    b->holders++;
+    return (struct pollable){.at_ns = UINT64_MAX, .ready = has_news, .drop = let_body_go, .self = b};
 }
 
 static const struct output_stream_ops body_ops = {
@@ -173,9 +197,13 @@ bool http_body_finish(struct component_call *c)
     if (trailers) {
         http_fields_append_lines(trailers, &b->trailers);
         http_fields_free(trailers);
+        goes_on = component_hold(b->guest, b->trailers.len);
+        if (!goes_on)
+            buf_free(&b->trailers);
     }
-    if (goes_on && b->has_len && b->written < b->len) {
-        goes_on = return_error(c, SLICE("HTTP-request-body-size: the body is shorter than content-length says"));
+    if (goes_on && b->has_len && (b->over || b->written < b->len)) {
+        goes_on = return_error(c, b->over ? SLICE("HTTP-request-body-size: the body is longer than content-length says")
+                                          : SLICE("HTTP-request-body-size: the body is shorter than content-length says"));
     } else if (goes_on) {
         b->finished = true;
         goes_on = !b->exchange || finish_sent(c, b);
@@ -191,10 +219,10 @@ static void free_request(void *object)
     struct request *r = object;
     if (r->fields)
         http_fields_free(r->fields);
-    buf_free(&r->method);
-    buf_free(&r->path);
-    buf_free(&r->authority);
-    buf_free(&r->scheme);
+    drop_text(r->guest, &r->method);
+    drop_text(r->guest, &r->path);
+    drop_text(r->guest, &r->authority);
+    drop_text(r->guest, &r->scheme);
     if (r->body)
         let_body_go(r->body);
     mem_free(r);
@@ -211,8 +239,12 @@ bool http_request_constructor(struct component_call *c)
     if (!fields)
         return false;
     struct request *r = mem_calloc(1, sizeof *r);
+    r->guest = c->guest;
     r->fields = fields;
-    buf_append_str(&r->method, methods[0]);
+    if (!set_text(c->guest, &r->method, slice_str(methods[0]))) {
+        free_request(r);
+        return false;
+    }
     return component_handle_new(c, KIND_OUTGOING_REQUEST, r, free_request, &c->results[0]);
 }
 
@@ -225,6 +257,7 @@ bool http_request_body(struct component_call *c)
         return return_failure(c);
     r->body = mem_calloc(1, sizeof *r->body);
     r->body->holders = 2; /* the request and the guest */
+    r->body->guest = c->guest;
     r->body->has_len = http_fields_length(r->fields, &r->body->len);
     return component_handle_new(c, KIND_OUTGOING_BODY, r->body, drop_body, &c->results[1]);
 }
@@ -247,11 +280,10 @@ bool http_request_set_method(struct component_call *c)
         return false;
     uint64_t method = c->args[1].n;
     struct slice text = method < METHOD_OTHER ? slice_str(methods[method]) : bytes(&c->args[2]);
-    if (!http_field_name_is_valid(text) || text.len > METHOD_MAX)
+    if (!http_field_name_is_valid(text) || text.len > WORD_MAX)
         return return_failure(c);
     r->method_case = method;
-    set_bytes(&r->method, text);
-    return true;
+    return set_text(c->guest, &r->method, text);
 }
 
 static bool return_option(struct component_call *c, const struct request *r, bool has, const struct buf *text)
@@ -295,8 +327,7 @@ bool http_request_set_path(struct component_call *c)
     if (!is_part(text, "#"))
         return return_failure(c);
     r->has_path = c->args[1].n != 0;
-    set_bytes(&r->path, text);
-    return true;
+    return set_text(c->guest, &r->path, text);
 }
 
 bool http_request_set_authority(struct component_call *c)
@@ -308,8 +339,7 @@ bool http_request_set_authority(struct component_call *c)
     if (!is_part(text, "#/?@") || (c->args[1].n && text.len == 0))
         return return_failure(c);
     r->has_authority = c->args[1].n != 0;
-    set_bytes(&r->authority, text);
-    return true;
+    return set_text(c->guest, &r->authority, text);
 }
 
 bool http_request_scheme(struct component_call *c)
@@ -330,12 +360,11 @@ bool http_request_set_scheme(struct component_call *c)
     if (!r)
         return false;
     bool other = c->args[1].n && c->args[2].n == SCHEME_OTHER;
-    if (other && !http_field_name_is_valid(bytes(&c->args[3])))
+    if (other && (!http_field_name_is_valid(bytes(&c->args[3])) || c->args[3].list.len > WORD_MAX))
         return return_failure(c);
     r->has_scheme = c->args[1].n != 0;
     r->scheme_case = r->has_scheme ? c->args[2].n : SCHEME_HTTP;
-    set_bytes(&r->scheme, other ? bytes(&c->args[3]) : (struct slice){0});
-    return true;
+    return set_text(c->guest, &r->scheme, other ? bytes(&c->args[3]) : (struct slice){0});
 }
 
 bool http_request_headers(struct component_call *c)
@@ -452,7 +481,7 @@ static bool send_waiting(struct component_call *c, struct body *b, struct slice 
         if (text->len)
             return true;
     }
-    buf_free(&b->waiting);
+    drop_text(b->guest, &b->waiting);
     if (b->finished) {
         const struct host_value args[] = {{.number = b->exchange->handle}, {.bytes = buf_slice(&b->trailers)}};
         const struct host_port *port = component_host_call(c, HOST_HTTP_FINISH, args);

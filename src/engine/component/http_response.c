@@ -86,10 +86,11 @@ static void drop_response(void *object)
 
 static bool return_response(struct component_call *c, const struct future *f, const struct host_port *port)
 {
+    struct http_fields *fields = http_fields_of_lines(c->guest, port->results[1].bytes);
+    if (!fields)
+        return false;
     struct response *r = mem_alloc(sizeof *r);
-    *r = (struct response){.exchange = http_exchange_hold(f->exchange),
-                           .status = port->results[0].number,
-                           .fields = http_fields_of_lines(port->results[1].bytes)};
+    *r = (struct response){.exchange = http_exchange_hold(f->exchange), .status = port->results[0].number, .fields = fields};
     return component_handle_new(c, KIND_INCOMING_RESPONSE, r, drop_response, &c->results[3]);
 }
 
@@ -267,6 +268,6 @@ bool http_trailers_get(struct component_call *c)
     if (port->results[0].bytes.len == 0)
         return true;
     c->results[3].n = 1;
-    struct http_fields *fields = http_fields_of_lines(port->results[0].bytes);
-    return component_handle_new(c, KIND_FIELDS, fields, http_fields_free, &c->results[4]);
+    struct http_fields *fields = http_fields_of_lines(c->guest, port->results[0].bytes);
+    return fields && component_handle_new(c, KIND_FIELDS, fields, http_fields_free, &c->results[4]);
 }

@@ -22,13 +22,37 @@ static bool is_ready(const struct pollable *p, uint64_t now)
     return now >= p->at_ns || (p->ready && p->ready(p->self));
 }
 
-static bool has_exchange(const struct pollable *const *pollables, size_t count)
+/* What the host is asked about: each exchange's event once. */
+struct question {
+    uint32_t pairs[HOST_HTTP_WAITS_MAX][2];
+    size_t len;     /* pairs */
+    size_t *places; /* for each pollable: of its pair */
+};
+
+static size_t place_in(struct question *q, const struct pollable *p)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (pollables[i]->exchange)
-            return true;
+    size_t at = 0;
+    while (at < q->len && (q->pairs[at][0] != p->exchange || q->pairs[at][1] != (uint32_t)p->event))
+        at++;
+    if (at == q->len && at < HOST_HTTP_WAITS_MAX) {
+        q->pairs[at][0] = (uint32_t)p->exchange;
+        q->pairs[at][1] = p->event;
+        q->len++;
     }
-    return false;
+    return at;
+}
+
+/* False: the guest is stopped. */
+static bool make_question(struct component_call *c, const struct pollable *const *pollables, size_t count, struct question *q)
+{
+    q->len = 0;
+    q->places = ARENA_ARRAY(&c->guest->results, size_t, count);
+    for (size_t i = 0; i < count; i++) {
+        q->places[i] = pollables[i]->exchange ? place_in(q, pollables[i]) : 0;
+        if (q->places[i] == HOST_HTTP_WAITS_MAX)
+            return component_fault(c->guest, "a wait for more HTTP exchanges than there can be");
+    }
+    return true;
 }
 
 /* Marks those that are ready without asking anybody; *first is when the next will be. */
@@ -56,29 +80,30 @@ static uint64_t ms_until(uint64_t at_ns)
 }
 
 /* Marks the exchanges that are ready, after waiting for one until `until_ns`. *any: at least one is. False: the guest is stopped. */
-static bool ask_host(struct component_call *c, const struct pollable *const *pollables, size_t count, uint64_t until_ns,
-                     bool *ready, bool *any)
+static bool ask_host(struct component_call *c, const struct pollable *const *pollables, size_t count, const struct question *q,
+                     uint64_t until_ns, bool *ready, bool *any)
 {
-    uint32_t pairs[HOST_HTTP_WAITS_MAX][2];
-    size_t places[HOST_HTTP_WAITS_MAX], asked = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!pollables[i]->exchange)
-            continue;
-        if (asked == HOST_HTTP_WAITS_MAX)
-            return component_fault(c->guest, "a wait for more HTTP exchanges than there can be");
-        pairs[asked][0] = (uint32_t)pollables[i]->exchange;
-        pairs[asked][1] = pollables[i]->event;
-        places[asked++] = i;
-    }
-    const struct host_value args[] = {{.bytes = slice_from(pairs, asked * sizeof *pairs)}, {.number = ms_until(until_ns)}};
+    const struct host_value args[] = {{.bytes = slice_from(q->pairs, q->len * sizeof *q->pairs)},
+                                      {.number = ms_until(until_ns)}};
     const struct host_port *port = component_host_call(c, HOST_HTTP_WAIT, args);
     if (!port)
         return false;
     struct slice come = port->results[0].bytes;
     bool failed = port->results[1].bytes.len != 0; /* one does not exist any more: reading it will tell */
-    for (size_t i = 0; i < asked; i++) {
-        ready[places[i]] = failed || (i < come.len && come.ptr[i]);
-        *any |= ready[places[i]];
+    for (size_t i = 0; i < count; i++) {
+        if (pollables[i]->exchange)
+            ready[i] |= failed || (q->places[i] < come.len && come.ptr[q->places[i]]);
+        *any |= ready[i];
+    }
+    return true;
+}
+
+/* Whether nothing can make one of them ready any more: the guest is all there is in here, and it waits. */
+static bool is_vain(const struct pollable *const *pollables, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pollables[i]->at_ns != UINT64_MAX || pollables[i]->exchange)
+            return false;
     }
     return true;
 }
@@ -86,18 +111,22 @@ static bool ask_host(struct component_call *c, const struct pollable *const *pol
 /* Says which are ready, and, when `wait`, waits until at least one is. False: the guest is stopped. */
 static bool look(struct component_call *c, const struct pollable *const *pollables, size_t count, bool wait, bool *ready)
 {
-    bool exchanges = has_exchange(pollables, count);
+    struct question question;
+    if (!make_question(c, pollables, count, &question))
+        return false;
     for (;;) {
         uint64_t first;
         bool any = look_here(pollables, count, ready, &first);
-        if (exchanges && !ask_host(c, pollables, count, any || !wait ? 0 : first, ready, &any))
+        if (question.len && !ask_host(c, pollables, count, &question, any || !wait ? 0 : first, ready, &any))
             return false;
         if (any || !wait)
             return true;
+        if (is_vain(pollables, count))
+            return component_fault(c->guest, "a wait for what can never be ready");
         if (!component_charge(c, count))
             return false;
         uint64_t now = p1_clock_ns(P1_CLOCK_MONOTONIC);
-        if (!exchanges && first > now)
+        if (!question.len && first > now)
             p1_sleep_ns(first - now);
     }
 }

@@ -33,10 +33,10 @@ static inline uint32_t p1_u32(const struct p1_call *c, size_t arg)
     return (uint32_t)c->args[arg].i32;
 }
 
-/* Host bytes at `ptr`, or NULL when the range is not all in memory. */
+/* Host bytes at `ptr`, or NULL when the range is not all in memory, or there is none. */
 static inline uint8_t *p1_range(const struct p1_call *c, uint32_t ptr, uint64_t len)
 {
-    return (uint64_t)ptr + len <= c->memory_len ? c->memory + ptr : NULL;
+    return c->memory && (uint64_t)ptr + len <= c->memory_len ? c->memory + ptr : NULL;
 }
 
 /* Little-endian stores and loads of guest memory; false: out of bounds. */
