@@ -30,6 +30,7 @@ bool component_handle_new(struct component_call *c, enum component_kind kind, vo
                           union shim_value *slot)
 {
     struct component *g = c->guest;
+    assert(object);
     if (g->handles_used == COMPONENT_HANDLES_MAX) {
         if (drop)
             drop(object);

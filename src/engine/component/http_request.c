@@ -538,6 +538,7 @@ static bool send_request(struct component_call *c, struct request *r, const stru
     }
     if (text.len) {
         bool goes_on = return_error(c, text);
+        http_exchange_abort(x); /* whoever holds its body's stream shall not keep it going */
         http_exchange_let_go(x);
         return goes_on;
     }

@@ -232,8 +232,10 @@ static bool write(struct component_call *c)
 {
     struct component_error *error = NULL;
     const struct output_stream *s = output(c);
-    struct slice bytes = slice_from(c->args[1].list.ptr, c->args[1].list.len);
-    return s && return_state(c, write_now(c, s, bytes, &error), error);
+    if (!s)
+        return false;
+    enum stream_state state = write_now(c, s, slice_from(c->args[1].list.ptr, c->args[1].list.len), &error);
+    return return_state(c, state, error);
 }
 
 static bool blocking_write_and_flush(struct component_call *c)
@@ -245,14 +247,20 @@ static bool flush(struct component_call *c)
 {
     struct component_error *error = NULL;
     const struct output_stream *s = output(c);
-    return s && return_state(c, flush_as(c, s, NOW, &error), error);
+    if (!s)
+        return false;
+    enum stream_state state = flush_as(c, s, NOW, &error);
+    return return_state(c, state, error);
 }
 
 static bool blocking_flush(struct component_call *c)
 {
     struct component_error *error = NULL;
     const struct output_stream *s = output(c);
-    return s && return_state(c, flush_as(c, s, BLOCKING, &error), error);
+    if (!s)
+        return false;
+    enum stream_state state = flush_as(c, s, BLOCKING, &error);
+    return return_state(c, state, error);
 }
 
 static enum stream_state zeroes_now(struct component_call *c, const struct output_stream *s, uint64_t len,
@@ -276,7 +284,10 @@ static bool write_zeroes(struct component_call *c)
 {
     struct component_error *error = NULL;
     const struct output_stream *s = output(c);
-    return s && return_state(c, zeroes_now(c, s, c->args[1].n, &error), error);
+    if (!s)
+        return false;
+    enum stream_state state = zeroes_now(c, s, c->args[1].n, &error);
+    return return_state(c, state, error);
 }
 
 static bool blocking_write_zeroes_and_flush(struct component_call *c)
