@@ -76,11 +76,50 @@ static void small_programs_have_their_price(void **state)
     }
 }
 
+/* tests/guests/golden.wat: what a component pays for its code, its data, and what the host moves for it. A trap leaves a lower bound, and the
+ * record says so; every other end is exact. */
+static void a_component_has_its_price_too(void **state)
+{
+    (void)state;
+    enum { START_UP = 2, RUN = 1, OPERATORS = 25, ROUND = 5, REALLOC = 2, DATA = 10, READ = 1, RANDOM = 100 };
+    enum { REST = START_UP + RUN + OPERATORS + 2 * REALLOC + DATA + READ + RANDOM };
+    static const struct {
+        uint8_t n;
+        enum task_end end;
+        bool at_least;
+        uint64_t instructions;
+    } cases[] = {
+        {1, TASK_COMPLETED, false, REST + ROUND},           {2, TASK_COMPLETED, false, REST + 2 * ROUND},
+        {249, TASK_COMPLETED, false, REST + 249 * ROUND},   {250, TASK_GUEST_EXIT, false, REST + 250 * ROUND},
+        {251, TASK_TRAP, true, REST + 251 * ROUND - 7}, /* what stands behind it was not reached */
+        {252, TASK_OUT_OF_INSTRUCTIONS, false, 2000000000},
+    };
+    AUTO(buf) struct buf path = {0}, wasm = {0};
+    buf_append_fmt(&path, "%s/../guests/golden.component.wasm", bin_dir());
+    if (!fs_exists(buf_str(&path)))
+        skip(); /* no component guests: `make componentize` builds what makes them */
+    assert_ok(fs_read(buf_str(&path), 1 << 20, &wasm));
+    fixture_prepare(&f, buf_slice(&wasm));
+    for (size_t i = 0; i < 3 * sizeof cases / sizeof *cases; i++) { /* in new cells and in waiting ones */
+        size_t k = i % (sizeof cases / sizeof *cases);
+        AUTO(task_outcome) struct task_outcome o = {0};
+        struct task task = task_of(&f, "");
+        task.input = slice_from(&cases[k].n, 1);
+        run_task(&f, &task, &o);
+        assert_end(&o, cases[k].end);
+        assert_int_equal(o.at_least, cases[k].at_least);
+        if (o.instructions != cases[k].instructions)
+            fail_msg("%u: %llu instructions instead of %llu", cases[k].n, (unsigned long long)o.instructions,
+                     (unsigned long long)cases[k].instructions);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loop_costs_its_operators),
         cmocka_unit_test(small_programs_have_their_price),
+        cmocka_unit_test(a_component_has_its_price_too),
     };
     return cmocka_run_group_tests_name("fuel", tests, set_up, tear_down);
 }
