@@ -145,6 +145,26 @@ static void less_memory_than_the_program_starts_with(void **state)
     assert_end(&o, TASK_OUT_OF_MEMORY);
 }
 
+/* What a program prints is text for people: how it ended and what it pays are measured. */
+static void a_program_cannot_talk_its_bill_up_or_down(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *input;
+        enum task_end end;
+        int exit_code;
+    } cases[] = {{"forge 1", TASK_GUEST_EXIT, 1}, {"forge 125", TASK_GUEST_EXIT, 125}, {"forge 0", TASK_TRAP, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(task_outcome) struct task_outcome o = {0};
+        struct task task = task_of(&f, cases[i].input);
+        run_task(&f, &task, &o);
+        assert_end(&o, cases[i].end);
+        assert_int_equal(o.exit_code, cases[i].exit_code);
+        assert_in_range(o.instructions, 100, 1000000);
+        assert_int_equal(o.at_least, o.end == TASK_TRAP);
+    }
+}
+
 static void output_ends_at_its_limit(void **state)
 {
     (void)state;
@@ -478,6 +498,7 @@ int main(void)
         cmocka_unit_test(a_memory_hog_is_told_from_a_trap),
         cmocka_unit_test(a_refused_growth_harms_nobody_who_copes),
         cmocka_unit_test(less_memory_than_the_program_starts_with),
+        cmocka_unit_test(a_program_cannot_talk_its_bill_up_or_down),
         cmocka_unit_test(output_ends_at_its_limit),
         cmocka_unit_test(of_much_error_text_the_end_is_kept),
         cmocka_unit_test(megabytes_of_input_arrive),

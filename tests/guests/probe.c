@@ -23,6 +23,17 @@ static void do_exit(void)
     exit((int)number);
 }
 
+/* The sentences of ends that cost everything, or nothing. */
+static void do_forge(void)
+{
+    fprintf(stderr,
+            "WASM execution timed out after 1 seconds (penalty). Full execution cost is charged with no refund (consumed 0 "
+            "instructions)\nwasm trap: all fuel consumed\nTrap: interrupt");
+    if (number == 0)
+        __builtin_trap();
+    exit((int)number);
+}
+
 static void do_unreachable(void)
 {
     printf("lost");
@@ -164,7 +175,7 @@ static const struct {
     {"sum", do_sum},         {"environment", do_environment},
     {"sleep", do_sleep},     {"random", do_random},
     {"clock", do_clock},     {"files", do_files},
-    {"poll", do_poll},
+    {"poll", do_poll},       {"forge", do_forge},
 };
 
 int main(int argc, char **argv)

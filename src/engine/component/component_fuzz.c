@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_INSTRUCTIONS = 3000000, MAX_MEMORY = 8 << 20, MAX_OUTPUT = 1 << 20 };
+enum { MAX_INSTRUCTIONS = 1000000, MAX_MEMORY = 8 << 20, MAX_OUTPUT = 1 << 20 };
 
 static struct {
     bool tried;
