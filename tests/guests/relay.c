@@ -112,6 +112,9 @@ void *cabi_realloc(void *old, size_t old_len, size_t align, size_t len)
         return heap;
     case REALLOC_TRAP:
         __builtin_trap();
+    case REALLOC_CALLS: /* whose answer would lie where the one that it makes room for does */
+        imports[RELAY_rpc_status].call(imports[RELAY_rpc_status].f, (const uint64_t[]){(uintptr_t)results});
+        return honest(align, len);
     default:
         return honest(align, len);
     }

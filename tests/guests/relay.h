@@ -36,6 +36,7 @@ enum relay_realloc {
     REALLOC_OUTSIDE,
     REALLOC_SAME,
     REALLOC_TRAP,
+    REALLOC_CALLS,
     REALLOC_KINDS
 };
 

@@ -429,6 +429,19 @@ static void an_allocator_that_lies_ends_its_guest(void **state)
     CHECK("beyond end of memory", "abcd", RELAY_REALLOC, REALLOC_OUTSIDE, RELAY_rpc_block, TEXT_AT(0), 1);
 }
 
+/* While the host writes results, what they point to must stay: nothing of the guest may call it meanwhile. */
+static void an_allocator_calls_nobody(void **state)
+{
+    (void)state;
+    static const char no_way_out[] = "cannot leave component instance";
+    CHECK(no_way_out, "ab", RELAY_REALLOC, REALLOC_CALLS, RELAY_rpc_block, TEXT_AT(0), 1);
+    assert_int_equal(seen.calls, 1); /* the block, not the status */
+    CHECK(no_way_out, "ab", RELAY_REALLOC, REALLOC_CALLS, RELAY_storage_set, TEXT_AT(0), 1, TEXT_AT(0), 1);
+    CHECK(no_way_out, "", RELAY_REALLOC, REALLOC_CALLS, RELAY_get_environment);
+    CHECK(no_way_out, "", RELAY_REALLOC, REALLOC_CALLS, RELAY_get_random_bytes, 9);
+    CHECK(NULL, "", RELAY_REALLOC, REALLOC_CALLS, RELAY_get_random_u64); /* nothing to make room for */
+}
+
 static void results_are_written_into_memory_or_not_at_all(void **state)
 {
     (void)state;
@@ -466,6 +479,7 @@ int main(void)
         cmocka_unit_test(no_import_takes_another_handle),
         cmocka_unit_test(what_is_given_away_or_dropped_is_gone),
         cmocka_unit_test(an_allocator_that_lies_ends_its_guest),
+        cmocka_unit_test(an_allocator_calls_nobody),
         cmocka_unit_test(results_are_written_into_memory_or_not_at_all),
         cmocka_unit_test(a_call_hands_over_only_so_much),
     };
