@@ -254,6 +254,15 @@ static void types_are_what_counts(void **state)
     prepare("raw");
 }
 
+/* Handles of a program's own kinds are entries of the engine's tables: a hundred thousand, and then it has gone too far. */
+static void resources_of_its_own_are_bounded_too(void **state)
+{
+    (void)state;
+    prepare("own_resources");
+    CHECK({"", TASK_TRAP, "", "store handle limit exceeded", 0});
+    prepare("raw");
+}
+
 /* A module of tests/guests: its exceptions live in memory that counts, as do the tables that keep them. */
 static void exceptions_are_thrown_caught_and_paid_for(void **state)
 {
@@ -311,6 +320,7 @@ int main(void)
         cmocka_unit_test(every_import_of_the_standard_links),
         cmocka_unit_test(what_does_not_exist_is_named),
         cmocka_unit_test(types_are_what_counts),
+        cmocka_unit_test(resources_of_its_own_are_bounded_too),
         cmocka_unit_test(exceptions_are_thrown_caught_and_paid_for),
         cmocka_unit_test(an_artifact_says_what_it_is_of),
     };

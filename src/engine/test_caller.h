@@ -1,9 +1,10 @@
-/* For tests of host functions: a module made on the spot that imports them and exports a function of the same type for each, so that
+/* For tests and fuzzers of host functions: a module made on the spot that imports them and exports a function of the same type for each, so that
  * a test calls them through WebAssembly in this very process, over memory that it reads and writes itself. */
 #pragma once
-#include "base/test.h"
 #include "codec/leb128.h"
 #include "engine/guest.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CALLER_ARGS_MAX = 16, CALLER_MEMORY_LEN = 65536 };
@@ -90,13 +91,21 @@ static inline void caller_module(const struct caller_import *imports, uint32_t c
     caller_append_section(out, 10, count, &code);
 }
 
+/* What is not the functions' under test must go well. */
+static inline void caller_require(bool goes_well, const char *what)
+{
+    if (goes_well)
+        return;
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
 static inline void caller_check(wasmtime_error_t *error)
 {
     AUTO(buf) struct buf text = {0};
-    if (!error)
-        return;
-    guest_error_text(error, &text);
-    fail_msg("%s", buf_str(&text));
+    if (error)
+        guest_error_text(error, &text);
+    caller_require(!error, buf_str(&text));
 }
 
 /* Makes the module; caller_start begins a run of it. `c` must stay where it is. */
@@ -105,7 +114,7 @@ static inline void caller_open(struct caller *c, const struct caller_import *imp
     AUTO(buf) struct buf wasm = {0};
     *c = (struct caller){0};
     caller_module(imports, count, &wasm);
-    assert_ok(guest_host_open(&c->host));
+    caller_require(!guest_host_open(&c->host), "no engine");
     caller_check(wasmtime_module_new(c->host.engine, wasm.ptr, wasm.len, &c->module));
 }
 
@@ -150,14 +159,13 @@ static inline void caller_start(struct caller *c, struct p1 p1)
     memory_budget_start(&c->host.memory, 1 << 20);
     caller_set_fuel(c, 1 << 30);
     caller_check(wasmtime_linker_instantiate(c->host.modules, caller_context(c), c->module, &c->instance, &trap));
-    assert_null(trap);
+    caller_require(!trap, "it traps at its start");
 }
 
 static inline wasmtime_extern_t caller_export(const struct caller *c, const char *name)
 {
     wasmtime_extern_t item;
-    if (!wasmtime_instance_export_get(caller_context(c), &c->instance, name, strlen(name), &item))
-        fail_msg("no export %s", name);
+    caller_require(wasmtime_instance_export_get(caller_context(c), &c->instance, name, strlen(name), &item), name);
     return item;
 }
 

@@ -1,6 +1,7 @@
 /* The outside as modules import it, every function of the table by the rules of host_p1.h: what is passed arrives, what is answered
  * can be read, and no pointer, length, text or number of a result does harm. */
 #include "base/mem.h"
+#include "base/test.h"
 #include "engine/host_p1/host_p1.h"
 #include "engine/test_caller.h"
 #include "engine/test_outside.h"

@@ -1,63 +1,10 @@
 /* Every function of preview 1 through WebAssembly: what it says of streams, of descriptors that there are not, and of pointers and
  * lengths that lie. */
 #include "base/clock.h"
-#include "engine/test_caller.h"
+#include "base/test.h"
 #include "engine/wasi_p1/call.h"
+#include "engine/wasi_p1/test_functions.h"
 #include "engine/wasi_p1/wasi_p1.h"
-
-#define WASI "wasi_snapshot_preview1"
-
-/* The standard's 46, as the C library imports them. */
-static const struct caller_import functions[] = {
-    {WASI, "args_get", "ii", "i"},
-    {WASI, "args_sizes_get", "ii", "i"},
-    {WASI, "environ_get", "ii", "i"},
-    {WASI, "environ_sizes_get", "ii", "i"},
-    {WASI, "clock_res_get", "ii", "i"},
-    {WASI, "clock_time_get", "iIi", "i"},
-    {WASI, "fd_advise", "iIIi", "i"},
-    {WASI, "fd_allocate", "iII", "i"},
-    {WASI, "fd_close", "i", "i"},
-    {WASI, "fd_datasync", "i", "i"},
-    {WASI, "fd_fdstat_get", "ii", "i"},
-    {WASI, "fd_fdstat_set_flags", "ii", "i"},
-    {WASI, "fd_fdstat_set_rights", "iII", "i"},
-    {WASI, "fd_filestat_get", "ii", "i"},
-    {WASI, "fd_filestat_set_size", "iI", "i"},
-    {WASI, "fd_filestat_set_times", "iIIi", "i"},
-    {WASI, "fd_pread", "iiiIi", "i"},
-    {WASI, "fd_prestat_get", "ii", "i"},
-    {WASI, "fd_prestat_dir_name", "iii", "i"},
-    {WASI, "fd_pwrite", "iiiIi", "i"},
-    {WASI, "fd_read", "iiii", "i"},
-    {WASI, "fd_readdir", "iiiIi", "i"},
-    {WASI, "fd_renumber", "ii", "i"},
-    {WASI, "fd_seek", "iIii", "i"},
-    {WASI, "fd_sync", "i", "i"},
-    {WASI, "fd_tell", "ii", "i"},
-    {WASI, "fd_write", "iiii", "i"},
-    {WASI, "path_create_directory", "iii", "i"},
-    {WASI, "path_filestat_get", "iiiii", "i"},
-    {WASI, "path_filestat_set_times", "iiiiIIi", "i"},
-    {WASI, "path_link", "iiiiiii", "i"},
-    {WASI, "path_open", "iiiiiIIii", "i"},
-    {WASI, "path_readlink", "iiiiii", "i"},
-    {WASI, "path_remove_directory", "iii", "i"},
-    {WASI, "path_rename", "iiiiii", "i"},
-    {WASI, "path_symlink", "iiiii", "i"},
-    {WASI, "path_unlink_file", "iii", "i"},
-    {WASI, "poll_oneoff", "iiii", "i"},
-    {WASI, "proc_exit", "i", ""},
-    {WASI, "proc_raise", "i", "i"},
-    {WASI, "random_get", "ii", "i"},
-    {WASI, "sched_yield", "", "i"},
-    {WASI, "sock_accept", "iii", "i"},
-    {WASI, "sock_recv", "iiiiii", "i"},
-    {WASI, "sock_send", "iiiii", "i"},
-    {WASI, "sock_shutdown", "ii", "i"},
-};
-
-enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
 /* Places in the guest's memory. */
 enum { OUT = 256, PIECES = 512, DATA = 1024, SUBSCRIPTIONS = 4096, EVENTS = 16384, END = CALLER_MEMORY_LEN };

@@ -1,0 +1,56 @@
+/* The standard's 46 functions, as the C library imports them. */
+#pragma once
+#include "engine/test_caller.h"
+
+#define WASI "wasi_snapshot_preview1"
+
+static const struct caller_import functions[] = {
+    {WASI, "args_get", "ii", "i"},
+    {WASI, "args_sizes_get", "ii", "i"},
+    {WASI, "environ_get", "ii", "i"},
+    {WASI, "environ_sizes_get", "ii", "i"},
+    {WASI, "clock_res_get", "ii", "i"},
+    {WASI, "clock_time_get", "iIi", "i"},
+    {WASI, "fd_advise", "iIIi", "i"},
+    {WASI, "fd_allocate", "iII", "i"},
+    {WASI, "fd_close", "i", "i"},
+    {WASI, "fd_datasync", "i", "i"},
+    {WASI, "fd_fdstat_get", "ii", "i"},
+    {WASI, "fd_fdstat_set_flags", "ii", "i"},
+    {WASI, "fd_fdstat_set_rights", "iII", "i"},
+    {WASI, "fd_filestat_get", "ii", "i"},
+    {WASI, "fd_filestat_set_size", "iI", "i"},
+    {WASI, "fd_filestat_set_times", "iIIi", "i"},
+    {WASI, "fd_pread", "iiiIi", "i"},
+    {WASI, "fd_prestat_get", "ii", "i"},
+    {WASI, "fd_prestat_dir_name", "iii", "i"},
+    {WASI, "fd_pwrite", "iiiIi", "i"},
+    {WASI, "fd_read", "iiii", "i"},
+    {WASI, "fd_readdir", "iiiIi", "i"},
+    {WASI, "fd_renumber", "ii", "i"},
+    {WASI, "fd_seek", "iIii", "i"},
+    {WASI, "fd_sync", "i", "i"},
+    {WASI, "fd_tell", "ii", "i"},
+    {WASI, "fd_write", "iiii", "i"},
+    {WASI, "path_create_directory", "iii", "i"},
+    {WASI, "path_filestat_get", "iiiii", "i"},
+    {WASI, "path_filestat_set_times", "iiiiIIi", "i"},
+    {WASI, "path_link", "iiiiiii", "i"},
+    {WASI, "path_open", "iiiiiIIii", "i"},
+    {WASI, "path_readlink", "iiiiii", "i"},
+    {WASI, "path_remove_directory", "iii", "i"},
+    {WASI, "path_rename", "iiiiii", "i"},
+    {WASI, "path_symlink", "iiiii", "i"},
+    {WASI, "path_unlink_file", "iii", "i"},
+    {WASI, "poll_oneoff", "iiii", "i"},
+    {WASI, "proc_exit", "i", ""},
+    {WASI, "proc_raise", "i", "i"},
+    {WASI, "random_get", "ii", "i"},
+    {WASI, "sched_yield", "", "i"},
+    {WASI, "sock_accept", "iii", "i"},
+    {WASI, "sock_recv", "iiiiii", "i"},
+    {WASI, "sock_send", "iiiii", "i"},
+    {WASI, "sock_shutdown", "ii", "i"},
+};
+
+enum { FUNCTIONS = sizeof functions / sizeof *functions };
