@@ -121,7 +121,7 @@ static void a_memory_hog_is_told_from_a_trap(void **state)
         run_task(&f, &task, &o);
         assert_end(&o, TASK_OUT_OF_MEMORY);
         assert_true(o.peak_memory <= 64 << 20);
-        assert_non_null(strstr(buf_str(&o.message), "its limit is 64 MiB"));
+        assert_non_null(strstr(buf_str(&o.message), "memory limit of 64 MB exceeded: asked for "));
     }
 }
 

@@ -234,7 +234,7 @@ static enum task_end classify(const struct guest_host *host, const struct p1 *p1
         end = TASK_TRAP;
         break;
     case P1_OUTPUT_LIMIT:
-        buf_append_fmt(detail, "wrote more than %" PRIu64 " bytes of output", p1->max_output_len);
+        buf_append_fmt(detail, "output is longer than %" PRIu64 " bytes", p1->max_output_len);
         return TASK_OUTPUT_LIMIT;
     case P1_OUT_OF_FUEL:
         return TASK_OUT_OF_INSTRUCTIONS;
@@ -248,8 +248,7 @@ static enum task_end classify(const struct guest_host *host, const struct p1 *p1
     if (!abnormal || !host->memory.refused)
         return end;
     buf_clear(detail);
-    buf_append_fmt(detail, "asked for %" PRIu64 " MiB of memory, its limit is %" PRIu64 " MiB",
-                   (host->memory.refused + (1 << 20) - 1) >> 20, host->memory.limit >> 20);
+    buf_append_fmt(detail, "asked for %" PRIu64 " MiB", (host->memory.refused + (1 << 20) - 1) >> 20);
     return TASK_OUT_OF_MEMORY;
 }
 

@@ -87,7 +87,8 @@ void message_append(const struct task *task, const struct task_outcome *outcome,
         buf_append_fmt(out, "WASM execution failed: made more than %d host calls", HOST_CALLS_MAX);
         return;
     case TASK_OUT_OF_MEMORY:
-        buf_append_fmt(out, "WASM execution failed: out of memory: %.*s", SLICE_FMT(detail));
+        buf_append_fmt(out, "WASM execution failed: memory limit of %" PRIu64 " MB exceeded: %.*s", task->limits.max_memory_mb,
+                       SLICE_FMT(detail));
         return;
     case TASK_INVALID_PROGRAM:
         buf_append_fmt(out, "Failed to instantiate %s: %.*s", outcome->is_component ? "component" : "WASI P1 module",
@@ -96,9 +97,11 @@ void message_append(const struct task *task, const struct task_outcome *outcome,
     case TASK_TRAP:
         append_trap(outcome, detail, out);
         return;
+    case TASK_HOST_FAULT:
+        buf_append_fmt(out, "The worker could not run the program: %.*s", SLICE_FMT(detail));
+        return;
     case TASK_OUTPUT_LIMIT:
     case TASK_DENIED:
-    case TASK_HOST_FAULT:
         buf_append_fmt(out, "WASM execution failed: %.*s", SLICE_FMT(detail));
         return;
     }

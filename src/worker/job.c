@@ -418,7 +418,7 @@ static void run_program(struct job_context *c, const struct job *job, struct att
     }
     facts->has_code = true;
     facts->code = task.code_hash;
-    response_from_outcome(&outcome, format, &task.limits, task.input, r);
+    response_from_outcome(&outcome, format, &task.limits, r);
     log_info("ran a program", LOG_STR("outcome", task_end_name(outcome.end)), LOG_U64("instructions", outcome.instructions),
              LOG_U64("time_ms", outcome.time_ms), LOG_U64("output_bytes", outcome.output.len));
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INPUT_ECHO_MAX = 200, OUTPUT_ECHO_MAX = 200 };
+enum { OUTPUT_ECHO_MAX = 200 };
 
 struct err *response_format_parse(struct slice name, enum response_format *out)
 {
@@ -129,67 +129,16 @@ static struct slice trimmed(struct slice s)
     return s;
 }
 
-static void guest_exit_text(const struct task_outcome *o, struct slice input, struct response *r)
+/* The engine's sentence for the end (engine/message.h); of a program that exited, all that it said of it. */
+static void failure_text(const struct task_outcome *o, struct response *r)
 {
-    struct slice own_words = trimmed(buf_slice(&o->error_text));
-    if (own_words.len) {
-        become_failure(r, OUTCOME_GUEST_EXIT);
-        json_doc_clean_utf8(own_words, &r->error);
-        return;
-    }
-    struct slice head = json_doc_cut_utf8(input, INPUT_ECHO_MAX);
-    response_fail(r, OUTCOME_GUEST_EXIT,
-                  "WASM program exited with error status. This usually means invalid input_data or panic in code. Input "
-                  "received: %.*s%s. Original error: exit status %d",
-                  SLICE_FMT(head), head.len < input.len ? "..." : "", o->exit_code);
-}
-
-static void failure_text(const struct task_outcome *o, const struct task_limits *limits, struct slice input, struct response *r)
-{
-    unsigned long long max = limits->max_instructions;
-    struct slice message = buf_slice(&o->message);
-    switch (o->end) {
-    case TASK_COMPLETED:
-        return;
-    case TASK_GUEST_EXIT:
-        guest_exit_text(o, input, r);
-        return;
-    case TASK_OUT_OF_INSTRUCTIONS:
-        response_fail(r, outcome_of_end(o->end), "WASM execution failed: all fuel consumed");
-        return;
-    case TASK_HTTP_TIMEOUTS:
-    case TASK_CALL_LIMIT:
-        response_fail(r, outcome_of_end(o->end), "%.*s", SLICE_FMT(message));
-        return;
-    case TASK_DEADLINE:
-        response_fail(r, outcome_of_end(o->end),
-                      "WASM execution timed out after %llu seconds (penalty). Full execution cost is charged with no refund "
-                      "(consumed %llu instructions)",
-                      (unsigned long long)limits->max_seconds, max);
-        return;
-    case TASK_OUT_OF_MEMORY:
-        response_fail(r, outcome_of_end(o->end), "WASM execution failed: memory limit of %llu MB exceeded",
-                      (unsigned long long)limits->max_memory_mb);
-        return;
-    case TASK_OUTPUT_LIMIT:
-        response_fail(r, outcome_of_end(o->end), "WASM execution failed: output is longer than %llu bytes",
-                      (unsigned long long)limits->max_output_len);
-        return;
-    case TASK_INVALID_PROGRAM:
-        response_fail(r, outcome_of_end(o->end), "Failed to load WASM binary: %.*s", SLICE_FMT(message));
-        return;
-    case TASK_TRAP:
-    case TASK_DENIED:
-        response_fail(r, outcome_of_end(o->end), "WASM execution failed: %.*s", SLICE_FMT(message));
-        return;
-    case TASK_HOST_FAULT:
-        response_fail(r, outcome_of_end(o->end), "The worker could not run the program: %.*s", SLICE_FMT(message));
-        return;
-    }
+    struct slice own_words = o->end == TASK_GUEST_EXIT ? trimmed(buf_slice(&o->error_text)) : (struct slice){0};
+    become_failure(r, outcome_of_end(o->end));
+    json_doc_clean_utf8(own_words.len ? own_words : trimmed(buf_slice(&o->message)), &r->error);
 }
 
 void response_from_outcome(const struct task_outcome *outcome, enum response_format format, const struct task_limits *limits,
-                           struct slice input, struct response *out)
+                           struct response *out)
 {
     bool penalty =
         outcome->end == TASK_OUT_OF_INSTRUCTIONS || outcome->end == TASK_DEADLINE || outcome->end == TASK_HTTP_TIMEOUTS;
@@ -200,7 +149,7 @@ void response_from_outcome(const struct task_outcome *outcome, enum response_for
     if (out->success)
         convert_output(buf_slice(&outcome->output), format, out);
     else
-        failure_text(outcome, limits, input, out);
+        failure_text(outcome, out);
 }
 
 /* The members that the two calls share, from `success` on, in this order. */

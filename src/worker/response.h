@@ -52,7 +52,7 @@ void response_fail(struct response *r, enum outcome outcome, const char *fmt, ..
 /* What a run's typed outcome means to the requester. Out of fuel and deadline are billed in full (`instructions` becomes the
  * limit); everything else what was measured. */
 void response_from_outcome(const struct task_outcome *outcome, enum response_format format, const struct task_limits *limits,
-                           struct slice input, struct response *out);
+                           struct response *out);
 
 /* The call for the chain: {"method":…,"args":…}. Cuts or replaces `r` when it is too large. */
 void response_delivery(struct response *r, uint64_t request_id, struct buf *out);
