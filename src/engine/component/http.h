@@ -34,7 +34,7 @@ void http_fields_free(void *fields);
 /* The same, as lines `name: value` with line feeds. */
 void http_fields_append_lines(const struct http_fields *f, struct buf *out);
 
-/* From such lines, for the guest to read only. NULL: the guest is stopped. */
+/* From such lines, for the guest to read only; what has no name is left out. NULL: the guest is stopped. */
 struct http_fields *http_fields_of_lines(struct component *guest, struct slice lines);
 
 /* A copy for the guest to read only: *slot is its number. */

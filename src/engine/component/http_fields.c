@@ -133,7 +133,7 @@ struct http_fields *http_fields_of_lines(struct component *guest, struct slice l
         struct slice value = slice_cut(line, ':', &name);
         if (value.len && value.ptr[0] == ' ')
             value = slice_skip(value, 1);
-        if (name.len && !add(f, name, value)) {
+        if (http_field_name_is_valid(name) && !add(f, name, value)) {
             http_fields_free(f);
             return NULL;
         }
