@@ -11,8 +11,8 @@ static struct server {
     const char *open_error, *write_error, *finish_error, *head_error, *read_error, *trailers_error;
     const char *headers, *body, *trailers; /* of the answer, NULL: none */
     unsigned status;
-    int waits_for_head; /* how often the answer's head is not there yet */
-    bool no_room;       /* for a request's body */
+    int waits_for_head, waits_for_bytes, waits_for_room; /* how often what is waited for is not there yet */
+    bool no_room;                                        /* for a request's body */
 
     /* What it has seen. */
     unsigned opened, closed, written, finished, waited;
@@ -60,6 +60,8 @@ static void serve_read(const struct host_value *a, struct host_answer *answer)
 {
     struct slice rest = slice_skip(slice_str(server.body ? server.body : ""), server.read_at);
     struct slice part = slice_first(rest, a[1].number < 3 ? a[1].number : 3);
+    if (server.waits_for_bytes > 0)
+        return; /* nothing yet */
     if (server.read_error && !rest.len) {
         put_text(&answer->bytes[2], server.read_error);
         return;
@@ -69,16 +71,23 @@ static void serve_read(const struct host_value *a, struct host_answer *answer)
     answer->values[1].number = part.len == rest.len && !server.read_error;
 }
 
+static bool is_late(const uint32_t pair[2], bool waits)
+{
+    int *left = pair[1] == HOST_HTTP_HAS_HEAD    ? &server.waits_for_head
+                : pair[1] == HOST_HTTP_HAS_BYTES ? &server.waits_for_bytes
+                                                 : &server.waits_for_room;
+    bool is = *left > 0;
+    *left -= is && waits;
+    return is;
+}
+
 static void serve_wait(const struct host_value *a, struct host_answer *answer)
 {
     server.waited++;
     for (struct slice pairs = a[0].bytes; pairs.len; pairs = slice_skip(pairs, 8)) {
         uint32_t pair[2];
         memcpy(pair, pairs.ptr, sizeof pair);
-        bool head_is_late = pair[1] == HOST_HTTP_HAS_HEAD && server.waits_for_head > 0;
-        buf_append_byte(&answer->bytes[0], !head_is_late && !(pair[1] == HOST_HTTP_ROOM && server.no_room));
-        if (head_is_late && a[1].number)
-            server.waits_for_head--;
+        buf_append_byte(&answer->bytes[0], !is_late(pair, a[1].number != 0) && !(pair[1] == HOST_HTTP_ROOM && server.no_room));
     }
 }
 
@@ -860,7 +869,9 @@ static uint64_t incoming_stream_of(uint64_t body)
 static void an_answer_comes_once(void **state)
 {
     (void)state;
-    start_with((struct server){.status = 404, .headers = "A: 1\nb: \n: no name\nbare\nc:  2 \nno\xffname: 1\nno name: 1\nd: \xff\n", .waits_for_head = 2});
+    start_with((struct server){.status = 404,
+                               .headers = "A: 1\nb: \n: no name\nbare\nc:  2 \nno\xffname: 1\nno name: 1\nd: \xff\n",
+                               .waits_for_head = 2});
     uint64_t future = sent(request_to("h", fields_new()));
     CALL("[method]future-incoming-response.get", N(future));
     assert_int_equal(result(0), 0); /* not yet */
@@ -1044,6 +1055,133 @@ static void an_ended_guest_leaves_nothing(void **state)
     bench.outside.host = NULL;
 }
 
+/* --- ends in the middle ------------------------------------------------------------------------------------------------------------- */
+
+#define STEP(name, ...)                   \
+    do {                                  \
+        if (!TRY_CALL(name, __VA_ARGS__)) \
+            return false;                 \
+    } while (0)
+
+/* A whole exchange with everything that can be waited for. False: the guest was stopped on its way. */
+static bool exchange_all(void)
+{
+    static const union shim_value values[] = {S("1"), S("2")}, pairs[] = {S("a"), S("1"), S("b"), S("2")};
+    STEP("[static]fields.from-list", ((union shim_value){.list = {pairs, 2}}));
+    uint64_t fields = result(1);
+    STEP("[method]fields.set", N(fields), S("c"), L(values));
+    STEP("[method]fields.append", N(fields), S("d"), S("3"));
+    STEP("[method]fields.delete", N(fields), S("a"));
+    STEP("[method]fields.clone", N(fields));
+    uint64_t trailers = result(0);
+    STEP("[constructor]outgoing-request", N(fields));
+    uint64_t request = result(0);
+    STEP("[method]outgoing-request.set-authority", N(request), SOME(S("host")));
+    STEP("[method]outgoing-request.headers", N(request));
+    STEP("[method]outgoing-request.body", N(request));
+    uint64_t body = result(1);
+    STEP("[method]outgoing-body.write", N(body));
+    uint64_t out = result(1);
+    STEP("[method]output-stream.subscribe", N(out));
+    STEP("[method]output-stream.blocking-write-and-flush", N(out), S("early"));
+    STEP("handle", N(request), NONE_);
+    uint64_t future = result(1);
+    STEP("[method]output-stream.subscribe", N(out));
+    STEP("[method]pollable.block", N(result(0)));
+    STEP("[method]output-stream.write", N(out), S("late"));
+    STEP("[method]output-stream.blocking-write-and-flush", N(out), S("later"));
+    STEP("[static]outgoing-body.finish", N(body), SOME(N(trailers)));
+    STEP("[method]future-incoming-response.subscribe", N(future));
+    uint64_t head = result(0);
+    STEP("subscribe-duration", N(3600000000000));
+    const union shim_value both[] = {N(result(0)), N(head)};
+    STEP("poll", L(both));
+    STEP("[method]future-incoming-response.get", N(future));
+    uint64_t response = result(3);
+    STEP("[method]incoming-response.headers", N(response));
+    STEP("[method]incoming-response.consume", N(response));
+    uint64_t incoming = result(1);
+    STEP("[method]incoming-body.stream", N(incoming));
+    uint64_t in = result(1);
+    STEP("[method]input-stream.subscribe", N(in));
+    STEP("[method]pollable.ready", N(result(0)));
+    STEP("[method]input-stream.blocking-read", N(in), N(2));
+    STEP("[method]output-stream.splice", N(out), N(in), N(2)); /* closed: nothing is taken */
+    STEP("[method]input-stream.skip", N(in), N(100));
+    STEP("[method]input-stream.read", N(in), N(100));
+    STEP("[method]input-stream.read", N(in), N(100));
+    STEP("[static]incoming-body.finish", N(incoming));
+    STEP("[method]future-trailers.get", N(result(0)));
+    return true;
+}
+
+static void start_exchange(void)
+{
+    start_with((struct server){.status = 200,
+                               .headers = "a: b\n",
+                               .body = "the body",
+                               .trailers = "t: 1\n",
+                               .waits_for_head = 1,
+                               .waits_for_bytes = 2,
+                               .waits_for_room = 2});
+}
+
+/* Without instructions from any point on: stopped for that reason, and nothing is left. */
+static void instructions_may_end_anywhere(void **state)
+{
+    (void)state;
+    uint64_t fuel = 0;
+    for (bool done = false; !done; fuel++) {
+        start_exchange();
+        bench_set_fuel(fuel + 1);
+        done = exchange_all();
+        if (!done && bench.p1.stop != P1_OUT_OF_FUEL)
+            fail_msg("with %u instructions: %d, %s", (unsigned)fuel, bench.p1.stop, bench.guest.fault ? bench.guest.fault : "");
+    }
+    assert_in_range(fuel, 500, 5000);
+    assert_string_equal(buf_str(&server.sent), "earlylatelater");
+    assert_string_equal(buf_str(&server.sent_trailers), "b: 2\nc: 1\nc: 2\nd: 3\n");
+}
+
+static unsigned answers_left;
+
+static bool exchange_for_a_while(void *self, struct slice frame, uint32_t number, struct buf *answer)
+{
+    return answers_left && answers_left-- && outside_exchange(self, frame, number, answer);
+}
+
+/* The engine is gone from any call on. */
+static void the_engine_may_go_anywhere(void **state)
+{
+    (void)state;
+    unsigned calls = 0;
+    for (bool done = false; !done; calls++) {
+        start_exchange();
+        bench.port.exchange = exchange_for_a_while;
+        answers_left = calls;
+        done = exchange_all();
+        if (!done && bench.p1.stop != P1_SINK_FAILED)
+            fail_msg("after %u calls: %d", calls, bench.p1.stop);
+    }
+    assert_in_range(calls, 15, 40);
+}
+
+/* No room for the host to keep what it is given, from any byte on. */
+static void what_is_held_may_be_full_anywhere(void **state)
+{
+    (void)state;
+    size_t room = 0;
+    for (bool done = false; !done; room++) {
+        start_exchange();
+        bench.guest.held = COMPONENT_HELD_MAX - room;
+        done = exchange_all();
+        bench.guest.held -= COMPONENT_HELD_MAX - room;
+        if (!done && (bench.p1.stop != P1_FAULTED || !strstr(bench.guest.fault, "64 MiB")))
+            fail_msg("with room for %zu bytes: %d", room, bench.p1.stop);
+    }
+    assert_in_range(room, 100, 1000);
+}
+
 static void many_exchanges_are_asked_about_once_each(void **state)
 {
     (void)state;
@@ -1094,6 +1232,9 @@ int main(void)
         cmocka_unit_test(trailers_have_their_ends),
         cmocka_unit_test(things_are_dropped_in_every_order),
         cmocka_unit_test(an_ended_guest_leaves_nothing),
+        cmocka_unit_test(instructions_may_end_anywhere),
+        cmocka_unit_test(the_engine_may_go_anywhere),
+        cmocka_unit_test(what_is_held_may_be_full_anywhere),
         cmocka_unit_test(many_exchanges_are_asked_about_once_each),
     };
     return cmocka_run_group_tests_name("wasi:http", tests, bench_open, close_all);

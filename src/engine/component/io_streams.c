@@ -204,16 +204,6 @@ static enum stream_state write_all(struct component_call *c, const struct output
     return STREAM_OK;
 }
 
-static enum stream_state flush_as(struct component_call *c, const struct output_stream *s, enum wait wait,
-                                  struct component_error **error)
-{
-    if (!s->ops->flush)
-        return STREAM_OK;
-    enum stream_state state = s->ops->flush(c, s->self, error);
-    uint64_t room = 0;
-    return state != STREAM_OK || wait == NOW ? state : check_room(c, s, BLOCKING, &room, error);
-}
-
 static bool write_and_flush(struct component_call *c, struct slice bytes)
 {
     struct component_error *error = NULL;
@@ -223,8 +213,6 @@ static bool write_and_flush(struct component_call *c, struct slice bytes)
     if (bytes.len > BLOCKING_MAX)
         return component_fault(c->guest, "a blocking write of more than 4096 bytes");
     enum stream_state state = write_all(c, s, bytes, &error);
-    if (state == STREAM_OK)
-        state = flush_as(c, s, BLOCKING, &error);
     return return_state(c, state, error);
 }
 
@@ -243,24 +231,10 @@ static bool blocking_write_and_flush(struct component_call *c)
     return write_and_flush(c, slice_from(c->args[1].list.ptr, c->args[1].list.len));
 }
 
+/* What was written has been sent. */
 static bool flush(struct component_call *c)
 {
-    struct component_error *error = NULL;
-    const struct output_stream *s = output(c);
-    if (!s)
-        return false;
-    enum stream_state state = flush_as(c, s, NOW, &error);
-    return return_state(c, state, error);
-}
-
-static bool blocking_flush(struct component_call *c)
-{
-    struct component_error *error = NULL;
-    const struct output_stream *s = output(c);
-    if (!s)
-        return false;
-    enum stream_state state = flush_as(c, s, BLOCKING, &error);
-    return return_state(c, state, error);
+    return output(c) != NULL;
 }
 
 static enum stream_state zeroes_now(struct component_call *c, const struct output_stream *s, uint64_t len,
@@ -351,7 +325,7 @@ static const struct component_function_row functions[] = {
     {"[method]output-stream.write", OUT ", list<u8>) -> result<_, stream-error>", write},
     {"[method]output-stream.blocking-write-and-flush", OUT ", list<u8>) -> result<_, stream-error>", blocking_write_and_flush},
     {"[method]output-stream.flush", OUT ") -> result<_, stream-error>", flush},
-    {"[method]output-stream.blocking-flush", OUT ") -> result<_, stream-error>", blocking_flush},
+    {"[method]output-stream.blocking-flush", OUT ") -> result<_, stream-error>", flush},
     {"[method]output-stream.subscribe", OUT ") -> own<pollable>", subscribe_output},
     {"[method]output-stream.write-zeroes", OUT ", u64) -> result<_, stream-error>", write_zeroes},
     {"[method]output-stream.blocking-write-zeroes-and-flush", OUT ", u64) -> result<_, stream-error>",

@@ -24,9 +24,8 @@ struct input_stream_ops {
 struct output_stream_ops {
     /* How many bytes `write` takes now; 0: none yet. */
     enum stream_state (*check)(struct component_call *c, void *self, uint64_t *len, struct component_error **error);
+    /* Sends at once, so there is nothing to flush. */
     enum stream_state (*write)(struct component_call *c, void *self, struct slice bytes, struct component_error **error);
-    /* Begins to send what was written; the pollable is ready again when all is. NULL: writing sends. */
-    enum stream_state (*flush)(struct component_call *c, void *self, struct component_error **error);
     /* Ready when `check` has something to say. */
     struct pollable (*pollable)(void *self);
     void (*drop)(void *self); /* or NULL */
