@@ -1147,7 +1147,10 @@ static unsigned answers_left;
 
 static bool exchange_for_a_while(void *self, struct slice frame, uint32_t number, struct buf *answer)
 {
-    return answers_left && answers_left-- && outside_exchange(self, frame, number, answer);
+    if (answers_left == 0)
+        return false;
+    answers_left--;
+    return outside_exchange(self, frame, number, answer);
 }
 
 /* The engine is gone from any call on. */
