@@ -37,20 +37,44 @@ struct err *outbound_new(const struct outbound_config *config, struct outbound *
     return NULL;
 }
 
-static void exchange_free(struct outbound_exchange *x)
+/* The connection, and what it needed: an exchange without it is no longer open. */
+static void let_go(struct outbound_exchange *x)
 {
+    if (!x->easy)
+        return;
     if (x->added)
         curl_multi_remove_handle(x->owner->multi, x->easy);
+    x->added = false;
     curl_easy_cleanup(x->easy);
+    x->easy = NULL;
     curl_slist_free_all(x->headers);
     curl_slist_free_all(x->resolve);
     curl_slist_free_all(x->out_trailers);
+    x->headers = x->resolve = x->out_trailers = NULL;
     buf_free(&x->out);
+    x->out_at = 0;
+}
+
+static void exchange_free(struct outbound_exchange *x)
+{
+    let_go(x);
     buf_free(&x->head);
     buf_free(&x->in);
     buf_free(&x->trailers);
     err_free(x->fault);
     mem_free(x);
+}
+
+/* Exchanges that have failed, or whose answer has been read to its end, wait for their closing only; programs that leave it to a
+ * collector of garbage may be late with it. */
+static void let_go_of_the_over(struct outbound *o)
+{
+    for (struct outbound_exchange *x = o->exchanges; x; x = x->next) {
+        if (x->easy && x->done && (x->fault || x->in_at == x->in.len)) {
+            let_go(x);
+            o->open--;
+        }
+    }
 }
 
 void outbound_free(struct outbound *o)
@@ -331,6 +355,8 @@ struct err *outbound_open(struct outbound *o, const struct outbound_request *req
     if (o->requests >= o->config.max_requests)
         return err_new(ERR_LIMIT, "HTTP-request-denied: this run has made its %u requests", o->config.max_requests);
     if (o->open >= o->config.max_open)
+        let_go_of_the_over(o);
+    if (o->open >= o->config.max_open)
         return err_new(ERR_LIMIT, "connection-limit-reached: %u exchanges are open, close one", o->config.max_open);
     o->requests++;
     struct outbound_exchange *x = mem_calloc(1, sizeof *x);
@@ -462,8 +488,8 @@ struct err *outbound_close(struct outbound *o, uint64_t handle)
         if (x->handle != handle)
             continue;
         *at = x->next;
+        o->open -= x->easy != NULL;
         exchange_free(x);
-        o->open--;
         return NULL;
     }
     return err_new(ERR_INVALID, "internal-error: there is no exchange %llu", (unsigned long long)handle);

@@ -409,6 +409,43 @@ static void requests_are_bounded(void **state)
                  "HTTP-request-denied: this run has made its 3 requests");
 }
 
+/* Read to its end, or failed: whoever is late with closing keeps nobody else from asking, and reads on what there is. */
+static void what_is_over_is_not_open(void **state)
+{
+    (void)state;
+    const struct outbound_config config = {.max_open = 1};
+    AUTO(outbound) struct outbound *o = local(&config);
+    AUTO(buf) struct buf body = {0}, lines = {0};
+    const struct outbound_wait wait = within(5000);
+    uint32_t first = 0, second = 0;
+    bool end = false;
+    unsigned status = 0;
+    assert_ok(start(o, "GET", "/trailers", "", false, &first));
+    while (!end) {
+        assert_fails(start(o, "GET", "/hello", "", false, &second), ERR_LIMIT,
+                     "connection-limit-reached: 1 exchanges are open, close one");
+        assert_ok(outbound_read(o, first, 1, &wait, &body, &end));
+    }
+    assert_ok(start(o, "GET", "/short", "", false, &second));
+    assert_ok(outbound_head(o, first, &wait, &status, &lines));
+    assert_int_equal(status, 200);
+    buf_clear(&lines);
+    assert_ok(outbound_trailers(o, first, &lines));
+    assert_true(lines.len > 0);
+    assert_ok(outbound_read(o, first, 100, &wait, &body, &end));
+    assert_true(end);
+    struct err *broken = NULL;
+    do
+        broken = outbound_read(o, second, 100, &wait, &body, &end);
+    while (!broken && !end);
+    assert_non_null(broken);
+    err_free(broken);
+    assert_ok(start(o, "GET", "/hello", "", false, &second));
+    assert_ok(outbound_close(o, first));
+    assert_fails(outbound_read(o, first, 1, &wait, &body, &end), ERR_INVALID, "internal-error: there is no exchange 1");
+    assert_ok(outbound_close(o, second));
+}
+
 struct log {
     unsigned count;
     char text[300];
@@ -567,6 +604,7 @@ int main(void)
         cmocka_unit_test(answers_of_a_run_are_bounded_together),
         cmocka_unit_test(nobody_reading_holds_the_server_back),
         cmocka_unit_test(requests_are_bounded),
+        cmocka_unit_test(what_is_over_is_not_open),
         cmocka_unit_test(a_name_is_looked_up_once_a_request),
         cmocka_unit_test(every_attempt_is_recorded),
         cmocka_unit_test(exchanges_go_on_side_by_side),
