@@ -65,12 +65,12 @@ static void exchange_free(struct outbound_exchange *x)
     mem_free(x);
 }
 
-/* Exchanges that have failed, or whose answer has been read to its end, wait for their closing only; programs that leave it to a
- * collector of garbage may be late with it. */
+/* Exchanges that have failed, or whose answer is here, wait for their reading and closing only; programs that leave it to a collector of
+ * garbage may be late with it. What is here is bounded by what the run may receive. */
 static void let_go_of_the_over(struct outbound *o)
 {
     for (struct outbound_exchange *x = o->exchanges; x; x = x->next) {
-        if (x->easy && x->done && (x->fault || x->in_at == x->in.len)) {
+        if (x->easy && x->done) {
             let_go(x);
             o->open--;
         }

@@ -20,7 +20,7 @@ struct pollfd;
 struct outbound_config {
     struct egress_policy policy; /* what it points to outlives the run */
     uint32_t max_requests;       /* allowed or not, 0: 1000 */
-    uint32_t max_open;           /* at a time, 0: 32; those that have failed or were read to their end are not */
+    uint32_t max_open;           /* at a time, 0: 32; those that have failed or whose answer is here are not */
     uint64_t max_sent_len;       /* bytes of bodies in the whole run, 0: 64 MiB */
     uint64_t max_received_len;   /* the same of answers, 0: 64 MiB */
     uint64_t head_timeout_ms;    /* from opening to the answer's head, 0: 30 s */
