@@ -167,6 +167,7 @@ static struct err *start_worker(struct stack *s)
         {"INIT_ACCOUNT_CREDENTIALS", key_path(&s->arena, s, STACK_INIT_ID)},
         {"TEE_MODE", "simulator"},
         {"TEE_SIMULATOR_SEED_FILE", s->simulator_seed_path},
+        {"ALLOW_LOCAL_EGRESS", s->local_egress ? "true" : "false"},
         {0},
     };
     return service_start("worker", s->program_dir, s->log_dir, settings, &s->services[STACK_WORKER]);

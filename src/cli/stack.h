@@ -31,6 +31,7 @@ struct stack {
     const char *rpc_url, *stream_url, *coordinator_url;
     const char *simulator_seed_path, *simulator_root_path; /* TDX is simulated, always */
     char simulator_root[HASH_HEX_MAX];                     /* SHA-256 of the simulator's root certificate */
+    bool local_egress;  /* tests set it before a (re)start of the worker: programs may call servers of this machine */
     char *worker_token; /* opens the worker's API of the coordinator; made at every start, never stored */
     struct service services[STACK_SERVICE_COUNT];
 };

@@ -1,4 +1,4 @@
-/* A component that asks the outside through the raw interfaces wasi:http, near:* and outlayer:*, one word and a URL a line. */
+/* A component that asks the outside through the raw interfaces wasi:http, near:* and outlayer:*, one word and what goes with it a line. */
 #include "wasi2.h"
 
 static uint8_t heap[1 << 20];
@@ -107,6 +107,14 @@ void handle_request(handle request, int32_t some, handle options, struct code_ow
 
 NEAR("near:rpc", "view")
 void rpc_view(const char *, size_t, const char *, size_t, const char *, size_t, const char *, size_t, struct text out[2]);
+NEAR("near:rpc", "call")
+void rpc_call(const char *, size_t, const char *, size_t, const char *, size_t, const char *, size_t, const char *, size_t,
+              const char *, size_t, const char *, size_t, const char *, size_t, struct text out[2]);
+NEAR("near:rpc", "transfer")
+void rpc_transfer(const char *, size_t, const char *, size_t, const char *, size_t, const char *, size_t, const char *, size_t,
+                  struct text out[2]);
+NEAR("near:vrf", "generate") void vrf_generate(const char *, size_t, struct text out[4]);
+NEAR("near:storage", "set") void storage_set(const char *, size_t, const char *, size_t, struct text *out);
 NEAR("near:storage", "set-worker")
 void storage_set_worker(const char *, size_t, const char *, size_t, int32_t some, int32_t, struct text *out);
 NEAR("near:storage", "get-worker")
@@ -435,12 +443,90 @@ static void do_near(const char *url)
     put(two[1].ptr, two[1].len < 60 ? two[1].len : 60);
 }
 
+/* What is between the spaces of a line. */
+static void split(const char *text, struct text *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = (struct text){text, 0};
+        for (; *text && *text != ' '; text++)
+            parts[i].len++;
+        text += *text == ' ';
+    }
+}
+
+static void say_result(const struct text *result, const struct text *error)
+{
+    say(error->len ? "error " : "ok ");
+    put(error->len ? error->ptr : result->ptr, error->len ? error->len : result->len);
+}
+
+#define P(i) p[i].ptr, p[i].len
+
+/* view CONTRACT METHOD ARGS */
+static void do_view(const char *line)
+{
+    struct text p[3], answer[2];
+    split(line, p, 3);
+    rpc_view(P(0), P(1), P(2), "optimistic", 10, answer);
+    say_result(&answer[0], &answer[1]);
+}
+
+/* call SIGNER KEY RECEIVER METHOD ARGS DEPOSIT GAS */
+static void do_call(const char *line)
+{
+    struct text p[7], answer[2];
+    split(line, p, 7);
+    rpc_call(P(0), P(1), P(2), P(3), P(4), P(5), P(6), "", 0, answer);
+    say_result(&answer[0], &answer[1]);
+}
+
+/* transfer SIGNER KEY RECEIVER YOCTO */
+static void do_transfer(const char *line)
+{
+    struct text p[4], answer[2];
+    split(line, p, 4);
+    rpc_transfer(P(0), P(1), P(2), P(3), "", 0, answer);
+    say_result(&answer[0], &answer[1]);
+}
+
+/* refund UNITS */
+static void do_refund(const char *line)
+{
+    static const struct text nothing = {"", 0};
+    struct text error;
+    uint64_t amount = 0;
+    for (; *line >= '0' && *line <= '9'; line++)
+        amount = amount * 10 + (uint64_t)(*line - '0');
+    refund_usd(amount, &error);
+    say_result(&nothing, &error);
+}
+
+/* vrf SEED */
+static void do_vrf(const char *line)
+{
+    struct text answer[4];
+    vrf_generate(line, length(line), answer);
+    say_result(&answer[0], &answer[3]);
+}
+
+/* store KEY VALUE */
+static void do_store(const char *line)
+{
+    static const struct text nothing = {"", 0};
+    struct text p[2], error;
+    split(line, p, 2);
+    storage_set(P(0), P(1), &error);
+    say_result(&nothing, &error);
+}
+
 static const struct {
     const char *word;
-    void (*function)(const char *url);
-} words[] = {{"get ", do_get},     {"impatient ", do_impatient}, {"post ", do_post},
-             {"early ", do_early}, {"short ", do_short},         {"dropped ", do_dropped},
-             {"both ", do_both},   {"fields", do_fields},        {"near", do_near}};
+    void (*function)(const char *rest);
+} words[] = {
+    {"get ", do_get},         {"impatient ", do_impatient}, {"post ", do_post},     {"early ", do_early}, {"short ", do_short},
+    {"dropped ", do_dropped}, {"both ", do_both},           {"fields", do_fields},  {"near", do_near},    {"view ", do_view},
+    {"call ", do_call},       {"transfer ", do_transfer},   {"refund ", do_refund}, {"vrf ", do_vrf},     {"store ", do_store},
+};
 
 __attribute__((export_name("wasi:cli/run@0.2.12#run"))) int32_t run(void);
 int32_t run(void)
