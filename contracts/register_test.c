@@ -51,7 +51,7 @@ static struct world world_new(uint64_t now_s)
 {
     struct account_id account;
     must(account_id_parse(SLICE("worker.outlayer.near"), &account));
-    return (struct world){scenario_new(vm, &account, buf_slice(&wasm)), now_s, NULL, NULL};
+    return (struct world){scenario_new(vm, &account, buf_slice(&wasm)), now_s, "devnet", NULL};
 }
 
 /* Calls; takes `input`. NULL when it succeeded, else what the contract said. */
@@ -778,8 +778,8 @@ static void a_simulators_root_is_for_development_only(void **state)
 {
     (void)state;
     AUTO(simulated) struct simulated s = simulate("none");
-    static const char *const networks[] = {"mainnet", "testnet"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const networks[] = {"mainnet", "testnet", "test", "devnet2", ""};
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         AUTO(world) struct world w = world_new(SIM_TIME);
         w.chain = networks[i];
         assert_refused(&w, OWNER, "new", accounts_and_root(&s), "simulator_root is refused on");

@@ -14,7 +14,7 @@ export interface Check {
 
 /** Where the evidence comes from, as the coordinator says; null where it has none. */
 export interface Sources {
-  network: string;
+  network: string | null;
   rpc_url: string | null;
   register_contract_id: string | null;
 }

@@ -109,10 +109,10 @@ async function main(): Promise<void> {
   const typed = (area: HTMLTextAreaElement) => (area.value === "" ? undefined : area.value);
   const update = () =>
     show([...run(verifier, evidence, accept.checked), ...payloadChecks(record, typed(input), typed(output))], simulator && accept.checked);
-  element("choices").hidden = !simulator;
+  element("choices").hidden = !simulator || sources.network !== "devnet";
   element("root").textContent = simulator ? "The quote hangs on a simulator's root, not on Intel's." : "";
   const command = element("again").appendChild(document.createElement("code"));
-  command.textContent = `outlayer verify job ${job} --network ${sources.network}`;
+  command.textContent = `outlayer verify job ${job}${sources.network === null ? "" : ` --network ${sources.network}`}`;
   for (const field of [accept, input, output]) field.addEventListener("input", update);
   showRecord(record);
   update();

@@ -125,6 +125,7 @@ static struct err *start_coordinator(struct stack *s)
         {"DATA_DIR", arena_fmt(&s->arena, "%s/coordinator", s->data_dir)},
         {"WORKER_TOKEN", s->worker_token},
         {"OFFCHAINVM_CONTRACT_ID", STACK_CONTRACT_ID},
+        {"NEAR_NETWORK_ID", STACK_NETWORK},
         {"OPERATOR_ACCOUNT_ID", STACK_OPERATOR_ID},
         {"NEAR_RPC_URL", s->rpc_url},
         {"REQUIRE_TEE_SESSION", "true"},

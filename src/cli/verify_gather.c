@@ -277,12 +277,26 @@ static struct err *read_files(struct gathering *x)
     return NULL;
 }
 
+/* What is accepted on devnet only must not get in by asking another chain's node. */
+static struct err *check_chain(struct gathering *x)
+{
+    AUTO(buf) struct buf id = {0};
+    TRY_DOING(rpc_chain_id(x->rpc, &id), "asking the node which chain it serves");
+    if (slice_eq_str(buf_slice(&id), x->s->network))
+        return NULL;
+    return err_new(
+        ERR_INVALID,
+        "the node serves chain `%s`, and the network asked for is `%s`: name it with --network, or its node with --rpc",
+        buf_str(&id), x->s->network);
+}
+
 static struct err *gather(struct gathering *x, enum verify_subject subject, const char *name)
 {
     TRY(read_files(x));
     if (!x->s->offline) {
         TRY(http_client_new(&x->http));
         TRY(rpc_client_new(&(struct rpc_config){.url = x->s->rpc_url, .attempts = 2}, &x->rpc));
+        TRY(check_chain(x));
     }
     TRY(subject == VERIFY_BUNDLE ? read_bundle(x, name) : get_attestation(x, subject, name));
     if (!x->g->collateral.len)

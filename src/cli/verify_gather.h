@@ -7,7 +7,7 @@
 
 /* Where evidence comes from, settled from options and the network's defaults. Texts live in the caller's arena. */
 struct verify_sources {
-    const char *network; /* "devnet", "testnet", "mainnet", or the chain id of another node */
+    const char *network; /* "devnet", "testnet" or "mainnet"; the node must serve it */
     const char *api_url, *rpc_url;
     const char *contract_id, *register_id;
     const char *root_path;       /* NULL: Intel's root */

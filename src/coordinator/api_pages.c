@@ -35,14 +35,20 @@ void handle_page_file(struct http_exchange *x, void *context)
 
 static json_t *text_or_null(const char *text)
 {
-    return *text ? json_string(text) : json_null();
+    return text && *text ? json_string(text) : json_null();
+}
+
+/* NULL: nobody has said. */
+static const char *network_of(const struct coordinator_settings *s)
+{
+    return *s->network_id ? s->network_id : account_id_public_network(slice_str(s->contract_id));
 }
 
 void handle_sources(struct http_exchange *x, void *context)
 {
     struct coordinator *c = context;
     json_t *out = json_object();
-    json_object_set_new(out, "network", json_string(account_id_network(slice_str(c->settings->contract_id))));
+    json_object_set_new(out, "network", text_or_null(network_of(c->settings)));
     json_object_set_new(out, "contract_id", json_string(c->settings->contract_id));
     json_object_set_new(out, "register_contract_id", text_or_null(c->settings->operator_account_id));
     json_object_set_new(out, "rpc_url", text_or_null(c->settings->public_rpc_url));

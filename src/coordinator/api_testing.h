@@ -38,6 +38,7 @@ static inline int set_up(void **state)
         .data_dir = f->folder,
         .worker_token = TOKEN,
         .contract_id = "outlayer.test.near",
+        .network_id = "devnet",
         .db_sync = "normal",
         .operator_account_id = "",
         .near_rpc_url = "",

@@ -21,6 +21,8 @@ const struct config_item coordinator_config_items[] = {
     CONFIG_SECRET(struct coordinator_settings, worker_token, "WORKER_TOKEN", NULL, "the token workers present"),
     ITEM_STR(contract_id, "OFFCHAINVM_CONTRACT_ID", "outlayer.testnet",
              "main contract; its block cursor is kept under this name"),
+    ITEM_STR(network_id, "NEAR_NETWORK_ID", "",
+             "the chain's id, as the verification page names it; default: by the contract's ending, where that tells"),
     ITEM_STR(db_sync, "DB_SYNC", "full",
              "full: each answer is on disk before it is given; normal: a power cut may undo seconds"),
     ITEM_STR(operator_account_id, "OPERATOR_ACCOUNT_ID", "", "the account whose access keys are the registered workers'"),

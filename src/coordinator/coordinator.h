@@ -14,7 +14,7 @@
 struct coordinator;
 
 struct coordinator_settings {
-    const char *listen, *data_dir, *worker_token, *contract_id, *db_sync, *log_level;
+    const char *listen, *data_dir, *worker_token, *contract_id, *network_id, *db_sync, *log_level;
     const char *operator_account_id, *near_rpc_url, *public_origin, *public_rpc_url; /* empty: none */
     bool require_tee_session;
     uint64_t task_lease_seconds, worker_overhead_seconds, download_seconds, execution_cap_seconds, compile_cap_seconds;

@@ -79,10 +79,10 @@ bool account_id_is_child_of(struct slice child, struct slice parent)
     return rest.ptr && label.len && slice_eq(rest, parent);
 }
 
-const char *account_id_network(struct slice id)
+const char *account_id_public_network(struct slice id)
 {
     if (slice_ends_with(id, SLICE(".testnet")))
         return "testnet";
     bool is_dev = slice_ends_with(id, SLICE(".test.near")) || slice_eq_str(id, "test.near");
-    return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : "devnet";
+    return slice_ends_with(id, SLICE(".near")) && !is_dev ? "mainnet" : NULL;
 }

@@ -35,9 +35,9 @@ enum account_kind account_id_kind(struct slice id);
 /* No dot in it. */
 bool account_id_is_top_level(struct slice id);
 
-/* The network that a contract of this name is on, as its ending tells: "mainnet", "testnet", or "devnet" for every other, which includes test.near and
- * all below it, the genesis account of development chains. */
-const char *account_id_network(struct slice id);
+/* The public network that an account of this name looks to be on: "testnet" or "mainnet" by its ending; NULL where it does not tell, which includes test.near and
+ * all below it, the genesis account of development chains. A name is no proof of a chain: this is good for refusing and for defaults, never for trust. */
+const char *account_id_public_network(struct slice id);
 
 /* `child` is `<label>.<parent>` with no dot in the label. */
 bool account_id_is_child_of(struct slice child, struct slice parent);

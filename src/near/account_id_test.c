@@ -76,15 +76,25 @@ static void test_only_the_direct_parent_has_a_child(void **state)
     assert_false(account_id_is_top_level(SLICE("alice.near")));
 }
 
-static void test_the_network_is_known_by_the_ending(void **state)
+static void test_a_public_network_shows_in_the_ending(void **state)
 {
     (void)state;
-    assert_string_equal(account_id_network(SLICE("outlayer.near")), "mainnet");
-    assert_string_equal(account_id_network(SLICE("outlayer.testnet")), "testnet");
-    assert_string_equal(account_id_network(SLICE("outlayer.test.near")), "devnet");
-    assert_string_equal(account_id_network(SLICE("test.near")), "devnet");
-    assert_string_equal(account_id_network(SLICE("latest.near")), "mainnet");
-    assert_string_equal(account_id_network(SLICE("outlayer.sandbox")), "devnet");
+    assert_string_equal(account_id_public_network(SLICE("outlayer.near")), "mainnet");
+    assert_string_equal(account_id_public_network(SLICE("outlayer.testnet")), "testnet");
+    assert_string_equal(account_id_public_network(SLICE("latest.near")), "mainnet");
+}
+
+static void test_other_names_do_not_tell_where_they_are(void **state)
+{
+    (void)state;
+    static const char *const silent[] = {"outlayer.test.near",
+                                         "test.near",
+                                         "outlayer.sandbox",
+                                         "near",
+                                         "98793cd91a3f870fb126f66285808c7e094afcfc4eda8a970f6648cdf0dbd6de",
+                                         "0x06012c8cf97bead5deae237070f9587f8e7a266d"};
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
+        assert_null(account_id_public_network(slice_str(silent[i])));
 }
 
 int main(void)
@@ -95,7 +105,8 @@ int main(void)
         cmocka_unit_test(test_a_nul_is_no_character_of_an_id),
         cmocka_unit_test(test_kinds_by_shape),
         cmocka_unit_test(test_only_the_direct_parent_has_a_child),
-        cmocka_unit_test(test_the_network_is_known_by_the_ending),
+        cmocka_unit_test(test_a_public_network_shows_in_the_ending),
+        cmocka_unit_test(test_other_names_do_not_tell_where_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,6 +238,16 @@ struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const 
     return NULL;
 }
 
+struct err *rpc_chain_id(struct rpc_client *c, struct buf *out)
+{
+    AUTO(json) json_t *result = NULL;
+    struct slice id;
+    TRY(rpc_call(c, "status", json_array(), &result));
+    TRY_DOING(json_doc_str(result, "chain_id", &id), "status");
+    buf_append(out, id);
+    return NULL;
+}
+
 struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out)
 {
     AUTO(json) json_t *result = NULL;

@@ -69,6 +69,9 @@ struct err *rpc_view_permission(struct rpc_client *c, struct slice account_id, c
 struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,
                           struct buf *out);
 
+/* The id of the chain that the node serves: "mainnet", "testnet", "devnet" … Appends to `out`. */
+struct err *rpc_chain_id(struct rpc_client *c, struct buf *out);
+
 /* The newest final block. */
 struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out);
 

@@ -28,7 +28,7 @@ static const struct config_item items[] = {
     CONFIG_STR(struct worker_settings, worker_id, "WORKER_ID", "",
                "name of this worker; default: made once and kept in the data folder"),
     CONFIG_STR(struct worker_settings, network_id, "NEAR_NETWORK_ID", "",
-               "network named to programs; default: by the contract's ending"),
+               "the chain's id, which programs are told and attestations name; default: what the node of NEAR_RPC_URL says"),
     CONFIG_STR(struct worker_settings, event_standard, "EVENT_FILTER_STANDARD_NAME", "near-outlayer",
                "standard of the events listened to"),
     CONFIG_STR(struct worker_settings, event_function, "EVENT_FILTER_FUNCTION_NAME", "execution_requested",
@@ -126,19 +126,11 @@ static struct err *read_truth(const char *name, const char *text, bool *out)
                : err_new(ERR_INVALID, "setting %s is `%s`, expected true or false", name, text);
 }
 
-static bool is_public(const char *network)
-{
-    return !strcmp(network, "mainnet") || !strcmp(network, "testnet");
-}
-
-/* A simulated enclave must never be taken for one: not where the money is real, whatever the network is called here, and not by leaving something out. */
 static struct err *check_tee(const struct worker_settings *s)
 {
     bool none = !strcmp(s->tee_mode, "none"), simulator = !strcmp(s->tee_mode, "simulator");
     if (!none && !simulator && strcmp(s->tee_mode, "outlayer_tee") != 0)
         return err_new(ERR_INVALID, "setting TEE_MODE is `%s`, expected none, outlayer_tee or simulator", s->tee_mode);
-    if (simulator && (is_public(s->network_id) || is_public(account_id_network(slice_str(s->contract_id)))))
-        return err_new(ERR_INVALID, "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
     if (simulator != (*s->tee_simulator_seed_file != 0))
         return err_new(ERR_INVALID, "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
     if (none && *s->init_account_credentials)
@@ -157,8 +149,6 @@ static struct err *read_programs(struct arena *arena, struct worker_settings *s)
     s->keystore_base_url = without_slash(s->keystore_base_url, arena);
     if (!*s->rpc_proxy_url)
         s->rpc_proxy_url = s->near_rpc_url;
-    if (s->allow_local_egress && (is_public(s->network_id) || is_public(account_id_network(slice_str(s->contract_id)))))
-        return err_new(ERR_INVALID, "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
     if ((*s->keystore_base_url != 0) != (*s->keystore_auth_token != 0))
         return err_new(ERR_INVALID, "KEYSTORE_BASE_URL and KEYSTORE_AUTH_TOKEN go together");
     return NULL;
@@ -172,15 +162,36 @@ struct err *worker_settings_load(int argc, char *const *argv, struct arena *aren
     TRY_DOING(account_id_parse(slice_str(out->contract_id), &id), "setting OFFCHAINVM_CONTRACT_ID");
     TRY_DOING(account_id_parse(slice_str(out->operator_account_id), &id), "setting OPERATOR_ACCOUNT_ID");
     out->api_base_url = without_slash(out->api_base_url, arena);
-    if (!*out->network_id)
-        out->network_id = account_id_network(slice_str(out->contract_id));
     TRY(read_programs(arena, out));
-    if (!strcmp(out->network_id, "devnet"))
-        out->allow_local_downloads = true;
-    if (out->allow_local_downloads && !strcmp(out->network_id, "mainnet"))
+    return check_tee(out);
+}
+
+/* A simulated enclave must never be taken for one: only the chain's own word that it is a development chain will do, and a name that looks public speaks against
+ * it whatever the chain says. */
+static struct err *check_development(const struct worker_settings *s)
+{
+    const char *network = account_id_public_network(slice_str(s->contract_id));
+    if (!network && strcmp(s->network_id, "devnet") != 0)
+        network = s->network_id;
+    if (network && !strcmp(s->tee_mode, "simulator"))
+        return err_new(ERR_INVALID, "TEE_MODE=simulator is for development: it is accepted on devnet and not on %s", network);
+    if (network && s->allow_local_egress)
+        return err_new(ERR_INVALID, "ALLOW_LOCAL_EGRESS is for tests: it is accepted on devnet and not on %s", network);
+    if (s->allow_local_downloads && !strcmp(s->network_id, "mainnet"))
         return err_new(ERR_INVALID, "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
-    TRY(check_tee(out));
-    return *out->worker_id ? NULL : kept_worker_id(out, arena, &out->worker_id);
+    return NULL;
+}
+
+struct err *worker_settings_settle(struct worker_settings *s, struct slice chain_id, struct arena *arena)
+{
+    if (*s->network_id && !slice_eq_str(chain_id, s->network_id))
+        return err_new(ERR_INVALID, "setting NEAR_NETWORK_ID is `%s`, and the node of NEAR_RPC_URL serves `%.*s`",
+                       s->network_id, SLICE_FMT(chain_id));
+    s->network_id = arena_str(arena, chain_id);
+    TRY(check_development(s));
+    if (!strcmp(s->network_id, "devnet"))
+        s->allow_local_downloads = true;
+    return *s->worker_id ? NULL : kept_worker_id(s, arena, &s->worker_id);
 }
 
 void worker_settings_print_help(void)

@@ -22,7 +22,11 @@ struct worker_settings {
     bool disable_event_monitor, allow_local_downloads, allow_local_egress;
 };
 
-/* Reads and checks them; strings live in `arena`. */
+/* Reads them and checks what can be checked without a network; strings live in `arena`. */
 struct err *worker_settings_load(int argc, char *const *argv, struct arena *arena, struct worker_settings *out);
+
+/* The rest, once the node has said which chain it serves: `network_id` becomes its id, what is for development is refused elsewhere (ERR_INVALID), and the worker
+ * gets the name that it keeps. */
+struct err *worker_settings_settle(struct worker_settings *s, struct slice chain_id, struct arena *arena);
 
 void worker_settings_print_help(void);

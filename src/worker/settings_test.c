@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A contract whose name tells nothing of its network. */
+#define IMPLICIT "98793cd91a3f870fb126f66285808c7e094afcfc4eda8a970f6648cdf0dbd6de"
+
 static char dir[64], id_path[96];
 
 static int make_dir(void **state)
@@ -25,9 +28,9 @@ static int remove_dir(void **state)
     return 0;
 }
 
-/* Settings of a worker for `contract`, with one more option and its value, either may be missing. */
-static struct err *load(struct arena *arena, const char *contract, const char *option, const char *value,
-                        struct worker_settings *out)
+/* Settings of a worker for `contract` on the chain of this id, with one more option and its value, either may be missing. */
+static struct err *load_on(const char *chain_id, struct arena *arena, const char *contract, const char *option,
+                           const char *value, struct worker_settings *out)
 {
     char *argv[] = {(char *)"outlayer-worker",
                     (char *)"--data-dir",
@@ -47,7 +50,14 @@ static struct err *load(struct arena *arena, const char *contract, const char *o
                     (char *)(uintptr_t)option,
                     (char *)(uintptr_t)value,
                     NULL};
-    return worker_settings_load(!option ? 15 : !value ? 16 : 17, argv, arena, out);
+    TRY(worker_settings_load(!option ? 15 : !value ? 16 : 17, argv, arena, out));
+    return worker_settings_settle(out, slice_str(chain_id), arena);
+}
+
+static struct err *load(struct arena *arena, const char *contract, const char *option, const char *value,
+                        struct worker_settings *out)
+{
+    return load_on("devnet", arena, contract, option, value, out);
 }
 
 static void a_worker_keeps_its_name(void **state)
@@ -86,11 +96,23 @@ static void local_downloads_are_for_development(void **state)
     assert_ok(load(&arena, "outlayer.test.near", NULL, NULL, &s));
     assert_true(s.allow_local_downloads);
     assert_string_equal(s.api_base_url, "http://127.0.0.1:1");
-    assert_ok(load(&arena, "outlayer.testnet", NULL, NULL, &s));
+    assert_ok(load_on("testnet", &arena, "outlayer.testnet", NULL, NULL, &s));
     assert_false(s.allow_local_downloads);
     assert_string_equal(s.network_id, "testnet");
-    assert_fails(load(&arena, "outlayer.near", "--allow-local-downloads", NULL, &s), ERR_INVALID,
+    assert_fails(load_on("mainnet", &arena, "outlayer.near", "--allow-local-downloads", NULL, &s), ERR_INVALID,
                  "ALLOW_LOCAL_DOWNLOADS is for development and cannot be set on mainnet");
+}
+
+static void the_node_says_which_chain_it_is(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    struct worker_settings s;
+    assert_ok(load_on("testnet", &arena, IMPLICIT, NULL, NULL, &s));
+    assert_string_equal(s.network_id, "testnet");
+    assert_ok(load_on("testnet", &arena, IMPLICIT, "--near-network-id", "testnet", &s));
+    assert_fails(load_on("testnet", &arena, IMPLICIT, "--near-network-id", "devnet", &s), ERR_INVALID,
+                 "setting NEAR_NETWORK_ID is `devnet`, and the node of NEAR_RPC_URL serves `testnet`");
 }
 
 static void simulated_enclaves_are_for_development(void **state)
@@ -98,16 +120,28 @@ static void simulated_enclaves_are_for_development(void **state)
     (void)state;
     AUTO(arena) struct arena arena = {0};
     struct worker_settings s;
-    static const char *const refused[] = {"outlayer.near", "outlayer.testnet"};
     setenv("TEE_SIMULATOR_SEED_FILE", "/nowhere/seed", 1);
     assert_ok(load(&arena, "outlayer.test.near", "--tee-mode", "simulator", &s));
-    for (size_t i = 0; i < 2; i++) {
-        assert_fails(load(&arena, refused[i], "--tee-mode", "simulator", &s), ERR_INVALID,
-                     "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
-        setenv("NEAR_NETWORK_ID", "devnet", 1); /* calling it something else does not help */
-        assert_fails(load(&arena, refused[i], "--tee-mode", "simulator", &s), ERR_INVALID,
-                     "TEE_MODE=simulator is for development and cannot be set on testnet or mainnet");
-        unsetenv("NEAR_NETWORK_ID");
+    assert_ok(load(&arena, IMPLICIT, "--tee-mode", "simulator", &s));
+    static const struct {
+        const char *chain, *contract, *named;
+    } refused[] = {
+        {"mainnet", "outlayer.near", "mainnet"},
+        {"testnet", "outlayer.testnet", "testnet"},
+        {"mainnet", IMPLICIT, "mainnet"},
+        {"testnet", IMPLICIT, "testnet"},
+        {"betanet", IMPLICIT, "betanet"},
+        {"mainnet", "outlayer.test.near", "mainnet"},
+        {"devnet", "outlayer.near", "mainnet"},
+        {"devnet", "outlayer.testnet", "testnet"},
+        {"", IMPLICIT, ""},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        AUTO(buf) struct buf text = {0};
+        buf_append_fmt(&text, "TEE_MODE=simulator is for development: it is accepted on devnet and not on %s",
+                       refused[i].named);
+        assert_fails(load_on(refused[i].chain, &arena, refused[i].contract, "--tee-mode", "simulator", &s), ERR_INVALID,
+                     buf_str(&text));
     }
     assert_fails(load(&arena, "outlayer.test.near", NULL, NULL, &s), ERR_INVALID,
                  "TEE_MODE=simulator and TEE_SIMULATOR_SEED_FILE go together");
@@ -130,9 +164,9 @@ static void servers_of_this_machine_are_for_tests(void **state)
     assert_ok(load(&arena, "outlayer.test.near", "--allow-local-egress", NULL, &s));
     assert_true(s.allow_local_egress);
     assert_fails(load(&arena, "outlayer.near", "--allow-local-egress", NULL, &s), ERR_INVALID,
-                 "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
-    assert_fails(load(&arena, "outlayer.testnet", "--allow-local-egress", NULL, &s), ERR_INVALID,
-                 "ALLOW_LOCAL_EGRESS is for tests and cannot be set on testnet or mainnet");
+                 "ALLOW_LOCAL_EGRESS is for tests: it is accepted on devnet and not on mainnet");
+    assert_fails(load_on("testnet", &arena, IMPLICIT, "--allow-local-egress", NULL, &s), ERR_INVALID,
+                 "ALLOW_LOCAL_EGRESS is for tests: it is accepted on devnet and not on testnet");
 }
 
 static void programs_ask_the_workers_own_node(void **state)
@@ -159,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_worker_keeps_its_name, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_name_written_by_hand_is_one_line, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(local_downloads_are_for_development, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(the_node_says_which_chain_it_is, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(simulated_enclaves_are_for_development, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ enum {
     READY_CHECK_MS = 10,
     POLL_PAUSE_FIRST_MS = 250,
     POLL_PAUSE_LONGEST_MS = 5000,
+    NODE_PAUSE_MS = 2000,
 };
 
 struct job_thread {
@@ -136,8 +137,27 @@ static struct err *open_monitor(struct worker *w)
     return err_doing(monitor_start(m), "starting to follow the chain");
 }
 
+/* Which chain this is, the node says: nothing is guessed from names. A node that is not there yet is waited for. */
+static struct err *ask_network(struct worker *w, struct arena *arena)
+{
+    AUTO(rpc_client) struct rpc_client *rpc = NULL;
+    AUTO(buf) struct buf chain_id = {0};
+    TRY(rpc_client_new(&(struct rpc_config){.url = w->settings.near_rpc_url}, &rpc));
+    for (;;) {
+        struct err *e = rpc_chain_id(rpc, &chain_id);
+        if (!e)
+            return worker_settings_settle(&w->settings, buf_slice(&chain_id), arena);
+        if (err_code(e) != ERR_UNAVAILABLE || stop_wanted(&w->stop))
+            return err_doing(e, "asking the node of NEAR_RPC_URL which chain it serves");
+        log_warn("the node of NEAR_RPC_URL does not answer yet, waiting", LOG_ERR(e));
+        err_free(e);
+        stop_rest(&w->stop, NODE_PAUSE_MS);
+    }
+}
+
 static struct err *open_all(struct worker *w, struct arena *arena)
 {
+    TRY(ask_network(w, arena));
     TRY(fs_make_dirs(w->settings.data_dir));
     TRY(fs_make_dirs(in_data_dir(w, arena, "programs")));
     TRY(journal_open(in_data_dir(w, arena, "journal.db"), &w->journal));
@@ -353,10 +373,9 @@ static void say_ready(const struct worker *w)
     fflush(stdout);
 }
 
-static void wait_for_end(struct worker *w, const sigset_t *signals)
+static void wait_for_end(struct worker *w)
 {
-    const struct timespec beat_every = {.tv_sec = HEARTBEAT_SECONDS};
-    while (sigtimedwait(signals, NULL, &beat_every) < 0) {
+    while (!stop_rest(&w->stop, HEARTBEAT_SECONDS * 1000)) {
         struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, NULL) : NULL;
         if (e)
             log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
@@ -365,7 +384,41 @@ static void wait_for_end(struct worker *w, const sigset_t *signals)
     log_info("ending: jobs under way are finished");
 }
 
-static struct err *run(struct worker *w, struct arena *arena, const sigset_t *signals)
+/* The signals that end the worker, at whatever it is. */
+struct signal_thread {
+    sigset_t signals;
+    struct stop *stop;
+    pthread_t thread;
+};
+
+static void *signal_thread_run(void *context)
+{
+    const struct signal_thread *t = context;
+    int which;
+    sigwait(&t->signals, &which);
+    stop_want(t->stop);
+    return NULL;
+}
+
+/* Before any other thread, so that only this one sees them. */
+static struct err *signal_thread_start(struct signal_thread *t, struct stop *stop)
+{
+    t->stop = stop;
+    sigemptyset(&t->signals);
+    sigaddset(&t->signals, SIGTERM);
+    sigaddset(&t->signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &t->signals, NULL);
+    int fault = pthread_create(&t->thread, NULL, signal_thread_run, t);
+    return fault ? err_errno(ERR_UNAVAILABLE, fault, "starting the thread of signals") : NULL;
+}
+
+static void signal_thread_stop(struct signal_thread *t)
+{
+    pthread_kill(t->thread, SIGTERM);
+    pthread_join(t->thread, NULL);
+}
+
+static struct err *work(struct worker *w, struct arena *arena)
 {
     enum log_level level;
     TRY(log_level_parse(slice_str(w->settings.log_level), &level));
@@ -377,9 +430,18 @@ static struct err *run(struct worker *w, struct arena *arena, const sigset_t *si
             log_warn("programs may call servers on this machine: ALLOW_LOCAL_EGRESS is set");
         log_info("ready", LOG_STR("worker_id", w->settings.worker_id), LOG_U64("next_block", w->monitor.next));
         say_ready(w);
-        wait_for_end(w, signals);
+        wait_for_end(w);
     }
     stop_threads(w);
+    return e;
+}
+
+static struct err *run(struct worker *w, struct arena *arena)
+{
+    struct signal_thread signals;
+    TRY(signal_thread_start(&signals, &w->stop));
+    struct err *e = work(w, arena);
+    signal_thread_stop(&signals);
     return e;
 }
 
@@ -387,23 +449,17 @@ int main(int argc, char **argv)
 {
     AUTO(arena) struct arena arena = {0};
     struct worker w = {0};
-    sigset_t signals;
     if (argc > 1 && !strcmp(argv[1], "--help")) {
         printf("outlayer-worker: runs programs that contracts ask for. Settings, from the environment or as options:\n");
         worker_settings_print_help();
         return 0;
     }
-    /* before any thread, so that only sigtimedwait sees them */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
     log_start("worker", LOG_INFO);
     stop_init(&w.stop);
     struct err *e = worker_settings_load(argc, argv, &arena, &w.settings);
     int status = e ? 2 : 0;
     if (!e)
-        e = run(&w, &arena, &signals);
+        e = run(&w, &arena);
     close_all(&w);
     if (e) {
         log_error("cannot work", LOG_ERR(e));

@@ -89,6 +89,9 @@ static void wrong_usage_missing_records_and_silent_services_are_told_apart(void 
     assert_status(verify("tx %s --offline", t.tx), 3);
     assert_status(verify("tx 11111111111111111111111111111111 --data %s", t.w->dir), 2);
     assert_status(verify("tx %s --data %s --api http://127.0.0.1:1", t.tx, t.w->dir), 4);
+    assert_status(verify("tx %s --network testnet --api %s --rpc %s", t.tx, t.w->stack.coordinator_url, t.w->stack.rpc_url), 3);
+    if (!strstr(buf_str(&t.printed), "serves chain `devnet`"))
+        fail_msg("%s", buf_str(&t.printed));
 }
 
 static json_t *read_json(const char *path)

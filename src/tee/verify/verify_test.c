@@ -178,7 +178,7 @@ static void test_the_simulators_root_is_named_and_refused_on_public_networks(voi
     verify_run(&w->evidence, &r);
     assert_true(r.simulated);
     assert_non_null(strstr(step_of(&r, "root", "root")->seen, "SIMULATOR"));
-    static const char *const networks[] = {"mainnet", "testnet"};
+    static const char *const networks[] = {"mainnet", "testnet", "betanet", ""};
     for (size_t i = 0; i < 2; i++) {
         AUTO(verify_report) struct verify_report refused = {0};
         w->evidence.network = networks[i];

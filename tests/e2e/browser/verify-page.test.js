@@ -49,6 +49,15 @@ test("a simulated quote proves nothing until its root is accepted, and says so t
     assert.deepEqual(new Set(Object.values(all)), new Set(["pass"]));
 });
 
+for (const network of ["mainnet", "testnet", "betanet"]) {
+    test(`on ${network} a simulator's root cannot be accepted`, { skip }, async (t) => {
+        const page = await open(t, { network });
+        assert.equal(await verdict(page), "fail");
+        assert.match(await page.textContent("#root"), /simulator's root/);
+        assert.equal(await page.isVisible("#simulator"), false);
+    });
+}
+
 test("what the reader pastes is compared with the record", { skip }, async (t) => {
     const page = await open(t);
     await accept(page);

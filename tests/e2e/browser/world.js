@@ -56,21 +56,21 @@ class FakeNode {
 }
 
 export class World {
-    // `approved`: what the chain says of the measurements; `tamper` changes the record after the quote was made for it; `defect` is one of the simulator's.
-    static async start({ approved = true, tamper = () => {}, defect = "none" } = {}) {
+    // `approved`: what the chain says of the measurements; `tamper` changes the record after the quote was made for it; `defect` is one of the simulator's; `network` what the coordinator says of its chain.
+    static async start({ approved = true, tamper = () => {}, defect = "none", network = "devnet" } = {}) {
         const world = new World();
         world.dir = mkdtempSync(join(tmpdir(), "outlayer-page-"));
         world.views = { is_measurements_approved: approved, get_collaterals: [] };
         world.node = new FakeNode(world.views);
         await world.node.start();
-        await world.#startCoordinator();
+        await world.#startCoordinator(network);
         const job = await world.#claimJob();
         await world.#attest(job, tamper, defect);
         world.job = job.job_id;
         return world;
     }
 
-    async #startCoordinator() {
+    async #startCoordinator(network) {
         this.process = spawn(join(bin, "outlayer-coordinator"), [], {
             env: {
                 ...process.env,
@@ -78,6 +78,7 @@ export class World {
                 DATA_DIR: join(this.dir, "coordinator"),
                 WORKER_TOKEN: TOKEN,
                 OFFCHAINVM_CONTRACT_ID: "outlayer.test.near",
+                NEAR_NETWORK_ID: network,
                 OPERATOR_ACCOUNT_ID: "worker.test.near",
                 NEAR_RPC_URL: this.node.url,
                 PUBLIC_RPC_URL: this.node.url,
