@@ -10,12 +10,28 @@ from pathlib import Path
 import wasmtime
 
 CASES = {
-    "go": [
+    "go-standard": [
         b'{"words": ["pear", "apple", "fig"], "power": 500}',
         b'{"words": [], "power": 0}',
         b'{"fail": 7}',
         b"not json",
     ],
+    "go-jq": [
+        b'.a | map(. * 2), keys\n{"a": [1, 2, 3]}',
+        b'[.[] | select(.age > 30) | {name, first: (.name | split(" ")[0])}] | sort_by(.first)\n'
+        b'[{"name": "Zo\xc3\xab B", "age": 44}, {"name": "Al C", "age": 31}, {"name": "D", "age": 3}]',
+        b"reduce range(100000) as $i (0; . + $i)\nnull",
+        b'.a.b\n{"a": "text"}',
+        b".[\n{}",
+    ],
+    "go-codec": [b"", b"hello hello w\xc3\xb6rld", bytes(range(256))],
+    "go-sql": [
+        b"CREATE TABLE fruit (id INT, name TEXT)\nINSERT INTO fruit (id, name) VALUES (1, 'fig')\n"
+        b"INSERT INTO fruit (id, name) VALUES (2, 'pear')\nINSERT INTO fruit (id, name) VALUES (3, 'plum')\n"
+        b"SELECT name FROM fruit WHERE id > 1\nDELETE FROM fruit WHERE id = 3\nSELECT id, name FROM fruit\n",
+        b"SELECT a FROM nowhere\n",
+    ],
+    "go-matrix": [b"1", b"60", b"200", b"ten"],
     "javascript": [
         b'JSON.stringify([..."banana"].sort())',
         b"let a = 1n; for (let i = 1n; i <= 200n; i++) a *= i; a.toString()",
@@ -58,7 +74,7 @@ def main(command, paths):
     failed = 0
     for name, path in paths:
         if not path:
-            print(f"skip {name}: its tool chain is not on this machine")
+            print(f"skip {name}: its tool chain is not on this machine, or too old")
             continue
         module = wasmtime.Module.from_file(engine, path)
         for stdin in CASES[name]:
