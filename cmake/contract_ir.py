@@ -1,4 +1,4 @@
-"""Makes the LLVM IR of a contract smaller in three ways that C cannot say.
+"""Makes the LLVM IR of a contract smaller in four ways that C cannot say.
 
 A slice is passed and returned as one i64. The C ABI of WebAssembly passes a struct of two members by its address, so every call that takes or gives
 one would go through memory. `byval` and `sret` of struct.slice become an i64 and a local variable, in definitions and calls alike, before any
@@ -7,6 +7,9 @@ optimisation; the optimiser then removes the variables.
 Texts are shortened. What kit/text.h puts into the section "text" is rewritten byte by byte: `{}` becomes the byte 1, and the pairs of bytes that occur
 most become bytes that are not ASCII's, one pair after the other (byte pair encoding). The table of what they stand for goes into section
 "text_pairs", where kit/text.c finds it.
+
+What no table of fields (kit/schema.h) needs is left out: `schema_parts` (kit/schema_parts.h) gets a bit for each type of field and each kind of schema
+that there is.
 
 Constants have no identity: tables that hold the same may become one. Nothing compares their addresses.
 
@@ -135,6 +138,35 @@ def shorten_texts(lines):
         yield line
 
 
+PARTS = re.compile(r'^(@[\w.]+ = internal )constant \[1 x i32\] \[i32 -1\], section "schema_parts", align 4$')
+SCHEMA = re.compile(r"^@[\w.]+ = .*constant %struct\.schema { ptr [^,]*, ptr (?:getelementptr \(i8, ptr )?@([\w.]+).*, i8 (\d+), i8 (\d+) }")
+FIELD_TYPE = re.compile(r"i8 (-?\d+) }(?:, |\]|$)")  # in a field's last byte
+KINDS = 16
+
+
+def find_parts(lines):
+    """The bits of schema_parts."""
+    bits = 0
+    schemas = [m for m in map(SCHEMA.match, lines) if m]
+    if len(schemas) != sum("constant %struct.schema {" in line for line in lines):
+        sys.exit("contract_ir.py: a schema that it does not understand")
+    for table, count, kind in (m.groups() for m in schemas):
+        (line,) = (line for line in lines if line.startswith(f"@{table} = "))
+        types = [int(m[1]) >> 2 & 15 for m in FIELD_TYPE.finditer(line)]
+        if len(types) < int(count):
+            sys.exit(f"contract_ir.py: a table of fields that it does not understand: {line}")
+        bits |= 1 << KINDS + int(kind)
+        for field_type in types:
+            bits |= 1 << field_type
+    return bits
+
+
+def set_parts(lines):
+    bits = find_parts(lines)
+    for line in lines:
+        yield PARTS.sub(rf"\1unnamed_addr constant [1 x i32] [i32 {bits}], align 4", line)
+
+
 def drop_identity(lines):
     for line in lines:
         yield re.sub(r"^(@\S+ = internal )constant ", r"\1unnamed_addr constant ", line)
@@ -145,7 +177,7 @@ def main():
     with open(source, encoding="utf-8") as file:
         lines = file.read().split("\n")
     with open(result, "w", encoding="utf-8") as file:
-        file.write("\n".join(drop_identity(shorten_texts(list(pack_slices(lines))))))
+        file.write("\n".join(drop_identity(set_parts(list(shorten_texts(list(pack_slices(lines))))))))
 
 
 main()

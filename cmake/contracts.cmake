@@ -15,7 +15,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_program(OUTLAYER_WASM_OPT wasm-opt REQUIRED)
 # The first 1,024 bytes are the far end of the stack (--stack-first), which no address points to: offsets may be folded into loads.
 set(OUTLAYER_WASM_OPT_FLAGS --low-memory-unused --zero-filled-memory --strip-debug --mvp-features --enable-mutable-globals
-    --enable-sign-ext -Oz --converge --flatten --rereloop -Oz -Oz --reorder-functions)
+    --enable-sign-ext -Oz --converge --flatten --rereloop -Oz -Oz --const-hoisting --reorder-locals --reorder-functions)
 # What is inlined is copied: these thresholds gave the smallest contract.
 set(OUTLAYER_CONTRACT_OPT_FLAGS -passes=lto-pre-link<Oz> -inline-threshold=-10)
 set(OUTLAYER_CONTRACT_LD_FLAGS --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 -mllvm -disable-lsr

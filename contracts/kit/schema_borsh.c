@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "kit/schema.h"
+#include "kit/schema_parts.h"
 
 bool field_is_there(const struct field *f, const void *value)
 {
@@ -34,14 +34,14 @@ static void read_value(const struct field *f, struct borsh_reader *r, uint8_t *a
         struct slice bytes = borsh_read_bytes(r, len);
         if (!r->failed)
             __builtin_memcpy(at, bytes.ptr, len);
-    } else if (f->type == FIELD_SCHEMA) {
+    } else if (field_is(f, FIELD_SCHEMA)) {
         schema_read_borsh(f->nested->of, r, at);
-    } else if (f->type == FIELD_LIST) {
+    } else if (field_is(f, FIELD_LIST)) {
         read_list(f->nested->of, r, (struct list *)(void *)at);
-    } else if (f->type == FIELD_BOX) {
+    } else if (field_is(f, FIELD_BOX)) {
         *(void **)(void *)at = mem_calloc(1, f->nested->of->size);
         schema_read_borsh(f->nested->of, r, *(void **)(void *)at);
-    } else if (f->type != FIELD_UNIT) {
+    } else if (!field_is(f, FIELD_UNIT)) {
         *(struct slice *)(void *)at = borsh_read_string(r);
     }
 }
@@ -59,7 +59,7 @@ static void read_field(const struct field *f, struct borsh_reader *r, uint8_t *b
 
 void schema_read_borsh(const struct schema *s, struct borsh_reader *r, void *value)
 {
-    if (s->kind == SCHEMA_ENUM) {
+    if (schema_is(s, SCHEMA_ENUM)) {
         uint8_t variant = borsh_read_u8(r);
         *(uint8_t *)value = variant;
         if (variant >= s->count)
@@ -91,20 +91,20 @@ static void write_field(const struct field *f, const uint8_t *base, struct buf *
     }
     if (len)
         buf_append(out, slice_from(at, len));
-    else if (f->type == FIELD_SCHEMA)
+    else if (field_is(f, FIELD_SCHEMA))
         schema_write_borsh(f->nested->of, at, out);
-    else if (f->type == FIELD_LIST)
+    else if (field_is(f, FIELD_LIST))
         write_list(f->nested->of, (const struct list *)(const void *)at, out);
-    else if (f->type == FIELD_BOX)
+    else if (field_is(f, FIELD_BOX))
         schema_write_borsh(f->nested->of, *(void *const *)(const void *)at, out);
-    else if (f->type != FIELD_UNIT)
+    else if (!field_is(f, FIELD_UNIT))
         borsh_write_string(out, *(const struct slice *)(const void *)at);
 }
 
 void schema_write_borsh(const struct schema *s, const void *value, struct buf *out)
 {
     const uint8_t *base = value;
-    if (s->kind == SCHEMA_ENUM) {
+    if (schema_is(s, SCHEMA_ENUM)) {
         borsh_write_u8(out, *base);
         write_field(&s->fields[*base], base, out);
         return;

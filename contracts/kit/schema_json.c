@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "kit/schema.h"
+#include "kit/schema_parts.h"
 #include "kit/text.h"
 
 static void read_field(const struct field *f, struct json_reader *r, uint8_t *base);
@@ -102,35 +102,40 @@ static void read_value(const struct field *f, struct json_reader *r, uint8_t *at
         break;
     case FIELD_U128:
     case FIELD_U128_NUMBER:
-        *(u128 *)(void *)at = json_read_u128(r);
+        if (schema_has(FIELD_U128) || schema_has(FIELD_U128_NUMBER))
+            *(u128 *)(void *)at = json_read_u128(r);
         break;
     case FIELD_STRING:
         *(struct slice *)(void *)at = read_string(r);
         break;
     case FIELD_BYTES32:
-        read_bytes32(r, at);
+        if (schema_has(FIELD_BYTES32))
+            read_bytes32(r, at);
         break;
     case FIELD_ACCOUNT:
         *(struct slice *)(void *)at = read_account(r);
         break;
     case FIELD_BYTES:
-        *(struct slice *)(void *)at = read_bytes(r);
+        if (schema_has(FIELD_BYTES))
+            *(struct slice *)(void *)at = read_bytes(r);
         break;
     case FIELD_JSON:
-        *(struct slice *)(void *)at = read_any(r);
+        if (schema_has(FIELD_JSON))
+            *(struct slice *)(void *)at = read_any(r);
         break;
     case FIELD_SCHEMA:
         schema_read_json(f->nested->of, r, at);
         break;
     case FIELD_LIST:
-        read_list(f->nested->of, r, (struct list *)(void *)at);
+        if (schema_has(FIELD_LIST))
+            read_list(f->nested->of, r, (struct list *)(void *)at);
         break;
     case FIELD_BOX:
-        *(void **)(void *)at = mem_calloc(1, f->nested->of->size);
-        schema_read_json(f->nested->of, r, *(void **)(void *)at);
+        if (schema_has(FIELD_BOX))
+            schema_read_json(f->nested->of, r, *(void **)(void *)at = mem_calloc(1, f->nested->of->size));
         break;
     case FIELD_UNIT:
-        if (!json_read_null(r))
+        if (schema_has(FIELD_UNIT) && !json_read_null(r))
             json_fail_type(r, SLICE("unit variant"));
         break;
     }
@@ -232,9 +237,9 @@ static void read_enum(const struct schema *s, struct json_reader *r, uint8_t *ba
 
 void schema_read_json(const struct schema *s, struct json_reader *r, void *value)
 {
-    if (s->kind == SCHEMA_ENUM)
+    if (schema_is(s, SCHEMA_ENUM))
         read_enum(s, r, value);
-    else if (s->kind == SCHEMA_PLAIN)
+    else if (schema_is(s, SCHEMA_PLAIN))
         read_field(s->fields, r, value);
     else
         read_struct(s, r, value, false);
@@ -267,23 +272,28 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
         json_write_u64(out, load_uint(f, at));
         break;
     case FIELD_U128:
-        json_write_u128(out, *(const u128 *)(const void *)at);
+        if (schema_has(FIELD_U128))
+            json_write_u128(out, *(const u128 *)(const void *)at);
         break;
     case FIELD_U128_NUMBER:
-        json_write_u128_bare(out, *(const u128 *)(const void *)at);
+        if (schema_has(FIELD_U128_NUMBER))
+            json_write_u128_bare(out, *(const u128 *)(const void *)at);
         break;
     case FIELD_STRING:
     case FIELD_ACCOUNT:
         json_write_string(out, *slice);
         break;
     case FIELD_BYTES32:
-        json_write_bytes(out, slice_from(at, 32));
+        if (schema_has(FIELD_BYTES32))
+            json_write_bytes(out, slice_from(at, 32));
         break;
     case FIELD_BYTES:
-        json_write_bytes(out, *slice);
+        if (schema_has(FIELD_BYTES))
+            json_write_bytes(out, *slice);
         break;
     case FIELD_JSON:
-        json_write_raw(out, *slice);
+        if (schema_has(FIELD_JSON))
+            json_write_raw(out, *slice);
         break;
     case FIELD_SCHEMA:
         schema_write_json(f->nested->of, at, out);
@@ -312,18 +322,18 @@ void schema_write_json(const struct schema *s, const void *value, struct buf *ou
 {
     const uint8_t *base = value;
     const struct field *f = s->fields;
-    if (s->kind == SCHEMA_ENUM) {
+    if (schema_is(s, SCHEMA_ENUM)) {
         f += *base;
         if (f->type == FIELD_UNIT) {
             json_write_string(out, field_name(f));
             return;
         }
-    } else if (s->kind == SCHEMA_PLAIN) {
+    } else if (schema_is(s, SCHEMA_PLAIN)) {
         write_field(f, base, out);
         return;
     }
     json_write_open(out, '{');
-    for (const struct field *end = s->kind == SCHEMA_ENUM ? f + 1 : f + s->count; f < end; f++) {
+    for (const struct field *end = schema_is(s, SCHEMA_ENUM) ? f + 1 : f + s->count; f < end; f++) {
         json_write_name(out, field_name(f));
         write_field(f, base, out);
     }
