@@ -67,6 +67,7 @@ static const struct http_route routes[] = {
     {HTTP_POST, "/workers/tee-challenge", handle_tee_challenge},
     {HTTP_POST, "/workers/register-tee", handle_tee_register},
     {HTTP_POST, "/attestations", handle_attest},
+    {HTTP_POST, "/egress-audit", handle_egress_audit},
     {HTTP_GET | HTTP_HEAD, "/public/collateral", handle_collateral},
     {HTTP_GET | HTTP_HEAD, "/attestations/{job_id}", handle_attestation},
     {HTTP_GET | HTTP_HEAD, "/attestations/by-call/{call_id}", handle_attestation_of_call},

@@ -42,6 +42,13 @@ static struct err *do_measure(struct coordinator *c, void *arg)
     head(out, "jobs_lost", "gauge", "Jobs whose lease ended and whose worker has not reported since.");
     TRY(write_rows(c, "SELECT job_type, count(*) FROM jobs WHERE lost = 1 AND ?1 > 0 GROUP BY job_type", "jobs_lost", "type",
                    out));
+    head(out, "jobs_ended", "gauge", "Jobs that ended, by outcome: `denied` is a program that broke out of its sandbox.");
+    TRY(write_rows(c, "SELECT outcome, count(*) FROM jobs WHERE outcome IS NOT NULL AND ?1 > 0 GROUP BY outcome", "jobs_ended",
+                   "outcome", out));
+    head(out, "egress_attempts", "gauge",
+         "What programs asked of the network in the days that are kept, by whether it was allowed.");
+    TRY(write_rows(c, "SELECT allowed, count(*) FROM egress_audit WHERE ?1 > 0 GROUP BY allowed", "egress_attempts", "allowed",
+                   out));
     TRY(wasm_store_size(c->db, &bytes));
     head(out, "wasm_store_bytes", "gauge", "Bytes of code in the store.");
     buf_append_fmt(out, "outlayer_coordinator_wasm_store_bytes %llu\n", (unsigned long long)bytes);

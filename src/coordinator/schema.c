@@ -176,6 +176,23 @@ static const char collaterals[] = "CREATE TABLE collateral_history ("
                                   " seen_ms INTEGER NOT NULL) STRICT;"
                                   "CREATE INDEX collateral_history_fmspc ON collateral_history (fmspc, valid_from);";
 
+static const char egress_audits[] = "CREATE TABLE egress_audit ("
+                                    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                    " job_id INTEGER NOT NULL,"
+                                    " project_id TEXT,"
+                                    " wasm_checksum TEXT,"
+                                    " executed_wasm_sha256 TEXT,"
+                                    " connector_id TEXT,"
+                                    " host TEXT NOT NULL,"
+                                    " bytes INTEGER," /* of the answer's body; NULL: there was none */
+                                    " allowed INTEGER NOT NULL CHECK (allowed IN (0, 1)),"
+                                    " reason TEXT,"
+                                    " created_ms INTEGER NOT NULL) STRICT;"
+                                    "CREATE INDEX egress_audit_job ON egress_audit (job_id);"
+                                    "CREATE INDEX egress_audit_project ON egress_audit (project_id, host);"
+                                    "CREATE INDEX egress_audit_age ON egress_audit (created_ms);";
+
 const struct db_migration coordinator_migrations[] = {{1, first_tables}, {2, job_outcomes},    {3, attestations},
-                                                      {4, tee_sessions}, {5, attestations_v2}, {6, collaterals}};
+                                                      {4, tee_sessions}, {5, attestations_v2}, {6, collaterals},
+                                                      {7, egress_audits}};
 const size_t coordinator_migration_count = sizeof coordinator_migrations / sizeof *coordinator_migrations;

@@ -87,6 +87,7 @@ http_handler handle_wasm_get, handle_wasm_exists, handle_wasm_put, handle_wasm_u
 http_handler handle_heartbeat, handle_block_cursor, handle_lock_acquire, handle_lock_release; /* api_workers.c */
 http_handler handle_health, handle_metrics, handle_jobs, handle_workers, handle_pricing;      /* api_public.c */
 
+http_handler handle_egress_audit; /* api_egress.c */
 http_handler handle_attest, handle_attestation, handle_attestation_of_call, handle_attestation_of_tx,
     handle_attestation_of_request; /* api_attestations.c */
 
