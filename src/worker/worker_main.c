@@ -407,6 +407,7 @@ static struct err *signal_thread_start(struct signal_thread *t, struct stop *sto
     sigemptyset(&t->signals);
     sigaddset(&t->signals, SIGTERM);
     sigaddset(&t->signals, SIGINT);
+    sigaddset(&t->signals, SIGUSR1); /* of signal_thread_stop */
     pthread_sigmask(SIG_BLOCK, &t->signals, NULL);
     int fault = pthread_create(&t->thread, NULL, signal_thread_run, t);
     return fault ? err_errno(ERR_UNAVAILABLE, fault, "starting the thread of signals") : NULL;
@@ -414,7 +415,7 @@ static struct err *signal_thread_start(struct signal_thread *t, struct stop *sto
 
 static void signal_thread_stop(struct signal_thread *t)
 {
-    pthread_kill(t->thread, SIGTERM);
+    pthread_kill(t->thread, SIGUSR1);
     pthread_join(t->thread, NULL);
 }
 
