@@ -34,7 +34,7 @@ static void append_secrets(const json_t *request, struct buf *out)
         buf_append_fmt(out, "%.*s/%.*s", SLICE_FMT(owner), SLICE_FMT(profile));
 }
 
-static struct hash input_hash(const json_t *request)
+struct hash attest_input_hash(const json_t *request)
 {
     return hash_sha256(json_doc_text(json_object_get(request, "input_data")));
 }
@@ -64,29 +64,35 @@ static struct hash v1_output_hash(const struct response *r, struct slice value)
     return hash_sha256(value);
 }
 
-/* The members of a version 1 record, without the quote. */
-static void make_body(const struct attest_facts *f, const struct response *r, struct slice value, struct slice secrets,
-                      struct buf *out)
+/* What the records of version 1 of both kinds of job share, without the quote. */
+static json_t *common_body(const struct attest_facts *f, const char *task_type, const struct hash *output)
 {
-    AUTO(json) json_t *body = json_object();
+    json_t *body = json_object();
     const json_t *context = json_object_get(f->request, "context");
-    struct hash input = input_hash(f->request), output = v1_output_hash(r, value);
     json_object_set_new(body, "task_id", json_integer((json_int_t)f->job_id));
-    json_object_set_new(body, "task_type", json_string("execute"));
+    json_object_set_new(body, "task_type", json_string(task_type));
     json_object_set_new(body, "request_id", json_integer((json_int_t)f->request_id));
     copy_member(f->request, "user_account_id", body, "caller_account_id");
     copy_member(context, "transaction_hash", body, "transaction_hash");
     copy_member(context, "block_height", body, "block_height");
     copy_member(json_object_get(f->request, "code_source"), "build_target", body, "build_target");
     copy_member(f->request, "project_id", body, "project_id");
-    copy_member(f->request, "attached_usd", body, "attached_usd");
     copy_member(f->info, "created_at", body, "timestamp");
+    set_hash(body, "output_hash", output);
+    return body;
+}
+
+static void make_body(const struct attest_facts *f, const struct response *r, struct slice value, struct slice secrets,
+                      struct buf *out)
+{
+    struct hash output = v1_output_hash(r, value);
+    AUTO(json) json_t *body = common_body(f, "execute", &output);
+    copy_member(f->request, "attached_usd", body, "attached_usd");
     if (f->checksum.len)
         json_object_set_new(body, "wasm_hash", json_doc_string(f->checksum));
     if (f->has_code)
         set_hash(body, "executed_wasm_sha256", &f->code);
-    set_hash(body, "input_hash", &input);
-    set_hash(body, "output_hash", &output);
+    set_hash(body, "input_hash", &f->input);
     if (secrets.len)
         json_object_set_new(body, "secrets_ref", json_doc_string(secrets));
     json_doc_write(body, out);
@@ -95,7 +101,7 @@ static void make_body(const struct attest_facts *f, const struct response *r, st
 static void make_record(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *f,
                         const struct response *r, struct slice value, struct slice secrets, struct attestation_v2 *out)
 {
-    struct hash input = input_hash(f->request), output = hash_sha256(r->success ? value : SLICE(""));
+    struct hash output = hash_sha256(r->success ? value : SLICE(""));
     const json_t *context = json_object_get(f->request, "context");
     struct attestation_record record = {
         .chain = slice_str(settings->network_id),
@@ -116,7 +122,7 @@ static void make_record(const struct identity *identity, const struct worker_set
     };
     if (f->has_code)
         memcpy(record.code, f->code.bytes, HASH_LEN);
-    memcpy(record.input, input.bytes, HASH_LEN);
+    memcpy(record.input, f->input.bytes, HASH_LEN);
     memcpy(record.output, output.bytes, HASH_LEN);
     memcpy(record.worker_key, identity->public_key.raw, sizeof record.worker_key);
     attestation_v2_sign(&record, identity->key.raw, out);
@@ -136,6 +142,60 @@ void attest_make(const struct identity *identity, const struct worker_settings *
     memcpy(out->signature, signed_record.signature, sizeof out->signature);
 }
 
+void attest_make_compile(const struct attest_facts *facts, const struct hash *program, struct attest_made *out)
+{
+    AUTO(json) json_t *body = common_body(facts, "compile", program);
+    json_doc_write(body, &out->body);
+}
+
+struct journal_attestation attest_made_entry(const struct attest_made *made, uint64_t job_id)
+{
+    bool is_signed = made->record.len > 0;
+    return (struct journal_attestation){.job_id = job_id,
+                                        .body = buf_slice(&made->body),
+                                        .record = is_signed ? buf_slice(&made->record) : SLICE(""),
+                                        .signature = slice_from(made->signature, is_signed ? sizeof made->signature : 0)};
+}
+
+/* --- what is kept while a run is under way ---------------------------------------------------------------------------------- */
+
+void attest_facts_write(const struct attest_facts *facts, struct buf *out)
+{
+    static const char *const kept[] = {"user_account_id", "project_id",  "attached_usd",
+                                       "context",         "code_source", "secrets_ref"};
+    AUTO(json) json_t *doc =
+        json_pack("{s{}s{}s[III]}", "request", "info", "limits", (json_int_t)facts->limits.max_instructions,
+                  (json_int_t)facts->limits.max_memory_mb, (json_int_t)facts->limits.max_seconds);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        copy_member(facts->request, kept[i], json_object_get(doc, "request"), kept[i]);
+    copy_member(facts->info, "created_at", json_object_get(doc, "info"), "created_at");
+    json_object_set_new(doc, "checksum", json_doc_string(facts->checksum.ptr ? facts->checksum : SLICE("")));
+    set_hash(doc, "input", &facts->input);
+    json_doc_write(doc, out);
+}
+
+static uint64_t kept_limit(const json_t *doc, size_t i)
+{
+    return (uint64_t)json_integer_value(json_array_get(json_object_get(doc, "limits"), i));
+}
+
+struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_facts *out)
+{
+    struct slice input;
+    TRY_DOING(json_doc_parse(text, doc), "what the journal keeps of a run");
+    *out = (struct attest_facts){
+        .request = json_object_get(*doc, "request"),
+        .info = json_object_get(*doc, "info"),
+        .checksum = json_doc_text(json_object_get(*doc, "checksum")),
+        .limits = {.max_instructions = kept_limit(*doc, 0),
+                   .max_memory_mb = kept_limit(*doc, 1),
+                   .max_seconds = kept_limit(*doc, 2)},
+    };
+    TRY(json_doc_str(*doc, "input", &input));
+    return hash_parse_hex(input, &out->input) ? NULL
+                                              : err_new(ERR_INVALID, "what the journal keeps of a run: `input` is no hash");
+}
+
 /* --- quoting --------------------------------------------------------------------------------------------------------------- */
 
 /* The quote of a version 1 record. */
@@ -153,14 +213,23 @@ static struct err *quote_v1(const struct attester *a, struct arena *arena, struc
     return NULL;
 }
 
-/* One quote over all of them. */
-static struct err *quote_batch(const struct attester *a, struct arena *arena, struct journal_attestation *list, size_t count)
+/* One quote over all records of version 2. */
+static struct err *quote_batch(const struct attester *a, struct arena *arena, struct journal_attestation *list,
+                               size_t list_count)
 {
     AUTO(buf) struct buf quote = {0};
     struct hash leaves[JOURNAL_BATCH_MAX];
+    struct journal_attestation *items[JOURNAL_BATCH_MAX];
     uint8_t report_data[REPORT_DATA_LEN];
-    for (size_t i = 0; i < count; i++)
-        leaves[i] = merkle_leaf(list[i].record);
+    size_t count = 0;
+    for (size_t i = 0; i < list_count; i++) {
+        if (list[i].record.len == 0)
+            continue;
+        leaves[count] = merkle_leaf(list[i].record);
+        items[count++] = &list[i];
+    }
+    if (count == 0)
+        return NULL;
     struct hash root = merkle_root(leaves, count);
     attestation_batch_report_data(&root, count, report_data);
     TRY(quote_source_quote(a->identity->quotes, report_data, &quote));
@@ -168,10 +237,10 @@ static struct err *quote_batch(const struct attester *a, struct arena *arena, st
     for (size_t i = 0; i < count; i++) {
         struct merkle_path path;
         merkle_prove(leaves, count, i, &path);
-        list[i].index = i;
-        list[i].count = count;
-        list[i].path = arena_copy(arena, slice_from(path.steps, path.step_count * sizeof *path.steps));
-        list[i].batch_quote = kept;
+        items[i]->index = i;
+        items[i]->count = count;
+        items[i]->path = arena_copy(arena, slice_from(path.steps, path.step_count * sizeof *path.steps));
+        items[i]->batch_quote = kept;
     }
     return NULL;
 }
@@ -203,21 +272,29 @@ static void append_v2(const struct journal_attestation *item, struct buf *out)
     attestation_v2_write(&v2, out);
 }
 
+static struct err *add_v2(const struct journal_attestation *item, json_t *body)
+{
+    AUTO(json) json_t *v2 = NULL;
+    AUTO(buf) struct buf text = {0};
+    if (item->record.len == 0)
+        return NULL;
+    if (item->signature.len != ED25519_SIGNATURE_LEN || item->path.len > MERKLE_PATH_MAX * sizeof(struct hash))
+        return err_new(ERR_INVALID, "the journal's attestation is damaged");
+    append_v2(item, &text);
+    TRY(json_doc_parse(buf_slice(&text), &v2));
+    json_object_set(body, "attestation_v2", v2);
+    return NULL;
+}
+
 static struct err *send_one(struct attester *a, const struct journal_attestation *item)
 {
     AUTO(json) json_t *body = NULL;
-    AUTO(json) json_t *v2 = NULL;
     AUTO(buf) struct buf quote = {0};
-    AUTO(buf) struct buf v2_text = {0};
     AUTO(buf) struct buf text = {0};
-    if (item->signature.len != ED25519_SIGNATURE_LEN || item->path.len > MERKLE_PATH_MAX * sizeof(struct hash))
-        return err_new(ERR_INVALID, "the journal's attestation is damaged");
     TRY(json_doc_parse(item->body, &body));
     base64_append(&quote, item->quote);
-    append_v2(item, &v2_text);
-    TRY(json_doc_parse(buf_slice(&v2_text), &v2));
     json_object_set_new(body, "tdx_quote", json_doc_string(buf_slice(&quote)));
-    json_object_set(body, "attestation_v2", v2);
+    TRY(add_v2(item, body));
     json_doc_write(body, &text);
     return coordinator_attest(a->coordinator, buf_slice(&text));
 }

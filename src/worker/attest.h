@@ -5,8 +5,8 @@
  *     record, signature ──► journal ──►  stores the quotes
  *     delivery …                         POST /attestations, again and again ──► row removed
  *
- * docs/attestation.md has the formats. Every answer of an execute job is attested, failures too, but for the one that a restarted worker gives for a run it does not
- * know the end of.
+ * docs/attestation.md has the formats. Every answer of an execute job is attested, failures too; so is that a restarted worker does not know the end of a run, and that a
+ * compile job put a program into the store.
  */
 #pragma once
 #include "worker/coordinator_client.h"
@@ -20,6 +20,7 @@ struct attest_facts {
     const json_t *request, *info; /* the poll's and the claim's documents */
     uint64_t job_id, request_id;
     struct slice checksum;
+    struct hash input; /* of the request's input */
     bool has_code;
     struct hash code; /* of the bytes that ran */
     struct task_limits limits;
@@ -38,9 +39,22 @@ static inline void auto_attest_made(struct attest_made *m)
     attest_made_free(m);
 }
 
+struct hash attest_input_hash(const json_t *request);
+
+/* What must be kept of the facts while a run is under way, so that another process can attest it: JSON without the input itself. `*doc` (a new reference) owns what
+ * the facts borrow; ids and times are the caller's to set. */
+void attest_facts_write(const struct attest_facts *facts, struct buf *out);
+struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_facts *out);
+
 /* Makes and signs. */
 void attest_make(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *facts,
                  const struct response *r, struct attest_made *out);
+
+/* Of a compile job that stored the program of this hash: version 1 only, since version 2 speaks of runs. */
+void attest_make_compile(const struct attest_facts *facts, const struct hash *program, struct attest_made *out);
+
+/* The form in which the journal keeps it; texts are borrowed. */
+struct journal_attestation attest_made_entry(const struct attest_made *made, uint64_t job_id);
 
 /* The thread that quotes and sends. */
 struct attester {

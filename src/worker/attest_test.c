@@ -113,6 +113,7 @@ static void run_job(uint64_t job_id, const char *output, struct attest_made *mad
                                  .info = info,
                                  .job_id = job_id,
                                  .request_id = 41,
+                                 .input = attest_input_hash(request),
                                  .has_code = true,
                                  .limits = {.max_instructions = 100, .max_memory_mb = 64, .max_seconds = 10},
                                  .ended_s = 1770000001};
@@ -120,11 +121,8 @@ static void run_job(uint64_t job_id, const char *output, struct attest_made *mad
     memset(facts.code.bytes, 0xc0, sizeof facts.code.bytes);
     buf_append_str(&r.output, output ? output : "");
     attest_make(&f.identity, &f.settings, &facts, &r, made);
-    const struct journal_attestation a = {.job_id = job_id,
-                                          .body = buf_slice(&made->body),
-                                          .record = buf_slice(&made->record),
-                                          .signature = slice_from(made->signature, sizeof made->signature)};
-    assert_ok(journal_claim(f.journal, job_id, 41, SLICE("ab"), &id));
+    const struct journal_attestation a = attest_made_entry(made, job_id);
+    assert_ok(journal_claim(f.journal, job_id, 41, SLICE("ab"), SLICE(""), &id));
     assert_ok(journal_set_executed(f.journal, id, SLICE("{}"), SLICE("{}"), &a));
 }
 
@@ -168,6 +166,65 @@ static void a_failure_is_attested_too(void **state)
     assert_true(slice_eq_str(output_hash, hash_hex(&failed, hex)));
 }
 
+/* A run whose process was killed: the next one knows what the journal kept of it, and says no more than that. */
+static void a_lost_run_is_attested_from_what_was_kept(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *request = request_doc(), *doc = NULL;
+    AUTO(json) json_t *info = json_pack("{si}", "created_at", 1770000000);
+    AUTO(buf) struct buf kept = {0};
+    AUTO(attest_made) struct attest_made made = {0};
+    AUTO(response) struct response r = {0};
+    struct attestation_record record;
+    static const uint8_t none[HASH_LEN];
+    const struct attest_facts before = {.request = request,
+                                        .info = info,
+                                        .checksum = SLICE("c0ffee"),
+                                        .input = attest_input_hash(request),
+                                        .limits = {.max_instructions = UINT64_MAX, .max_memory_mb = 64, .max_seconds = 10}};
+    struct attest_facts after;
+    attest_facts_write(&before, &kept);
+    assert_null(strstr(buf_str(&kept), "input_data")); /* the input may be large */
+    assert_ok(attest_facts_read(buf_slice(&kept), &doc, &after));
+    after.job_id = 5;
+    after.request_id = 41;
+    after.ended_s = 1770000009;
+    response_fail(&r, OUTCOME_WORKER_LOST, "Worker lost");
+    attest_make(&f.identity, &f.settings, &after, &r, &made);
+    assert_true(attestation_record_read(buf_slice(&made.record), &record));
+    struct hash input = hash_sha256(SLICE("{\"n\":1}")), nothing = hash_sha256(SLICE(""));
+    assert_true(slice_eq_str(record.outcome, "worker_lost") && slice_eq_str(record.caller, "alice.test.near"));
+    assert_true(slice_eq_str(record.project, "alice.test.near/app") && slice_eq_str(record.secrets, "alice.test.near/default"));
+    assert_memory_equal(record.input, input.bytes, HASH_LEN);
+    assert_memory_equal(record.output, nothing.bytes, HASH_LEN);
+    assert_memory_equal(record.code, none, HASH_LEN);
+    assert_int_equal(record.instructions, 0);
+    assert_true(record.max_instructions == UINT64_MAX);
+    assert_int_equal(record.max_memory_mb, 64);
+    assert_int_equal(record.max_seconds, 10);
+    assert_int_equal(record.block_height, 77);
+    assert_int_equal(record.time_s, 1770000009);
+    AUTO(json) json_t *body = NULL;
+    struct attestation_v1 v1;
+    assert_ok(json_doc_parse(buf_slice(&made.body), &body));
+    assert_ok(attestation_v1_read(body, &v1));
+    assert_true(slice_eq_str(v1.wasm_hash, "c0ffee") && slice_eq_str(v1.build_target, "wasm32-wasip1"));
+    assert_int_equal(v1.timestamp, 1770000000);
+    assert_null(json_object_get(body, "executed_wasm_sha256"));
+}
+
+static void damaged_facts_are_an_error(void **state)
+{
+    (void)state;
+    static const char *const damaged[] = {"", "{", "[]", "{\"request\":{}}", "{\"input\":\"00\"}"};
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        AUTO(json) json_t *doc = NULL;
+        struct attest_facts facts;
+        AUTO(err) struct err *e = attest_facts_read(slice_str(damaged[i]), &doc, &facts);
+        assert_int_equal(err_code(e), ERR_INVALID);
+    }
+}
+
 /* The report data of a quote, in base64 in a document. */
 static void report_data_of(const json_t *doc, const char *member, uint8_t out[REPORT_DATA_LEN])
 {
@@ -205,6 +262,41 @@ static void every_job_of_a_batch_gets_its_quotes(void **state)
     }
     assert_ok(attester_round(&f.attester));
     assert_int_equal(json_array_size(f.taken), 3); /* nothing is left */
+}
+
+/* Version 2 speaks of runs, so a compilation has none, and no place in the batch. */
+static void a_compilation_is_attested_in_version_1(void **state)
+{
+    (void)state;
+    AUTO(attest_made) struct attest_made run = {0}, compiled = {0};
+    AUTO(json) json_t *request = request_doc();
+    AUTO(json) json_t *info = json_pack("{si}", "created_at", 1770000000);
+    struct hash program = hash_sha256(SLICE("a program"));
+    char hex[HASH_HEX_MAX];
+    const struct attest_facts facts = {.request = request, .info = info, .job_id = 8, .request_id = 41};
+    attest_make_compile(&facts, &program, &compiled);
+    const struct journal_attestation entry = attest_made_entry(&compiled, 8);
+    assert_ok(journal_attest(f.journal, &entry));
+    run_job(9, "{\"Text\":\"ok\"}", &run);
+    assert_ok(attester_round(&f.attester));
+    assert_int_equal(json_array_size(f.taken), 2);
+    const json_t *body = json_array_get(f.taken, 0);
+    struct attestation_v1 v1;
+    uint8_t wanted[REPORT_DATA_LEN], got[REPORT_DATA_LEN];
+    assert_ok(attestation_v1_read(body, &v1));
+    assert_true(slice_eq_str(v1.task_type, "compile") && slice_eq_str(v1.output_hash, hash_hex(&program, hex)));
+    assert_true(slice_eq_str(v1.build_target, "wasm32-wasip1") && slice_eq_str(v1.caller, "alice.test.near"));
+    assert_null(v1.input_hash.ptr);
+    assert_null(v1.wasm_hash.ptr);
+    assert_null(v1.attached_usd.ptr);
+    assert_null(v1.secrets.ptr);
+    attestation_v1_report_data(&v1, wanted);
+    report_data_of(body, "tdx_quote", got);
+    assert_memory_equal(got, wanted, sizeof wanted);
+    assert_null(json_object_get(body, "attestation_v2"));
+    AUTO(attestation_v2) struct attestation_v2 v2 = {0};
+    assert_ok(attestation_v2_read(json_object_get(json_array_get(f.taken, 1), "attestation_v2"), &v2));
+    assert_int_equal(v2.path.count, 1);
 }
 
 static void what_the_coordinator_does_not_take_now_waits(void **state)
@@ -295,7 +387,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_record_says_what_ran, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failure_is_attested_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lost_run_is_attested_from_what_was_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damaged_facts_are_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_job_of_a_batch_gets_its_quotes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_compilation_is_attested_in_version_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_coordinator_does_not_take_now_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_it_will_never_take_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crash_loses_no_attestation, set_up, tear_down),

@@ -121,10 +121,7 @@ static struct err *keep_answer(struct job_context *c, const struct journal_entry
     if (!facts || !c->attester)
         return journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, NULL);
     attest_make(c->attester->identity, c->settings, facts, r, &made);
-    const struct journal_attestation attestation = {.job_id = entry->job_id,
-                                                    .body = buf_slice(&made.body),
-                                                    .record = buf_slice(&made.record),
-                                                    .signature = slice_from(made.signature, sizeof made.signature)};
+    const struct journal_attestation attestation = attest_made_entry(&made, entry->job_id);
     TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, &attestation));
     attester_wake(c->attester);
     return NULL;
@@ -144,14 +141,26 @@ static struct err *finish(struct job_context *c, struct journal_entry *entry, st
     return settle(c, entry, maybe_sent);
 }
 
-static struct err *recover_entry(struct job_context *c, struct journal_entry *entry)
+/* The program may have run; how far is not known, and that is what is attested. */
+static struct err *answer_lost_run(struct job_context *c, struct journal_entry *entry)
 {
     AUTO(response) struct response r = {0};
-    if (entry->state != JOURNAL_CLAIMED)
-        return settle(c, entry, true);
+    AUTO(json) json_t *doc = NULL;
+    struct attest_facts facts;
+    bool known = entry->facts.len > 0;
+    if (known)
+        TRY(attest_facts_read(entry->facts, &doc, &facts));
+    facts.job_id = entry->job_id;
+    facts.request_id = entry->request_id;
+    facts.ended_s = clock_wall_ns(&clock_system) / NS_PER_SEC;
     response_fail(&r, OUTCOME_WORKER_LOST,
                   "Worker lost: it was stopped while the program may have been running; it is not run again");
-    return finish(c, entry, &r, (struct slice){0}, true, NULL);
+    return finish(c, entry, &r, (struct slice){0}, true, known ? &facts : NULL);
+}
+
+static struct err *recover_entry(struct job_context *c, struct journal_entry *entry)
+{
+    return entry->state == JOURNAL_CLAIMED ? answer_lost_run(c, entry) : settle(c, entry, true);
 }
 
 struct err *job_recover(struct job_context *c, bool *found)
@@ -475,16 +484,34 @@ static void execute(struct job_context *c, const struct job *job, struct attest_
         run_program(c, job, facts, r);
 }
 
+static struct attest_facts facts_of(const struct job *job)
+{
+    return (struct attest_facts){.request = job->request,
+                                 .info = job->info,
+                                 .job_id = job->id,
+                                 .request_id = job->request_id,
+                                 .checksum = job->checksum,
+                                 .input = attest_input_hash(job->request)};
+}
+
+/* Before anything runs: the claim, and what a run whose end is never known is attested with. */
+static struct err *note_claim(struct job_context *c, const struct job *job, struct attest_facts facts, uint64_t *entry)
+{
+    AUTO(buf) struct buf kept = {0};
+    struct task_limits limits;
+    AUTO(err) struct err *unlimited = job_limits(job->request, c->settings, &limits); /* the run itself says what is wrong */
+    if (!unlimited)
+        facts.limits = limits;
+    attest_facts_write(&facts, &kept);
+    return journal_claim(c->journal, job->id, job->request_id, job->data_id, buf_slice(&kept), entry);
+}
+
 static struct err *execute_job(struct job_context *c, const struct job *job)
 {
     AUTO(response) struct response r = {0};
     struct journal_entry entry = {.job_id = job->id, .request_id = job->request_id, .data_id = job->data_id};
-    struct attest_facts facts = {.request = job->request,
-                                 .info = job->info,
-                                 .job_id = job->id,
-                                 .request_id = job->request_id,
-                                 .checksum = job->checksum};
-    TRY(journal_claim(c->journal, job->id, job->request_id, job->data_id, &entry.id));
+    struct attest_facts facts = facts_of(job);
+    TRY(note_claim(c, job, facts, &entry.id));
     execute(c, job, &facts, &r);
     facts.ended_s = clock_wall_ns(&clock_system) / NS_PER_SEC;
     /* a lost worker may have answered before it was lost */
@@ -510,6 +537,20 @@ static struct err *store_program(struct job_context *c, const json_t *request, s
     return coordinator_put_wasm(c->coordinator, &source.hash, source.url, source.build_target, buf_slice(&bytes));
 }
 
+/* Before it is reported, so that no report is without it. */
+static struct err *attest_stored(struct job_context *c, const struct job *job, const struct hash *program)
+{
+    AUTO(attest_made) struct attest_made made = {0};
+    const struct attest_facts facts = facts_of(job);
+    if (!c->attester)
+        return NULL;
+    attest_make_compile(&facts, program, &made);
+    const struct journal_attestation attestation = attest_made_entry(&made, job->id);
+    TRY(journal_attest(c->journal, &attestation));
+    attester_wake(c->attester);
+    return NULL;
+}
+
 static struct err *compile_job(struct job_context *c, const struct job *job)
 {
     AUTO(buf) struct buf body = {0};
@@ -519,8 +560,10 @@ static struct err *compile_job(struct job_context *c, const struct job *job)
     enum outcome outcome;
     uint64_t started = clock_monotonic_ns(&clock_system);
     struct err *e = store_program(c, job->request, &hash, &outcome);
-    if (!e)
+    if (!e) {
         outcome = OUTCOME_COMPLETED;
+        TRY(attest_stored(c, job, &hash));
+    }
     json_object_set_new(report, "job_id", json_integer((json_int_t)job->id));
     json_object_set_new(report, "success", json_boolean(!e));
     json_object_set_new(report, "output", json_null());

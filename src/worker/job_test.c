@@ -382,6 +382,45 @@ static void a_compile_job_fetches_checks_and_stores(void **state)
     assert_non_null(strstr(f.completion, "\"error_category\":\"compilation_failed\""));
 }
 
+/* What waits in the journal to be quoted: how many, and of the first its members. */
+static size_t attested(json_t **first)
+{
+    AUTO(arena) struct arena arena = {0};
+    struct journal_attestation *list = ARENA_ARRAY(&arena, struct journal_attestation, JOURNAL_BATCH_MAX);
+    size_t count = 0;
+    assert_ok(journal_attestations(f.journal, false, &arena, list, &count));
+    if (count)
+        assert_ok(json_doc_parse(list[0].body, first));
+    return count;
+}
+
+static struct identity an_identity(void)
+{
+    static const uint8_t seed[32] = {7};
+    struct identity identity = {.key = secret_key_from_seed(seed)};
+    identity.public_key = secret_key_public(&identity.key);
+    return identity;
+}
+
+static void a_stored_program_is_attested_a_missing_one_is_not(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *first = NULL;
+    const struct identity identity = an_identity();
+    struct attester attester = {.identity = &identity};
+    attester_init(&attester);
+    f.job.attester = &attester;
+    f.claim_answer = "{\"jobs\":[{\"job_id\":6,\"job_type\":\"compile\",\"allowed\":true,\"created_at\":1770000000}]}";
+    run("00000000000000000000000000000000000000000000000000000000000000aa");
+    assert_int_equal(attested(&first), 0);
+    run(quiet_hash());
+    assert_int_equal(attested(&first), 1);
+    assert_string_equal(json_string_value(json_object_get(first, "task_type")), "compile");
+    assert_string_equal(json_string_value(json_object_get(first, "output_hash")), quiet_hash());
+    assert_int_equal(json_integer_value(json_object_get(first, "timestamp")), 1770000000);
+    assert_true(attester.wanted);
+}
+
 static void an_answer_the_contract_refuses_becomes_a_failure(void **state)
 {
     (void)state;
@@ -415,7 +454,7 @@ static void a_request_that_the_chain_settled_is_not_answered_again(void **state)
 static void leave(enum journal_state state)
 {
     uint64_t id = 0;
-    assert_ok(journal_claim(f.journal, 5, 41, SLICE(ID_HEX), &id));
+    assert_ok(journal_claim(f.journal, 5, 41, SLICE(ID_HEX), SLICE(""), &id));
     if (state >= JOURNAL_EXECUTED)
         assert_ok(journal_set_executed(
             f.journal, id,
@@ -681,6 +720,7 @@ int main(void)
         WITH_FIXTURE(what_cannot_be_fetched_is_a_failed_download),
         WITH_FIXTURE(an_earlier_failure_is_only_told),
         WITH_FIXTURE(a_compile_job_fetches_checks_and_stores),
+        WITH_FIXTURE(a_stored_program_is_attested_a_missing_one_is_not),
         WITH_FIXTURE(an_answer_the_contract_refuses_becomes_a_failure),
         WITH_FIXTURE(a_request_that_the_chain_settled_is_not_answered_again),
         WITH_FIXTURE(what_may_have_run_is_answered_and_not_run_again),

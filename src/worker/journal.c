@@ -30,6 +30,7 @@ static const struct db_migration migrations[] = {
         " batch_count INTEGER,"
         " path BLOB,"
         " batch_quote BLOB);"},
+    {3, "ALTER TABLE job_entry ADD COLUMN facts TEXT NOT NULL DEFAULT ''"},
 };
 
 struct err *journal_open(const char *path, struct journal **out)
@@ -93,16 +94,18 @@ struct err *journal_set_cursor(struct journal *j, uint64_t height)
     return unlocking(j, write_cursor(j->db, height));
 }
 
-static struct err *insert_entry(struct db *db, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id)
+static struct err *insert_entry(struct db *db, uint64_t job_id, uint64_t request_id, struct slice data_id, struct slice facts,
+                                uint64_t *id)
 {
-    static const char sql[] = "INSERT INTO job_entry (job_id, request_id, data_id, state, held) VALUES (?1, ?2, ?3, 1, 1)"
-                              " RETURNING id";
+    static const char sql[] = "INSERT INTO job_entry (job_id, request_id, data_id, facts, state, held)"
+                              " VALUES (?1, ?2, ?3, ?4, 1, 1) RETURNING id";
     AUTO(db_stmt) struct db_stmt *s = NULL;
     bool row = false;
     TRY(db_prepare(db, sql, &s));
     db_bind_u64(s, 1, job_id);
     db_bind_u64(s, 2, request_id);
     db_bind_text(s, 3, data_id);
+    db_bind_text(s, 4, facts.ptr ? facts : SLICE(""));
     TRY(db_step(s, &row));
     if (!row)
         return err_new(ERR_BUG, "a new entry has no id");
@@ -110,10 +113,11 @@ static struct err *insert_entry(struct db *db, uint64_t job_id, uint64_t request
     return db_step(s, &row); /* to its end, so that it is committed */
 }
 
-struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id)
+struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, struct slice facts,
+                          uint64_t *id)
 {
     pthread_mutex_lock(&j->lock);
-    return unlocking(j, insert_entry(j->db, job_id, request_id, data_id, id));
+    return unlocking(j, insert_entry(j->db, job_id, request_id, data_id, facts, id));
 }
 
 /* An update by id that must meet its row. The texts with NULL pointers are not bound. */
@@ -164,6 +168,12 @@ struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice de
     return unlocking(j, set_executed(j->db, id, delivery, completion, attestation));
 }
 
+struct err *journal_attest(struct journal *j, const struct journal_attestation *attestation)
+{
+    pthread_mutex_lock(&j->lock);
+    return unlocking(j, insert_attestation(j->db, attestation));
+}
+
 struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion)
 {
     static const char sql[] = "UPDATE job_entry SET state = 3, completion = ?2 WHERE id = ?1";
@@ -188,7 +198,7 @@ struct err *journal_release(struct journal *j, uint64_t id)
 static struct err *take(struct db *db, struct arena *arena, struct journal_entry *out, bool *found)
 {
     static const char sql[] = "UPDATE job_entry SET held = 1 WHERE id = (SELECT min(id) FROM job_entry WHERE held = 0)"
-                              " RETURNING id, job_id, request_id, state, data_id, delivery, completion";
+                              " RETURNING id, job_id, request_id, state, data_id, delivery, completion, facts";
     AUTO(db_stmt) struct db_stmt *s = NULL;
     bool more = false;
     TRY(db_prepare(db, sql, &s));
@@ -203,6 +213,7 @@ static struct err *take(struct db *db, struct arena *arena, struct journal_entry
         .data_id = arena_copy(arena, db_text(s, 4)),
         .delivery = arena_copy(arena, db_text(s, 5)),
         .completion = arena_copy(arena, db_text(s, 6)),
+        .facts = arena_copy(arena, db_text(s, 7)),
     };
     return db_step(s, &more);
 }

@@ -24,6 +24,7 @@ struct journal_entry {
     uint64_t job_id, request_id; /* the coordinator's, the contract's */
     enum journal_state state;
     struct slice data_id;    /* hex */
+    struct slice facts;      /* as given when it was claimed */
     struct slice delivery;   /* what goes on chain: {"method":…,"args":…}; empty while claimed */
     struct slice completion; /* the body of /jobs/complete; empty while claimed */
 };
@@ -41,17 +42,18 @@ static inline void auto_journal(struct journal **j)
 struct err *journal_cursor(struct journal *j, uint64_t *height, bool *known);
 struct err *journal_set_cursor(struct journal *j, uint64_t height);
 
-/* A new entry, held by the caller. */
-struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, uint64_t *id);
+/* A new entry, held by the caller. `facts` (text, may be empty) is what a later process needs to attest a run whose end it does not know. */
+struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, struct slice facts,
+                          uint64_t *id);
 
-/* What attests a run. It is stored with the step that fixes the answer, and stays until the coordinator has taken it, longer than the entry itself.
+/* What attests a job. Of a run it is stored with the step that fixes the answer; it stays until the coordinator has taken it, longer than the entry itself.
  *
  *     stored, signed ──► quoted: with its own quote and its place in a batch ──► (row removed)
  */
 struct journal_attestation {
     uint64_t id, job_id;
     struct slice body;   /* JSON object: the members of a version 1 record, without its quote */
-    struct slice record; /* version 2 */
+    struct slice record; /* version 2; empty: there is none, so it takes no part in a batch */
     struct slice signature;
     struct slice quote;    /* of version 1; empty: not quoted yet */
     uint64_t index, count; /* in the batch */
@@ -63,6 +65,9 @@ struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice de
                                  const struct journal_attestation *attestation);
 struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion);
 struct err *journal_remove(struct journal *j, uint64_t id);
+
+/* Stores what attests a job that has no entry. */
+struct err *journal_attest(struct journal *j, const struct journal_attestation *attestation);
 
 /* Gives an entry up, to be taken later. */
 struct err *journal_release(struct journal *j, uint64_t id);

@@ -51,7 +51,7 @@ static void an_entry_is_held_by_one(void **state)
     uint64_t id = 0;
     bool found = true;
     assert_ok(journal_open(path, &j));
-    assert_ok(journal_claim(j, 5, 41, SLICE("ab"), &id));
+    assert_ok(journal_claim(j, 5, 41, SLICE("ab"), SLICE(""), &id));
     assert_ok(journal_take(j, &arena, &entry, &found));
     assert_false(found);
     assert_ok(journal_release(j, id));
@@ -76,9 +76,9 @@ static void a_restart_frees_what_a_dead_process_held_in_its_state(void **state)
     uint64_t first = 0, second = 0, third = 0;
     bool found = false;
     assert_ok(journal_open(path, &j));
-    assert_ok(journal_claim(j, 1, 41, SLICE("aa"), &first));
-    assert_ok(journal_claim(j, 2, 42, SLICE("bb"), &second));
-    assert_ok(journal_claim(j, 3, 43, SLICE("cc"), &third));
+    assert_ok(journal_claim(j, 1, 41, SLICE("aa"), SLICE(""), &first));
+    assert_ok(journal_claim(j, 2, 42, SLICE("bb"), SLICE(""), &second));
+    assert_ok(journal_claim(j, 3, 43, SLICE("cc"), SLICE(""), &third));
     assert_ok(journal_set_executed(j, second, SLICE("{\"d\":2}"), SLICE("{\"c\":2}"), NULL));
     assert_ok(journal_set_executed(j, third, SLICE("{\"d\":3}"), SLICE("{\"c\":3}"), NULL));
     assert_ok(journal_set_delivered(j, third, SLICE("{\"c\":33}")));

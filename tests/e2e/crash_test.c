@@ -1,8 +1,13 @@
 /* Whatever is killed at whatever moment, every question ends in exactly one answer: the value, or null when the program may have
  * run and its result is lost. Real processes, SIGKILL, the real chain. */
 #include "base/clock.h"
+#include "codec/attestation_record.h"
+#include "codec/base64.h"
+#include "codec/json_doc.h"
 #include "engine/test_support.h"
+#include "net/http_client.h"
 #include "world.h"
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,7 +131,49 @@ static const uint8_t endless[] = {0,   'a', 's', 'm', 1, 0,  0,  0, 1,   4,   1,
                                   3,   1,   0,   1,   7, 19, 2,  6, '_', 's', 't', 'a',  'r',  't',  0, 0,    6,   'm', 'e',
                                   'm', 'o', 'r', 'y', 2, 0,  10, 9, 1,   7,   0,   3,    0x40, 0x0c, 0, 0x0b, 0x0b};
 
-static void a_killed_worker_takes_its_tasks_with_it(void **state)
+/* The attestation of a request, once the coordinator has it. */
+static json_t *wait_for_attestation(struct world *w, uint64_t request_id)
+{
+    AUTO(http_client) struct http_client *client = NULL;
+    const char *url =
+        arena_fmt(&w->arena, "%s/attestations/by-request/%llu", w->stack.coordinator_url, (unsigned long long)request_id);
+    assert_ok(http_client_new(&client));
+    for (int i = 0; i < SETTLE_MS / 50; i++) {
+        AUTO(http_answer) struct http_answer answer = {0};
+        json_t *found = NULL;
+        assert_ok(http_client_call(client, &(struct http_call){.method = "GET", .url = url}, &answer));
+        if (answer.status == 200) {
+            assert_ok(json_doc_parse(buf_slice(&answer.body), &found));
+            return found;
+        }
+        usleep(50000);
+    }
+    fail_msg("request %llu has no attestation", (unsigned long long)request_id);
+    return NULL;
+}
+
+/* It says that the run is lost, what it was a run of, and nothing that nobody knows; and it is proven as any other. */
+static void assert_attested_as_lost(struct world *w, uint64_t request_id, uint64_t max_instructions)
+{
+    static const uint8_t none[HASH_LEN];
+    AUTO(json) json_t *found = wait_for_attestation(w, request_id);
+    AUTO(buf) struct buf bytes = {0}, command = {0};
+    struct attestation_record r;
+    struct hash input = hash_sha256(SLICE("")), nothing = hash_sha256(SLICE(""));
+    const json_t *v2 = json_object_get(found, "attestation_v2");
+    assert_true(base64_decode(json_doc_text(json_object_get(v2, "record")), &bytes, NULL));
+    assert_true(attestation_record_read(buf_slice(&bytes), &r));
+    assert_true(slice_eq_str(r.outcome, "worker_lost"));
+    assert_true(r.request_id == request_id && r.instructions == 0 && r.max_instructions == max_instructions);
+    assert_memory_equal(r.code, none, sizeof none);
+    assert_memory_equal(r.input, input.bytes, HASH_LEN);
+    assert_memory_equal(r.output, nothing.bytes, HASH_LEN);
+    buf_append_fmt(&command, "%s/outlayer verify tx %s --data %s --wait 20 --short", w->stack.program_dir,
+                   json_string_value(json_object_get(found, "transaction_hash")), w->dir);
+    assert_int_equal(system(buf_str(&command)), 0);
+}
+
+static void a_killed_worker_takes_its_tasks_with_it_and_the_loss_is_attested(void **state)
 {
     struct world *w = *state;
     char hash[HASH_HEX_MAX];
@@ -139,13 +186,15 @@ static void a_killed_worker_takes_its_tasks_with_it(void **state)
     assert_ok(stack_restart(&w->stack, STACK_WORKER));
     wait_for_answers(w);
     assert_int_equal(count_unanswered(w), 0);
+    assert_attested_as_lost(w, 0, UINT64_C(100000000000));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_killed_worker_leaves_every_question_answered, world_start, world_end),
-        cmocka_unit_test_setup_teardown(a_killed_worker_takes_its_tasks_with_it, world_start, world_end),
+        cmocka_unit_test_setup_teardown(a_killed_worker_takes_its_tasks_with_it_and_the_loss_is_attested, world_start,
+                                        world_end),
         cmocka_unit_test_setup_teardown(a_killed_coordinator_leaves_every_question_answered, world_start, world_end),
         cmocka_unit_test_setup_teardown(a_killed_chain_goes_on_where_it_stopped, world_start, world_end),
     };

@@ -283,7 +283,7 @@ static void check_code(const struct request_check *c)
     struct slice text = json_doc_text(on_chain(c, "code_hash"));
     static const uint8_t none[HASH_LEN];
     if (!memcmp(c->record->code, none, sizeof none) && !slice_eq_str(c->record->outcome, "completed"))
-        add(c->r, "request", "code", what, VERIFY_PASS, "nothing ran: %.*s", SLICE_FMT(c->record->outcome));
+        add(c->r, "request", "code", what, VERIFY_PASS, "no code that ran is named: %.*s", SLICE_FMT(c->record->outcome));
     else if (!text.ptr || !hash_parse_hex(text, &wanted))
         add_unseen(c, "code", what);
     else
