@@ -147,15 +147,15 @@ static struct err *answer_lost_run(struct job_context *c, struct journal_entry *
     AUTO(response) struct response r = {0};
     AUTO(json) json_t *doc = NULL;
     struct attest_facts facts;
-    bool known = entry->facts.len > 0;
-    if (known)
-        TRY(attest_facts_read(entry->facts, &doc, &facts));
+    AUTO(err) struct err *unknown = attest_facts_read(entry->facts, &doc, &facts);
+    if (unknown && c->attester)
+        log_error("a lost run is answered without an attestation", LOG_ERR(unknown));
     facts.job_id = entry->job_id;
     facts.request_id = entry->request_id;
     facts.ended_s = clock_wall_ns(&clock_system) / NS_PER_SEC;
     response_fail(&r, OUTCOME_WORKER_LOST,
                   "Worker lost: it was stopped while the program may have been running; it is not run again");
-    return finish(c, entry, &r, (struct slice){0}, true, known ? &facts : NULL);
+    return finish(c, entry, &r, (struct slice){0}, true, unknown ? NULL : &facts);
 }
 
 static struct err *recover_entry(struct job_context *c, struct journal_entry *entry)
