@@ -1,8 +1,7 @@
 /* The interfaces there are, and the one way into all their functions. */
 #include "engine/component/http.h"
 
-/* In an order in which signatures find what they name. */
-static const struct component_interface *const interfaces[] = {
+const struct component_interface *const component_interfaces[] = {
     &component_io_error,
     &component_io_poll,
     &component_io_streams,
@@ -33,6 +32,7 @@ static const struct component_interface *const interfaces[] = {
     &component_http_types,
     &component_http_handler,
 };
+const size_t component_interface_count = sizeof component_interfaces / sizeof *component_interfaces;
 
 bool component_fault(struct component *guest, const char *why)
 {
@@ -80,7 +80,7 @@ wasmtime_error_t *component_linker_new(const wasm_engine_t *engine, shim_linker_
 {
     wasmtime_error_t *error = NULL;
     *out = shim_linker_new(engine);
-    for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces && !error; i++)
-        error = define(*out, interfaces[i]);
+    for (size_t i = 0; i < component_interface_count && !error; i++)
+        error = define(*out, component_interfaces[i]);
     return error ? error : component_host_define(*out);
 }

@@ -85,3 +85,7 @@ component_function http_future_subscribe, http_future_get, http_response_status,
 bool http_future_return(struct component_call *c, struct http_exchange *x, union shim_value *slot);
 
 extern const struct component_interface component_http_types, component_http_handler;
+
+/* All interfaces there are, those of http.h and call.h, in an order in which signatures find what they name. */
+extern const struct component_interface *const component_interfaces[];
+extern const size_t component_interface_count;

@@ -240,8 +240,8 @@ static void no_function_takes_another_kind(void **state)
 {
     (void)state;
     size_t tried = 0;
-    for (size_t i = 0; i < BENCH_INTERFACES; i++) {
-        for (const struct component_function_row *row = bench_interfaces[i]->functions; row && row->name; row++) {
+    for (size_t i = 0; i < component_interface_count; i++) {
+        for (const struct component_function_row *row = component_interfaces[i]->functions; row && row->name; row++) {
             bool takes_resource = !strncmp(row->signature, "(borrow<", 8) || !strncmp(row->signature, "(own<", 5);
             if (!row->function || !takes_resource || !strcmp(row->name, "filesystem-error-code") ||
                 !strcmp(row->name, "resolve-addresses"))
@@ -386,8 +386,8 @@ static void functions_without_a_resource_have_no_body(void **state)
     static const char *const never[] = {"descriptor",       "directory-entry-stream", "tcp-socket",
                                         "udp-socket",       "datagram-stream",        "resolve-address-stream",
                                         "incoming-request", "outgoing-response",      "response-outparam"};
-    for (size_t i = 0; i < BENCH_INTERFACES; i++)
-        for (const struct component_function_row *row = bench_interfaces[i]->functions; row && row->name; row++) {
+    for (size_t i = 0; i < component_interface_count; i++)
+        for (const struct component_function_row *row = component_interfaces[i]->functions; row && row->name; row++) {
             bool expected = false;
             for (size_t k = 0; k < sizeof never / sizeof *never; k++)
                 expected |= row->name[0] == '[' && strstr(row->name, never[k]);

@@ -10,38 +10,6 @@
 
 enum { BENCH_FUEL = 1 << 30, BENCH_OUTPUT_MAX = 10000, BENCH_SLOTS = 16 };
 
-static const struct component_interface *const bench_interfaces[] = {&component_io_error,
-                                                                     &component_io_poll,
-                                                                     &component_io_streams,
-                                                                     &component_monotonic_clock,
-                                                                     &component_wall_clock,
-                                                                     &component_random,
-                                                                     &component_insecure,
-                                                                     &component_insecure_seed,
-                                                                     &component_environment,
-                                                                     &component_exit,
-                                                                     &component_stdin,
-                                                                     &component_stdout,
-                                                                     &component_stderr,
-                                                                     &component_terminal_input,
-                                                                     &component_terminal_output,
-                                                                     &component_terminal_stdin,
-                                                                     &component_terminal_stdout,
-                                                                     &component_terminal_stderr,
-                                                                     &component_filesystem_types,
-                                                                     &component_filesystem_preopens,
-                                                                     &component_network,
-                                                                     &component_instance_network,
-                                                                     &component_ip_name_lookup,
-                                                                     &component_tcp,
-                                                                     &component_tcp_create_socket,
-                                                                     &component_udp,
-                                                                     &component_udp_create_socket,
-                                                                     &component_http_types,
-                                                                     &component_http_handler};
-
-enum { BENCH_INTERFACES = sizeof bench_interfaces / sizeof *bench_interfaces };
-
 static struct bench {
     struct guest_host host;
     wasmtime_store_t *store;
@@ -118,10 +86,11 @@ static inline int bench_close(void **state)
 static inline component_function *bench_find(const char *name)
 {
     const char *slash = strchr(name, '/');
-    for (size_t i = 0; i < BENCH_INTERFACES; i++) {
-        if (slash && !memmem(bench_interfaces[i]->name, strlen(bench_interfaces[i]->name), name, (size_t)(slash - name)))
+    for (size_t i = 0; i < component_interface_count; i++) {
+        if (slash &&
+            !memmem(component_interfaces[i]->name, strlen(component_interfaces[i]->name), name, (size_t)(slash - name)))
             continue;
-        for (const struct component_function_row *row = bench_interfaces[i]->functions; row && row->name; row++)
+        for (const struct component_function_row *row = component_interfaces[i]->functions; row && row->name; row++)
             if (!strcmp(row->name, slash ? slash + 1 : name))
                 return row->function;
     }
