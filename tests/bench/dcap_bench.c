@@ -101,8 +101,8 @@ static json_t *hex_value(struct slice bytes)
 
 static json_t *call(const char *method, const char *who, json_t *input, uint64_t now)
 {
-    return json_pack("{s:s, s:o, s:s, s:I}", "method", method, "input", input, "signer", who, "timestamp",
-                     (json_int_t)now * 1000000000);
+    return json_pack("{s:s, s:o, s:s, s:I, s:s}", "method", method, "input", input, "signer", who, "timestamp",
+                     (json_int_t)now * 1000000000, "chain_id", "devnet"); /* the one that a simulator's root is taken on */
 }
 
 static json_t *setup(const struct sample *s)
