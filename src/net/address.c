@@ -55,31 +55,31 @@ static bool in_any(const uint8_t *address, const struct range *ranges, size_t co
     return false;
 }
 
-static bool v4_is_special(const uint8_t *address)
+struct net_address net_address_unmapped(const struct net_address *a)
 {
-    return in_any(address, special_v4, sizeof special_v4 / sizeof *special_v4);
+    struct net_address plain = {.family = AF_INET};
+    if (a->family != AF_INET6 || !in_range(a->bytes, &mapped_v6))
+        return *a;
+    memcpy(plain.bytes, a->bytes + V6_LEN - V4_LEN, V4_LEN);
+    return plain;
 }
 
 bool net_address_is_special(const struct net_address *a)
 {
-    if (a->family == AF_INET)
-        return v4_is_special(a->bytes);
-    if (a->family != AF_INET6)
+    const struct net_address plain = net_address_unmapped(a);
+    if (plain.family == AF_INET)
+        return in_any(plain.bytes, special_v4, sizeof special_v4 / sizeof *special_v4);
+    if (plain.family != AF_INET6)
         return true;
-    if (in_range(a->bytes, &mapped_v6))
-        return v4_is_special(a->bytes + V6_LEN - V4_LEN);
-    return !in_range(a->bytes, &global_v6) || in_any(a->bytes, special_v6, sizeof special_v6 / sizeof *special_v6);
+    return !in_range(plain.bytes, &global_v6) || in_any(plain.bytes, special_v6, sizeof special_v6 / sizeof *special_v6);
 }
 
 bool net_address_is_loopback(const struct net_address *a)
 {
-    if (a->family == AF_INET)
-        return in_range(a->bytes, &loopback_v4);
-    if (a->family != AF_INET6)
-        return false;
-    if (in_range(a->bytes, &mapped_v6))
-        return in_range(a->bytes + V6_LEN - V4_LEN, &loopback_v4);
-    return in_range(a->bytes, &loopback_v6);
+    const struct net_address plain = net_address_unmapped(a);
+    if (plain.family == AF_INET)
+        return in_range(plain.bytes, &loopback_v4);
+    return plain.family == AF_INET6 && in_range(plain.bytes, &loopback_v6);
 }
 
 bool net_address_eq(const struct net_address *a, const struct net_address *b)

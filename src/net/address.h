@@ -17,6 +17,9 @@ const char *net_address_text(const struct net_address *a, char text[NET_ADDRESS_
 
 bool net_address_eq(const struct net_address *a, const struct net_address *b);
 
+/* ::ffff:a.b.c.d as a.b.c.d, as which it is connected to; any other address as it is. */
+struct net_address net_address_unmapped(const struct net_address *a);
+
 /* 127.0.0.0/8, ::1, and the first in its IPv4-mapped form. */
 bool net_address_is_loopback(const struct net_address *a);
 

@@ -26,10 +26,14 @@ static bool is_listed(const struct egress_policy *policy, const char *host)
     return false;
 }
 
-static bool is_reachable(const struct egress_policy *policy, const struct net_address *address)
+static struct err *judge_address(const struct egress_policy *policy, const struct net_address *address)
 {
-    return policy->reach == EGRESS_ANYWHERE || !net_address_is_special(address) ||
-           (policy->reach == EGRESS_LOOPBACK && net_address_is_loopback(address));
+    bool blocked = net_address_is_special(address);
+    if (policy->reach == EGRESS_ANYWHERE || (policy->reach == EGRESS_LOOPBACK && net_address_is_loopback(address)))
+        return NULL;
+    if (!blocked)
+        TRY(interfaces_have(policy->interfaces ? policy->interfaces : &interfaces_system, address, &blocked));
+    return blocked ? err_new(ERR_DENIED, "destination blocked: internal/private/link-local address") : NULL;
 }
 
 static struct err *find_addresses(const struct egress_policy *policy, const struct url *url, uint64_t deadline_ns,
@@ -49,9 +53,7 @@ struct err *egress_judge(const struct egress_policy *policy, const struct url *u
     if (policy->only_listed && !is_listed(policy, url->host))
         return err_new(ERR_DENIED, "host \"%s\" is not in the project's manifest network allowlist", url->host);
     TRY(find_addresses(policy, url, deadline_ns, out));
-    for (size_t i = 0; i < out->count; i++) {
-        if (!is_reachable(policy, &out->addresses[i]))
-            return err_new(ERR_DENIED, "destination blocked: internal/private/link-local address");
-    }
+    for (size_t i = 0; i < out->count; i++)
+        TRY(judge_address(policy, &out->addresses[i]));
     return NULL;
 }

@@ -1,16 +1,17 @@
 /* What may be called from here on behalf of strangers: programs that ask for HTTP, and addresses that programs are fetched from.
  *
  * One judgement, in this order: the list of hosts, before any lookup, as a lookup is itself a message to the outside; the name, looked
- * up once; every address of the answer, of which one special one refuses all. The connection then goes to one of the addresses that
- * were judged, and the name stays for TLS and `Host`.
+ * up once; every address of the answer, of which one that is special or of this machine refuses all. The connection then goes to one of
+ * the addresses that were judged, and the name stays for TLS and `Host`.
  */
 #pragma once
+#include "net/interfaces.h"
 #include "net/resolver.h"
 #include "net/url.h"
 
 enum egress_reach {
-    EGRESS_PUBLIC,   /* no special addresses */
-    EGRESS_LOOPBACK, /* and this machine: tests and development */
+    EGRESS_PUBLIC,   /* no special addresses, none of this machine */
+    EGRESS_LOOPBACK, /* and its loopback: tests and development */
     EGRESS_ANYWHERE, /* and every private network: development */
 };
 
@@ -20,6 +21,7 @@ struct egress_policy {
     const char *const *hosts; /* as egress_host_normalise leaves them */
     size_t host_count;
     const struct resolver *resolver; /* NULL: the machine's */
+    struct interfaces *interfaces;   /* the same */
 };
 
 /* One attempt to get out, allowed or not. */
@@ -38,7 +40,8 @@ struct egress_route {
     size_t count;
 };
 
-/* Judges; *out is where to connect to. ERR_DENIED or ERR_UNAVAILABLE with OutLayer's known sentences:
+/* Judges; *out is where to connect to. ERR_UNAVAILABLE also: this machine's own addresses cannot be read. ERR_DENIED or ERR_UNAVAILABLE
+ * with OutLayer's known sentences:
  *
  *     host "h" is not in the project's manifest network allowlist
  *     dns resolution failed: …

@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "base/test.h"
 #include "net/egress.h"
+#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -185,6 +187,130 @@ static void addresses_need_no_lookup_and_are_judged_alike(void **state)
     assert_int_equal(a.lookups, 0);
 }
 
+/* A machine with public addresses. */
+struct machine {
+    const char *addresses[3];
+    unsigned reads;
+    bool is_broken;
+    uint64_t now_ns;
+    struct clock clock;
+    struct interfaces interfaces;
+};
+
+static struct err *read_machine(void *self, struct buf *addresses)
+{
+    struct machine *m = self;
+    struct net_address address;
+    m->reads++;
+    for (size_t i = 0; i < 3 && m->addresses[i]; i++) {
+        assert_true(net_address_parse(slice_str(m->addresses[i]), &address));
+        buf_append(addresses, slice_from(&address, sizeof address));
+    }
+    return m->is_broken ? err_new(ERR_UNAVAILABLE, "no table") : NULL;
+}
+
+static uint64_t machine_now(void *self)
+{
+    return ((struct machine *)self)->now_ns;
+}
+
+static void machine_open(struct machine *m)
+{
+    *m = (struct machine){.addresses = {"127.0.0.1", "9.9.9.9", "2606:4700::1111"}, .now_ns = NS_PER_SEC};
+    m->clock = (struct clock){.monotonic_ns = machine_now, .self = m};
+    m->interfaces =
+        (struct interfaces){.read = read_machine, .self = m, .clock = &m->clock, .mutex = PTHREAD_MUTEX_INITIALIZER};
+}
+
+static void the_machines_own_public_addresses_are_refused_as_loopback_is(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct egress_route route = {0};
+    struct answers a = {.addresses = {"8.8.8.8", "9.9.9.9"}};
+    const struct resolver resolver = {answer, &a};
+    machine_open(&m);
+    const struct egress_policy open = {.resolver = &resolver, .interfaces = &m.interfaces},
+                               loopback = {.interfaces = &m.interfaces, .reach = EGRESS_LOOPBACK},
+                               anywhere = {.interfaces = &m.interfaces, .reach = EGRESS_ANYWHERE};
+    assert_fails(judge(&open, "http://9.9.9.9/", &route), ERR_DENIED, blocked);
+    assert_fails(judge(&open, "http://[::ffff:909:909]/", &route), ERR_DENIED, blocked);
+    assert_fails(judge(&open, "http://[2606:4700:0:0::1111]:8443/", &route), ERR_DENIED, blocked);
+    assert_fails(judge(&open, "https://rebind.example/", &route), ERR_DENIED, blocked);
+    assert_ok(judge(&open, "http://9.9.9.8/", &route));
+    assert_ok(judge(&open, "http://[2606:4700::1112]/", &route));
+    assert_fails(judge(&loopback, "http://9.9.9.9/", &route), ERR_DENIED, blocked);
+    assert_ok(judge(&loopback, "http://127.0.0.1/", &route));
+    assert_ok(judge(&anywhere, "http://9.9.9.9/", &route));
+    buf_free(&m.interfaces.addresses);
+}
+
+static void the_machines_addresses_are_read_again_when_they_are_old(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct egress_route route = {0};
+    machine_open(&m);
+    const struct egress_policy policy = {.interfaces = &m.interfaces};
+    assert_ok(judge(&policy, "http://8.8.8.8/", &route));
+    m.addresses[2] = "8.8.8.8"; /* a new one */
+    m.now_ns += INTERFACES_MAX_AGE_MS * NS_PER_MS - 1;
+    assert_ok(judge(&policy, "http://8.8.8.8/", &route));
+    assert_int_equal(m.reads, 1);
+    m.now_ns += 1;
+    assert_fails(judge(&policy, "http://8.8.8.8/", &route), ERR_DENIED, blocked);
+    assert_ok(judge(&policy, "http://[2606:4700::1111]/", &route)); /* the one that is gone */
+    assert_int_equal(m.reads, 2);
+    buf_free(&m.interfaces.addresses);
+}
+
+static void nothing_is_reached_while_the_machines_addresses_are_not_known(void **state)
+{
+    (void)state;
+    struct machine m;
+    struct egress_route route = {0};
+    machine_open(&m);
+    const struct egress_policy policy = {.interfaces = &m.interfaces};
+    m.is_broken = true;
+    assert_fails(judge(&policy, "http://8.8.8.8/", &route), ERR_UNAVAILABLE, "no table");
+    assert_fails(judge(&policy, "http://9.9.9.9/", &route), ERR_UNAVAILABLE, "no table");
+    assert_fails(judge(&policy, "http://10.0.0.1/", &route), ERR_DENIED, blocked);
+    m.is_broken = false;
+    assert_ok(judge(&policy, "http://8.8.8.8/", &route));
+    assert_fails(judge(&policy, "http://9.9.9.9/", &route), ERR_DENIED, blocked);
+    buf_free(&m.interfaces.addresses);
+}
+
+static void this_machine_knows_its_own_addresses(void **state)
+{
+    (void)state;
+    struct ifaddrs *all = NULL;
+    struct net_address address;
+    bool own = false;
+    char text[NET_ADDRESS_TEXT_MAX];
+    unsigned found = 0;
+    assert_int_equal(getifaddrs(&all), 0);
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+        if (!i->ifa_addr || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
+            continue;
+        bool v4 = i->ifa_addr->sa_family == AF_INET;
+        assert_non_null(inet_ntop(i->ifa_addr->sa_family,
+                                  v4 ? (const void *)&((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr
+                                     : (const void *)&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr,
+                                  text, sizeof text));
+        assert_true(net_address_parse(slice_str(text), &address));
+        assert_ok(interfaces_have(&interfaces_system, &address, &own));
+        if (!own)
+            fail_msg("%s", text);
+        found++;
+    }
+    freeifaddrs(all);
+    assert_true(found >= 1);
+    assert_true(net_address_parse(SLICE("8.8.8.8"), &address));
+    assert_ok(interfaces_have(&interfaces_system, &address, &own));
+    assert_false(own);
+}
+
 static void what_is_not_listed_is_not_even_looked_up(void **state)
 {
     (void)state;
@@ -259,6 +385,10 @@ int main(void)
         cmocka_unit_test(only_this_machine_is_loopback),
         cmocka_unit_test(one_blocked_address_refuses_the_name),
         cmocka_unit_test(addresses_need_no_lookup_and_are_judged_alike),
+        cmocka_unit_test(the_machines_own_public_addresses_are_refused_as_loopback_is),
+        cmocka_unit_test(the_machines_addresses_are_read_again_when_they_are_old),
+        cmocka_unit_test(nothing_is_reached_while_the_machines_addresses_are_not_known),
+        cmocka_unit_test(this_machine_knows_its_own_addresses),
         cmocka_unit_test(what_is_not_listed_is_not_even_looked_up),
         cmocka_unit_test(a_name_without_addresses_says_so),
         cmocka_unit_test(hosts_of_lists_are_normalised),
