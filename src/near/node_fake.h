@@ -11,14 +11,20 @@
 #include <string.h>
 
 enum node_step {
-    NODE_EXECUTE,        /* takes it, answers */
-    NODE_FAIL,           /* takes it, its receipt fails with `failure` */
-    NODE_LOSE_ANSWER,    /* takes it, answers TIMEOUT_ERROR */
-    NODE_IGNORE,         /* does not take it, answers TIMEOUT_ERROR */
-    NODE_REFUSE_NONCE,   /* InvalidNonce; the key's nonce is 10 more then */
-    NODE_REFUSE_EXPIRED, /* Expired */
-    NODE_REFUSE_BALANCE, /* NotEnoughBalance */
-    NODE_BREAK,          /* HTTP 500 without JSON-RPC */
+    NODE_EXECUTE,          /* takes it, answers */
+    NODE_FAIL,             /* takes it, its receipt fails with `failure` */
+    NODE_LOSE_ANSWER,      /* takes it, answers TIMEOUT_ERROR */
+    NODE_IGNORE,           /* does not take it, answers TIMEOUT_ERROR */
+    NODE_REFUSE_NONCE,     /* InvalidNonce; the key's nonce is 10 more then */
+    NODE_REFUSE_EXPIRED,   /* Expired */
+    NODE_REFUSE_BALANCE,   /* NotEnoughBalance */
+    NODE_REFUSE_KEY,       /* AccessKeyNotFound; the key is gone then */
+    NODE_REFUSE_ALLOWANCE, /* NotEnoughAllowance */
+    NODE_REFUSE_SIZE,      /* TransactionSizeExceeded */
+    NODE_REFUSE_CROWD,     /* ShardCongested */
+    NODE_DENY,             /* an error that says nothing of the transaction: a provider's */
+    NODE_HOLD_INVALID,     /* takes it; the block holds that the key may not send it */
+    NODE_BREAK,            /* HTTP 500 without JSON-RPC */
 };
 
 enum { NODE_STEPS_MAX = 16, NODE_TX_MAX = 16 };
@@ -34,6 +40,7 @@ struct node_fake {
     const char *view; /* what every view call returns, JSON */
     uint64_t head_height;
     uint64_t nonce;
+    bool key_gone; /* no key is on the account */
     /* the record */
     unsigned sends, key_views, views;
     struct hash executed[NODE_TX_MAX];
@@ -73,6 +80,19 @@ static inline json_t *node_outcome(const struct node_fake *n, const struct hash 
                      "hash", text, "signer_id", "op.test", "receiver_id", "c.test", "transaction_outcome",
                      node_execution(text, json_pack("{s:s}", "SuccessReceiptId", text), json_array(), json_pack("[s]", text)),
                      "receipts_outcome", node_execution(text, status, logs, json_array()));
+}
+
+static inline json_t *node_key_error(const char *name)
+{
+    return json_pack("{s:{s:{s:s}}}", "InvalidAccessKeyError", name, "account_id", "op.test");
+}
+
+static inline json_t *node_held_invalid(const struct hash *hash)
+{
+    char text[HASH_TEXT_MAX];
+    return json_pack("{s:s,s:{s:{s:o}},s:{s:s,s:s,s:s}}", "final_execution_status", "FINAL", "status", "Failure",
+                     "InvalidTxError", node_key_error("AccessKeyNotFound"), "transaction", "hash", hash_text(hash, text),
+                     "signer_id", "op.test", "receiver_id", "c.test");
 }
 
 static inline bool node_knows(const struct node_fake *n, const struct hash *hash)
@@ -140,16 +160,40 @@ static inline void node_send_tx(struct node_fake *n, const json_t *params, json_
         *error = node_tx_error(
             json_pack("{s:{s:s,s:s,s:s}}", "NotEnoughBalance", "signer_id", "op.test", "balance", "1", "cost", "2"));
         return;
+    case NODE_REFUSE_KEY:
+        n->key_gone = true;
+        *error = node_tx_error(node_key_error("AccessKeyNotFound"));
+        return;
+    case NODE_REFUSE_ALLOWANCE:
+        *error = node_tx_error(node_key_error("NotEnoughAllowance"));
+        return;
+    case NODE_REFUSE_SIZE:
+        *error = node_tx_error(json_pack("{s:{s:i,s:i}}", "TransactionSizeExceeded", "size", 2, "limit", 1));
+        return;
+    case NODE_REFUSE_CROWD:
+        *error = node_tx_error(json_pack("{s:{s:i,s:f}}", "ShardCongested", "shard_id", 0, "congestion_level", 1.0));
+        return;
+    case NODE_DENY:
+        *error = json_pack("{s:i,s:s}", "code", -32001, "message", "Unauthorized");
+        return;
+    case NODE_HOLD_INVALID:
+        node_execute(n, &t);
+        *result = node_held_invalid(&t.hash);
+        return;
     case NODE_BREAK:
         return;
     }
 }
 
-static inline void node_query(struct node_fake *n, const json_t *params, json_t **result)
+static inline void node_query(struct node_fake *n, const json_t *params, json_t **result, json_t **error)
 {
     AUTO(json) json_t *bytes = json_array();
     if (slice_eq_str(json_doc_text(json_object_get(params, "request_type")), "view_access_key")) {
         n->key_views++;
+        if (n->key_gone) {
+            *error = node_error("UNKNOWN_ACCESS_KEY", NULL);
+            return;
+        }
         struct hash hash = hash_sha256(SLICE("block"));
         char text[HASH_TEXT_MAX];
         *result = json_pack("{s:I,s:s,s:s}", "nonce", (json_int_t)n->nonce, "permission", "FullAccess", "block_hash",
@@ -171,7 +215,7 @@ static inline void node_answer(struct node_fake *n, const json_t *request, json_
     if (slice_eq_str(method, "send_tx")) {
         node_send_tx(n, params, result, error);
     } else if (slice_eq_str(method, "query")) {
-        node_query(n, params, result);
+        node_query(n, params, result, error);
     } else if (slice_eq_str(method, "block")) {
         *result = json_pack("{s:{s:I,s:s,s:I}}", "header", "height", (json_int_t)n->head_height, "hash", hash_text(&hash, text),
                             "timestamp", (json_int_t)1);

@@ -86,20 +86,28 @@ static void build_request(struct rpc_client *c, const char *method, json_t *para
     json_doc_write(request, out);
 }
 
+/* What is wrong with the transaction itself; NULL when the node names nothing. */
+static const json_t *invalid_tx_of(const struct node_fault *fault)
+{
+    return json_object_get(json_object_get(fault->data, "TxExecutionError"), "InvalidTxError");
+}
+
 /* The sentence of an error object: cause, then the text of `data` where it has one. */
 static struct err *err_of_fault(const char *method, const struct node_fault *fault, const json_t *error)
 {
     AUTO(arena) struct arena arena = {0};
     struct slice detail = json_doc_text(fault->data);
-    const json_t *tx_error = json_object_get(json_object_get(fault->data, "TxExecutionError"), "InvalidTxError");
+    const json_t *tx_error = invalid_tx_of(fault);
+    enum err_code code = code_of_fault(fault->name);
     if (tx_error) {
+        code = tx_refusal_code(tx_refusal_of(tx_error));
         AUTO(json) json_t *wrapped = json_pack("{s:O}", "InvalidTxError", tx_error);
         detail = tx_failure_text(wrapped, &arena);
     }
     if (!detail.len)
         detail = json_doc_text(json_object_get(error, "message"));
     detail = json_doc_cut_utf8(detail, 2048);
-    return err_new(code_of_fault(fault->name), "NEAR node refuses %s: %.*s%s%.*s", method, SLICE_FMT(fault->name),
+    return err_new(code, "NEAR node refuses %s: %.*s%s%.*s", method, SLICE_FMT(fault->name),
                    fault->name.len && detail.len ? ": " : "", SLICE_FMT(detail));
 }
 
@@ -258,15 +266,11 @@ struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out)
     return tx_read_hash(header, "hash", &out->hash);
 }
 
-static enum tx_refusal refusal_of(const struct err *e, const json_t *answer)
+static enum tx_refusal refusal_of(const json_t *answer)
 {
-    if (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT)
-        return TX_UNDECIDED;
-    const json_t *data = fault_of(json_object_get(answer, "error")).data;
-    const json_t *kind = json_object_get(json_object_get(data, "TxExecutionError"), "InvalidTxError");
-    if (slice_eq_str(json_doc_text(kind), "Expired"))
-        return TX_REFUSED_EXPIRED;
-    return json_object_get(kind, "InvalidNonce") ? TX_REFUSED_NONCE : TX_REFUSED;
+    const struct node_fault fault = fault_of(json_object_get(answer, "error"));
+    const json_t *invalid_tx = invalid_tx_of(&fault);
+    return invalid_tx ? tx_refusal_of(invalid_tx) : TX_UNDECIDED;
 }
 
 struct err *rpc_send_tx(struct rpc_client *c, struct slice signed_tx, enum tx_level level, struct tx_outcome *out,
@@ -280,8 +284,7 @@ struct err *rpc_send_tx(struct rpc_client *c, struct slice signed_tx, enum tx_le
     struct err *e = call_once(c, "send_tx", buf_slice(&body), &answer);
     if (!e)
         e = tx_outcome_read(json_object_get(answer, "result"), out);
-    bool taken = json_object_get(answer, "result"); /* also when its outcome could not be read */
-    *refusal = !e ? TX_TAKEN : taken ? TX_UNDECIDED : refusal_of(e, answer);
+    *refusal = e ? refusal_of(answer) : TX_TAKEN; /* taken, but of an outcome that does not read: undecided */
     return e;
 }
 

@@ -7,8 +7,9 @@
  *     ------------------|-------------------------------------------------------------------------------------
  *     ERR_NOT_FOUND     | UNKNOWN_ACCOUNT, UNKNOWN_BLOCK, UNKNOWN_TRANSACTION, NO_CONTRACT_CODE, no such access key …
  *     ERR_INVALID       | PARSE_ERROR, METHOD_NOT_FOUND, a view that panicked, a transaction that it refuses
+ *     ERR_DENIED        | a transaction that its key may not send (tx_outcome.h)
  *     ERR_UNAVAILABLE   | nothing, TIMEOUT_ERROR, INTERNAL_ERROR, NOT_SYNCED_YET, UNAVAILABLE_SHARD …
- *     ERR_LIMIT         | too many requests, or an answer over the bound
+ *     ERR_LIMIT         | too many requests, an answer over the bound, or an account that cannot pay for a transaction
  *
  * The address is never in an error's text, as it may carry a provider's key. A client is used by one thread at a time.
  * Source: NEAR JSON-RPC reference; the error shape is {"error":{"name","cause":{"name","info"},"code","message","data"}}.
@@ -75,16 +76,9 @@ struct err *rpc_chain_id(struct rpc_client *c, struct buf *out);
 /* The newest final block. */
 struct err *rpc_final_block(struct rpc_client *c, struct rpc_block *out);
 
-enum tx_refusal {
-    TX_TAKEN,           /* not refused */
-    TX_REFUSED_NONCE,   /* InvalidNonce: another transaction of this key was first */
-    TX_REFUSED_EXPIRED, /* Expired: its block hash is too old or unknown to the node */
-    TX_REFUSED,         /* anything else; the error says what */
-    TX_UNDECIDED,       /* no answer in time: it may execute yet */
-};
-
 /* Sends the bytes of a signed transaction and waits until it has come to `level` (the node waits some ten seconds).
- * *refusal sorts the outcome; it is TX_TAKEN exactly when NULL is returned. *out must be a zero value. Not repeated here. */
+ * *refusal sorts the outcome; it is TX_TAKEN exactly when NULL is returned. What a node says without naming a fault of the transaction decides nothing.
+ * *out must be a zero value. Not repeated here. */
 struct err *rpc_send_tx(struct rpc_client *c, struct slice signed_tx, enum tx_level level, struct tx_outcome *out,
                         enum tx_refusal *refusal);
 

@@ -51,22 +51,40 @@ const struct account_id *signer_account_id(const struct signer *s)
     return &s->account_id;
 }
 
+/* As another code: nothing that a node says before a transaction is sent is a word about the transaction. */
+static struct err *recoded(struct err *e, enum err_code code)
+{
+    struct err *other = err_new(code, "%s", err_text(e));
+    err_free(e);
+    return other;
+}
+
 static struct err *learn_nonce(struct signer *s)
 {
     struct rpc_access_key key;
     if (s->nonce_known)
         return NULL;
-    TRY_DOING(rpc_view_access_key(s->rpc, account_id_slice(&s->account_id), &s->public_key, &key), "reading the nonce");
+    struct err *e = rpc_view_access_key(s->rpc, account_id_slice(&s->account_id), &s->public_key, &key);
+    if (e && err_code(e) == ERR_NOT_FOUND)
+        e = recoded(e, ERR_DENIED);
+    TRY_DOING(e, "reading the nonce");
     s->nonce = key.nonce;
     s->nonce_known = true;
     return NULL;
 }
 
+static struct err *learn_block(struct signer *s, struct rpc_block *block)
+{
+    TRY(learn_nonce(s));
+    return err_doing(rpc_final_block(s->rpc, block), "reading the block hash to sign with");
+}
+
 static struct err *sign(struct signer *s, struct transaction *t, struct buf *bytes, struct hash *hash)
 {
     struct rpc_block block;
-    TRY(learn_nonce(s));
-    TRY_DOING(rpc_final_block(s->rpc, &block), "reading the block hash to sign with");
+    struct err *e = learn_block(s, &block);
+    if (e)
+        return err_code(e) == ERR_INVALID || err_code(e) == ERR_NOT_FOUND ? recoded(e, ERR_UNAVAILABLE) : e;
     t->nonce = s->nonce + 1;
     t->block_hash = block.hash;
     buf_clear(bytes);
@@ -86,8 +104,14 @@ static void rest(void)
     nanosleep(&(struct timespec){.tv_nsec = (long)(RESEND_PAUSE_MS * NS_PER_MS)}, NULL);
 }
 
-/* After an attempt without answer a refusal for nonce or age proves nothing: our own earlier bytes may be what used the nonce.
- * Then the chain is asked for the hash. */
+/* After an attempt without answer such a refusal proves nothing: our own earlier bytes may be what used the nonce, the money or the key. */
+static bool may_be_our_doing(enum tx_refusal refusal)
+{
+    return refusal == TX_REFUSED_NONCE || refusal == TX_REFUSED_EXPIRED || refusal == TX_REFUSED_KEY ||
+           refusal == TX_REFUSED_BALANCE;
+}
+
+/* Then the chain is asked for the hash. */
 static struct err *look_up(struct signer *s, enum tx_level level, struct tx_outcome *out)
 {
     struct tx_outcome probe = {0};
@@ -110,7 +134,7 @@ static struct err *pursue(struct signer *s, struct slice bytes, enum tx_level le
     for (;;) {
         restart_outcome(out);
         struct err *e = rpc_send_tx(s->rpc, bytes, level, out, refusal);
-        if (maybe_taken && (*refusal == TX_REFUSED_NONCE || *refusal == TX_REFUSED_EXPIRED)) {
+        if (maybe_taken && may_be_our_doing(*refusal)) {
             err_free(e);
             e = look_up(s, level, out);
             *refusal = e ? TX_UNDECIDED : TX_TAKEN;

@@ -5,7 +5,9 @@
  *     fresh block hash ──► sign ──► send_tx ──► outcome
  *                           ▲          │
  *          InvalidNonce ────┤          ├── no answer, TIMEOUT_ERROR ──► the same bytes again, until they are decided
- *          Expired ─────────┘          └── refused otherwise ──► ERR_INVALID
+ *          Expired ─────────┘          ├── the key may not ──► ERR_DENIED
+ *                                      ├── the account cannot pay ──► ERR_LIMIT
+ *                                      └── refused otherwise ──► ERR_INVALID
  *
  * One transaction is under way at a time, so nonces never overtake each other; several threads may share a signer. The same bytes
  * are the same transaction, so sending them again cannot execute it twice. New bytes are signed only when the node refused the
@@ -39,8 +41,9 @@ static inline void auto_signer(struct signer **s)
 const struct account_id *signer_account_id(const struct signer *s);
 
 /* Sends one transaction and follows it to `level` (usually TX_LEVEL_EXECUTED_OPTIMISTIC). NULL: the chain took it, and *out says
- * whether it succeeded. ERR_INVALID: refused, it did not and will not execute. ERR_UNAVAILABLE: not known; out->hash names it
- * when it may have been taken. *out must be a zero value. */
+ * whether it succeeded. ERR_INVALID: the chain refuses this transaction, it did not and will not execute. ERR_DENIED: the account has no such key, or the key may not
+ * send it; ERR_LIMIT: the account cannot pay for it; it did not execute, another may. ERR_UNAVAILABLE: not known; out->hash names it when it may have been taken.
+ * *out must be a zero value. */
 struct err *signer_send(struct signer *s, struct slice receiver_id, const struct action *actions, size_t count,
                         enum tx_level level, struct tx_outcome *out);
 

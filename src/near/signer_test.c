@@ -113,16 +113,119 @@ static void a_refusal_after_a_silence_is_checked_by_hash(void **state)
     assert_false(hash_eq(&outcome.hash, &none));
 }
 
-static void a_refusal_is_final_and_says_why(void **state)
+static void an_account_that_cannot_pay_is_told_so(void **state)
 {
     (void)state;
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
     start((const enum node_step[]){NODE_REFUSE_BALANCE}, 1);
     AUTO(err) struct err *e = call(&outcome);
     assert_non_null(e);
-    assert_int_equal(err_code(e), ERR_INVALID);
+    assert_int_equal(err_code(e), ERR_LIMIT);
     assert_non_null(strstr(err_text(e), "NotEnoughBalance: {\"signer_id\":\"op.test\",\"balance\":\"1\",\"cost\":\"2\"}"));
     assert_int_equal(node.sends, 1);
+}
+
+/* With its words in it. */
+static void expect_refusal(enum node_step step, enum err_code code, const char *words)
+{
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    start(&step, 1);
+    AUTO(err) struct err *e = call(&outcome);
+    assert_non_null(e);
+    assert_int_equal(err_code(e), code);
+    assert_non_null(strstr(err_text(e), words));
+    assert_int_equal(node.sends, 1);
+    assert_int_equal(node.executed_count, 0);
+}
+
+static void a_key_that_may_not_send_is_denied(void **state)
+{
+    (void)state;
+    expect_refusal(NODE_REFUSE_KEY, ERR_DENIED, "InvalidAccessKeyError: {\"AccessKeyNotFound\":{\"account_id\":\"op.test\"}}");
+    AUTO(tx_outcome) struct tx_outcome again = {0};
+    AUTO(err) struct err *e = call(&again); /* its nonce is asked for now, of a key that is not there */
+    assert_non_null(e);
+    assert_int_equal(err_code(e), ERR_DENIED);
+    assert_int_equal(node.sends, 1);
+}
+
+static void a_key_without_allowance_is_denied(void **state)
+{
+    (void)state;
+    expect_refusal(NODE_REFUSE_ALLOWANCE, ERR_DENIED, "InvalidAccessKeyError: {\"NotEnoughAllowance\":");
+}
+
+static void what_cannot_be_a_transaction_is_invalid(void **state)
+{
+    (void)state;
+    expect_refusal(NODE_REFUSE_SIZE, ERR_INVALID, "TransactionSizeExceeded: {\"size\":2,\"limit\":1}");
+}
+
+/* Some nodes hold in a block what turns out invalid when it is executed. */
+static void a_key_that_was_refused_in_a_block_is_denied(void **state)
+{
+    (void)state;
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    start((const enum node_step[]){NODE_HOLD_INVALID}, 1);
+    assert_ok(call(&outcome));
+    assert_int_equal(outcome.status, TX_FAILED);
+    assert_int_equal(outcome.refusal, TX_REFUSED_KEY);
+    AUTO(err) struct err *e = tx_outcome_expect(&outcome, "ping");
+    assert_non_null(e);
+    assert_int_equal(err_code(e), ERR_DENIED);
+}
+
+static void a_crowded_shard_and_an_unwilling_provider_decide_nothing(void **state)
+{
+    (void)state;
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    start((const enum node_step[]){NODE_REFUSE_CROWD, NODE_DENY, NODE_EXECUTE}, 3);
+    assert_ok(call(&outcome));
+    assert_int_equal(node.sends, 3);
+    assert_int_equal(node.executed_count, 1);
+    assert_int_equal(node.executed_nonce[0], 101);
+}
+
+/* The transaction may have removed the very key that signed it. */
+static void a_key_that_is_gone_after_a_silence_is_checked_by_hash(void **state)
+{
+    (void)state;
+    AUTO(tx_outcome) struct tx_outcome outcome = {0};
+    start((const enum node_step[]){NODE_IGNORE, NODE_REFUSE_KEY, NODE_REFUSE_KEY, NODE_EXECUTE}, 4);
+    assert_ok(call(&outcome));
+    assert_int_equal(node.executed_count, 1);
+    assert_int_equal(node.sends, 4);
+}
+
+static void refusals_have_codes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        enum tx_refusal refusal;
+        enum err_code code;
+    } cases[] = {
+        {"{\"InvalidNonce\":{}}", TX_REFUSED_NONCE, ERR_UNAVAILABLE},
+        {"\"Expired\"", TX_REFUSED_EXPIRED, ERR_UNAVAILABLE},
+        {"{\"InvalidAccessKeyError\":\"RequiresFullAccess\"}", TX_REFUSED_KEY, ERR_DENIED},
+        {"{\"InvalidAccessKeyError\":{\"MethodNameMismatch\":{\"method_name\":\"m\"}}}", TX_REFUSED_KEY, ERR_DENIED},
+        {"{\"InvalidAccessKeyError\":{\"ReceiverMismatch\":{}}}", TX_REFUSED_KEY, ERR_DENIED},
+        {"{\"SignerDoesNotExist\":{\"signer_id\":\"op.test\"}}", TX_REFUSED_KEY, ERR_DENIED},
+        {"{\"NotEnoughBalance\":{}}", TX_REFUSED_BALANCE, ERR_LIMIT},
+        {"{\"LackBalanceForState\":{}}", TX_REFUSED_BALANCE, ERR_LIMIT},
+        {"{\"ShardStuck\":{}}", TX_UNDECIDED, ERR_UNAVAILABLE},
+        {"{\"StorageError\":\"x\"}", TX_UNDECIDED, ERR_UNAVAILABLE},
+        {"{\"ActionsValidation\":\"x\"}", TX_REFUSED, ERR_INVALID},
+        {"\"InvalidSignature\"", TX_REFUSED, ERR_INVALID},
+        {"7", TX_REFUSED, ERR_INVALID},
+        {"[]", TX_REFUSED, ERR_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *kind = NULL;
+        assert_ok(json_doc_parse(slice_str(cases[i].json), &kind));
+        if (tx_refusal_of(kind) != cases[i].refusal || tx_refusal_code(cases[i].refusal) != cases[i].code)
+            fail_msg("%s", cases[i].json);
+    }
 }
 
 static void views_carry_values_and_panics(void **state)
@@ -210,7 +313,14 @@ int main(void)
         cmocka_unit_test_teardown(a_lost_answer_does_not_execute_twice, stop),
         cmocka_unit_test_teardown(a_broken_node_is_asked_again_with_the_same_bytes, stop),
         cmocka_unit_test_teardown(a_refusal_after_a_silence_is_checked_by_hash, stop),
-        cmocka_unit_test_teardown(a_refusal_is_final_and_says_why, stop),
+        cmocka_unit_test_teardown(an_account_that_cannot_pay_is_told_so, stop),
+        cmocka_unit_test_teardown(a_key_that_may_not_send_is_denied, stop),
+        cmocka_unit_test_teardown(a_key_without_allowance_is_denied, stop),
+        cmocka_unit_test_teardown(what_cannot_be_a_transaction_is_invalid, stop),
+        cmocka_unit_test_teardown(a_key_that_was_refused_in_a_block_is_denied, stop),
+        cmocka_unit_test_teardown(a_crowded_shard_and_an_unwilling_provider_decide_nothing, stop),
+        cmocka_unit_test_teardown(a_key_that_is_gone_after_a_silence_is_checked_by_hash, stop),
+        cmocka_unit_test(refusals_have_codes),
         cmocka_unit_test_teardown(views_carry_values_and_panics, stop),
         cmocka_unit_test_teardown(a_node_that_is_not_there_is_unavailable_and_unnamed, stop),
         cmocka_unit_test(failures_read_as_sentences),

@@ -26,6 +26,47 @@ static enum tx_level level_of(struct slice name)
     return TX_LEVEL_NONE;
 }
 
+enum tx_refusal tx_refusal_of(const json_t *invalid_tx)
+{
+    static const struct {
+        const char *name;
+        enum tx_refusal refusal;
+    } names[] = {
+        {"InvalidNonce", TX_REFUSED_NONCE},
+        {"Expired", TX_REFUSED_EXPIRED},
+        {"InvalidAccessKeyError", TX_REFUSED_KEY},
+        {"SignerDoesNotExist", TX_REFUSED_KEY},
+        {"NotEnoughBalance", TX_REFUSED_BALANCE},
+        {"LackBalanceForState", TX_REFUSED_BALANCE},
+        {"ShardCongested", TX_UNDECIDED},
+        {"ShardStuck", TX_UNDECIDED},
+        {"StorageError", TX_UNDECIDED},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (slice_eq_str(json_doc_text(invalid_tx), names[i].name) || json_object_get(invalid_tx, names[i].name))
+            return names[i].refusal;
+    }
+    return TX_REFUSED;
+}
+
+enum err_code tx_refusal_code(enum tx_refusal refusal)
+{
+    switch (refusal) {
+    case TX_REFUSED_KEY:
+        return ERR_DENIED;
+    case TX_REFUSED_BALANCE:
+        return ERR_LIMIT;
+    case TX_REFUSED_NONCE:
+    case TX_REFUSED_EXPIRED:
+    case TX_UNDECIDED:
+        return ERR_UNAVAILABLE;
+    case TX_TAKEN:
+    case TX_REFUSED:
+        break;
+    }
+    return ERR_INVALID;
+}
+
 struct err *tx_read_hash(const json_t *object, const char *name, struct hash *out)
 {
     struct slice text;
@@ -174,6 +215,9 @@ static struct err *read_answer(const json_t *answer, struct tx_outcome *out)
     const json_t *status = json_object_get(answer, "status");
     if (status)
         TRY(read_status(status, &out->arena, &out->status, &out->value, &out->failure));
+    const json_t *invalid_tx = json_object_get(json_object_get(status, "Failure"), "InvalidTxError");
+    if (invalid_tx)
+        out->refusal = tx_refusal_of(invalid_tx);
     const json_t *first = json_object_get(answer, "transaction_outcome");
     if (!first || json_is_null(first))
         return NULL;
@@ -203,7 +247,8 @@ struct err *tx_outcome_expect(const struct tx_outcome *o, const char *what)
     case TX_SUCCEEDED:
         return NULL;
     case TX_FAILED:
-        return err_new(ERR_INVALID, "%s failed: %.*s (transaction %s)", what, SLICE_FMT(o->failure), hash_text(&o->hash, hash));
+        return err_new(tx_refusal_code(o->refusal), "%s failed: %.*s (transaction %s)", what, SLICE_FMT(o->failure),
+                       hash_text(&o->hash, hash));
     case TX_PENDING:
         break;
     }

@@ -14,6 +14,24 @@ enum tx_status {
     TX_FAILED,
 };
 
+/* Why a transaction is not taken; none of these reaches the receiver. */
+enum tx_refusal {
+    TX_TAKEN,           /* not refused */
+    TX_REFUSED_NONCE,   /* InvalidNonce: another transaction of this key was first */
+    TX_REFUSED_EXPIRED, /* Expired: its block hash is too old or unknown to the node */
+    TX_REFUSED_KEY,     /* InvalidAccessKeyError, SignerDoesNotExist: this key may not send it */
+    TX_REFUSED_BALANCE, /* NotEnoughBalance, LackBalanceForState: the account cannot pay for it */
+    TX_REFUSED,         /* anything else; the error says what */
+    TX_UNDECIDED,       /* no answer in time, or a shard or node that takes nothing now: it may execute yet */
+};
+
+/* Sorts the value of an `InvalidTxError`. */
+enum tx_refusal tx_refusal_of(const json_t *invalid_tx);
+
+/* The code of the error that such a refusal becomes: ERR_DENIED for the key, ERR_LIMIT for the balance, ERR_UNAVAILABLE for what the same or new bytes may
+ * overcome, ERR_INVALID for the rest. */
+enum err_code tx_refusal_code(enum tx_refusal refusal);
+
 /* How far the node saw it; what `wait_until` of a call names. In this order. */
 enum tx_level {
     TX_LEVEL_NONE,
@@ -47,10 +65,11 @@ struct tx_outcome {
     enum tx_level level;
     struct hash hash;
     struct slice signer_id, receiver_id;
-    enum tx_status status; /* of the whole: what the chain of returned receipts ends in */
-    struct slice value;    /* the result, when it succeeded; may be empty */
-    struct slice failure;  /* one sentence, when it failed */
-    bool executed;         /* `transaction` below is filled */
+    enum tx_status status;   /* of the whole: what the chain of returned receipts ends in */
+    struct slice value;      /* the result, when it succeeded; may be empty */
+    struct slice failure;    /* one sentence, when it failed */
+    enum tx_refusal refusal; /* TX_TAKEN, unless a block holds it as one that could not be executed at all */
+    bool executed;           /* `transaction` below is filled */
     struct execution_outcome transaction;
     const struct execution_outcome *receipts; /* in the node's order: a parent before its children */
     size_t receipt_count;
@@ -71,7 +90,8 @@ static inline void auto_tx_outcome(struct tx_outcome *o)
     tx_outcome_free(o);
 }
 
-/* NULL when it succeeded. ERR_INVALID with the failure's sentence when it failed, ERR_UNAVAILABLE when it has not ended. */
+/* NULL when it succeeded. ERR_INVALID with the failure's sentence when it failed, ERR_UNAVAILABLE when it has not ended; the code of the refusal when it was not
+ * executed at all. */
 struct err *tx_outcome_expect(const struct tx_outcome *o, const char *what);
 
 /* One sentence of a `Failure` value: a contract's panic text as it is, other failures as "<kind>: <fields as JSON>". */
