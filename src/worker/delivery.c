@@ -93,7 +93,7 @@ static bool says_settled(struct slice failure)
     return after(failure, "Execution request not found").ptr || after(failure, "Unable to resume execution promise").ptr;
 }
 
-/* One transaction. *again: the chain did not say what became of it. */
+/* One transaction. */
 static struct err *send_once(const struct delivery *d, const char *method, struct slice args, struct delivered *out)
 {
     AUTO(tx_outcome) struct tx_outcome outcome = {0};
@@ -108,13 +108,20 @@ static struct err *send_once(const struct delivery *d, const char *method, struc
     return NULL;
 }
 
+/* That the question fails is no word about the answer, whatever its code. */
+static struct err *is_waiting(const struct delivery *d, uint64_t request_id, struct slice data_id, bool *waiting)
+{
+    AUTO(err) struct err *e = delivery_look(d, request_id, data_id, waiting, NULL);
+    return e ? err_new(ERR_UNAVAILABLE, "asking whether the request still waits: %s", err_text(e)) : NULL;
+}
+
 /* One round: look first when something may have been sent already. */
 static struct err *round_of(const struct delivery *d, const char *method, struct slice args, uint64_t request_id,
                             struct slice data_id, bool maybe_sent, struct delivered *out)
 {
     bool waiting = true;
     if (maybe_sent)
-        TRY_DOING(delivery_look(d, request_id, data_id, &waiting, NULL), "asking whether the request still waits");
+        TRY(is_waiting(d, request_id, data_id, &waiting));
     if (waiting)
         return send_once(d, method, args, out);
     out->settled_before = true;
@@ -128,7 +135,7 @@ static struct err *send_patiently(const struct delivery *d, const char *method, 
     uint64_t deadline = clock_monotonic_ns(&clock_system) + patience;
     for (uint64_t pause = FIRST_PAUSE_MS;; pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS) {
         struct err *e = round_of(d, method, args, request_id, data_id, maybe_sent, out);
-        bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT || err_code(e) == ERR_NOT_FOUND);
+        bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT);
         if (!again || clock_monotonic_ns(&clock_system) >= deadline)
             return e;
         log_warn("the chain did not take the answer, trying again", LOG_ERR(e), LOG_STR("method", method));

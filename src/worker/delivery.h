@@ -6,6 +6,7 @@
  *      │         ├── "Execution request not found",
  *      │         │   "Unable to resume execution promise" ► settled before
  *      │         └── refused by the contract otherwise ──► ERR_INVALID
+ *      ├── the key may not send it ─────────────────────► ERR_DENIED
  *      │
  *      └── still waiting ◄── get_request ◄── not known whether it was executed (pauses grow to 10 s)
  *                                └── gone ──────────────► settled before
@@ -29,7 +30,8 @@ struct delivered {
 };
 
 /* `call` is {"method":…,"args":…}. `maybe_sent`: an earlier process may have sent it. `data_id` (hex) tells the request from one
- * of another chain with the same number. ERR_UNAVAILABLE: not known, try later. ERR_INVALID: the contract refuses this answer. */
+ * of another chain with the same number. ERR_UNAVAILABLE: not known, try later. ERR_LIMIT: the account cannot pay, try later. ERR_DENIED: the key may not, which says
+ * nothing about the answer: keep it, and try again with the same key or another. ERR_INVALID: the contract refuses this answer. */
 struct err *delivery_send(const struct delivery *d, struct slice call, uint64_t request_id, struct slice data_id,
                           bool maybe_sent, struct delivered *out);
 

@@ -534,6 +534,77 @@ static void an_unreachable_chain_leaves_the_answer_in_the_journal(void **state)
     expect_journal_empty();
 }
 
+/* The run stays in the journal with its answer, and nobody is told that it has ended. */
+static void expect_kept(enum err_code code)
+{
+    AUTO(json) json_t *request = polled(quiet_hash());
+    AUTO(err) struct err *e = job_run(&f.job, request);
+    assert_non_null(e);
+    assert_int_equal(err_code(e), code);
+    assert_string_equal(f.completion, "");
+}
+
+static void expect_delivered_once(void)
+{
+    f.node.key_gone = false;
+    recover();
+    assert_int_equal(f.node.executed_count, 1);
+    expect_sent(0, "resolve_execution", "\"success\":true");
+    expect_outcome("completed");
+}
+
+static void a_key_that_may_not_send_leaves_the_answer_in_the_journal(void **state)
+{
+    (void)state;
+    bool found = false;
+    f.claim_answer = EXECUTE_JOB;
+    f.node.steps[0] = NODE_REFUSE_KEY;
+    f.node.step_count = 1;
+    expect_kept(ERR_DENIED);
+    AUTO(err) struct err *still = job_recover(&f.job, &found);
+    assert_non_null(still);
+    assert_int_equal(err_code(still), ERR_DENIED);
+    assert_string_equal(f.completion, "");
+    expect_delivered_once();
+}
+
+static void a_key_without_allowance_leaves_the_answer_in_the_journal(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.node.steps[0] = NODE_REFUSE_ALLOWANCE;
+    f.node.step_count = 1;
+    expect_kept(ERR_DENIED);
+    expect_delivered_once();
+}
+
+static void an_account_that_cannot_pay_leaves_the_answer_in_the_journal(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.node.steps[0] = NODE_REFUSE_BALANCE;
+    f.node.step_count = 1;
+    expect_kept(ERR_LIMIT);
+    expect_delivered_once();
+}
+
+static void a_failure_that_the_key_may_not_send_is_kept_too(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.node.steps[0] = NODE_FAIL;
+    f.node.steps[1] = NODE_REFUSE_KEY;
+    f.node.step_count = 2;
+    expect_kept(ERR_DENIED);
+    f.node.key_gone = false;
+    f.node.steps[2] = NODE_FAIL;
+    f.node.step_count = 3;
+    recover();
+    assert_int_equal(f.node.executed_count, 3);
+    expect_sent(2, "resolve_execution", "Failed to submit to NEAR: ");
+    expect_outcome("contract_refused");
+}
+
 static void a_report_the_coordinator_refuses_ends_the_job(void **state)
 {
     (void)state;
@@ -728,6 +799,10 @@ int main(void)
         WITH_FIXTURE(what_was_delivered_before_the_crash_is_not_sent_again),
         WITH_FIXTURE(what_was_delivered_is_only_reported),
         WITH_FIXTURE(an_unreachable_chain_leaves_the_answer_in_the_journal),
+        WITH_FIXTURE(a_key_that_may_not_send_leaves_the_answer_in_the_journal),
+        WITH_FIXTURE(a_key_without_allowance_leaves_the_answer_in_the_journal),
+        WITH_FIXTURE(an_account_that_cannot_pay_leaves_the_answer_in_the_journal),
+        WITH_FIXTURE(a_failure_that_the_key_may_not_send_is_kept_too),
         WITH_FIXTURE(a_report_the_coordinator_refuses_ends_the_job),
         WITH_FIXTURE(a_request_is_handed_over_until_the_coordinator_has_it),
         WITH_FIXTURE(a_large_input_is_fetched_from_the_contract),

@@ -75,8 +75,8 @@ static struct err *register_key(void)
     return call_as(STACK_INIT_ID, STACK_OPERATOR_ID, "register_worker_key", buf_slice(&args));
 }
 
-/* Answers question 0 with the worker's key, as the register contract's account. */
-static struct err *resolve(void)
+/* A call with the worker's key, as the register contract's account. */
+static struct err *call_with_key(const char *contract, const char *method)
 {
     AUTO(signer) struct signer *signer = NULL;
     struct account_id operator_id;
@@ -84,7 +84,12 @@ static struct err *resolve(void)
     const struct signer_config config = {
         .rpc = {.url = t.w->stack.rpc_url}, .account_id = &operator_id, .key = &t.key, .patience_ms = 5000};
     assert_ok(signer_new(&config, &signer));
-    return call_with(signer, STACK_CONTRACT_ID, "resolve_execution", SLICE("{}"));
+    return call_with(signer, contract, method, SLICE("{}"));
+}
+
+static struct err *resolve(void)
+{
+    return call_with_key(STACK_CONTRACT_ID, "resolve_execution");
 }
 
 static int post(const char *path, struct slice body, struct http_answer *answer)
@@ -157,7 +162,7 @@ static void a_worker_that_is_not_approved_is_nobody(void **state)
                          "\"resources_used\":{\"instructions\":1,\"time_ms\":1,\"compile_time_ms\":null}}}";
     assert_refused(register_key(), ERR_INVALID, "Worker measurements not approved. MRTD=");
     assert_refused(chain_says(), ERR_NOT_FOUND, "");
-    assert_refused(resolve(), ERR_NOT_FOUND, "access key");
+    assert_refused(resolve(), ERR_DENIED, "access key");
     assert_refused(call_as(ASKER_USER_ID, STACK_CONTRACT_ID, "resolve_execution", slice_str(answer)), ERR_INVALID,
                    "Only operator can call this");
     assert_int_equal(open_session(), 403);
@@ -173,6 +178,8 @@ static void approved_it_is_a_worker(void **state)
     assert_int_equal(open_session(), 200);
     assert_refused(resolve(), ERR_INVALID,
                    "resolve_execution"); /* the contract reads what it says now, and finds nothing in it */
+    assert_refused(call_with_key(STACK_CONTRACT_ID, "set_paused"), ERR_DENIED, "MethodNameMismatch");
+    assert_refused(call_with_key(STACK_OPERATOR_ID, "resolve_execution"), ERR_DENIED, "ReceiverMismatch");
 }
 
 /* Withdrawn measurements keep new keys out, and removing the keys ends those that are in. */
@@ -183,7 +190,7 @@ static void retired_it_is_nobody_again(void **state)
     as_owner("remove_worker_keys_by_measurements", ",\"limit\":10");
     assert_refused(register_key(), ERR_INVALID, "Worker measurements not approved. MRTD=");
     assert_refused(chain_says(), ERR_NOT_FOUND, "");
-    assert_refused(resolve(), ERR_NOT_FOUND, "access key");
+    assert_refused(resolve(), ERR_DENIED, "access key");
     assert_int_equal(open_session(), 403);
     assert_an_approved_worker_serves();
 }
