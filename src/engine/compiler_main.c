@@ -119,7 +119,7 @@ static struct err *compile(struct guest_host *host, uint64_t *artifact_len)
 static struct err *confine(struct guest_host *host)
 {
     wasmtime_module_t *module = NULL;
-    TRY(guest_host_open(host));
+    TRY(guest_host_open_compiler(host));
     TRY(explain(wasmtime_module_new(host->engine, trivial_program.ptr, trivial_program.len, &module), ERR_BUG, "starting"));
     wasmtime_module_delete(module);
     return sandbox_confine(SANDBOX_COMPILER);

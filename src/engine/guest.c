@@ -38,13 +38,23 @@ static struct err *err_from(wasmtime_error_t *error, enum err_code code)
     return err_new(code, "%s", buf_str(&text));
 }
 
-struct err *guest_host_open(struct guest_host *host)
+static struct err *open_host(struct guest_host *host, enum settings_use use)
 {
-    host->engine = settings_engine_new(&host->memory);
+    host->engine = settings_engine_new(&host->memory, use);
     host->modules = wasmtime_linker_new(host->engine);
     TRY(err_from(p1_define(host->modules), ERR_BUG));
     TRY(err_from(host_p1_define(host->modules), ERR_BUG));
     return err_from(component_linker_new(host->engine, &host->components), ERR_BUG);
+}
+
+struct err *guest_host_open(struct guest_host *host)
+{
+    return open_host(host, SETTINGS_RUN);
+}
+
+struct err *guest_host_open_compiler(struct guest_host *host)
+{
+    return open_host(host, SETTINGS_COMPILE);
 }
 
 void guest_host_close(struct guest_host *host)

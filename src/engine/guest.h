@@ -16,6 +16,9 @@ struct guest_host {
 
 /* `host` must stay where it is until guest_host_close: the engine points into it. */
 struct err *guest_host_open(struct guest_host *host);
+
+/* The same, only to compile and to check: no program is ever executable. */
+struct err *guest_host_open_compiler(struct guest_host *host);
 void guest_host_close(struct guest_host *host);
 
 /* Checks that a compiled module is a command this host can run: it exports `_start: () -> ()` and imports only what is here.

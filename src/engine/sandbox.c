@@ -46,8 +46,8 @@ static const struct rule cell_rules[] = {
 static const struct rule compiler_rules[] = {
     {SCMP_SYS(write), ON_THE_ARTIFACT},
     {SCMP_SYS(write), ON_THE_REPORT},
-    {SCMP_SYS(mmap), ALWAYS},
-    {SCMP_SYS(mprotect), ALWAYS},
+    {SCMP_SYS(mmap), NOT_EXECUTABLE},
+    {SCMP_SYS(mprotect), NOT_EXECUTABLE},
     {SCMP_SYS(fstat), ALWAYS},
     {SCMP_SYS(newfstatat), ALWAYS},        /* of a descriptor; no path can be opened */
     {SCMP_SYS(sched_getaffinity), ALWAYS}, /* from here on: of its threads, which may still be about to start */
@@ -136,7 +136,8 @@ static struct err *read_rules(int fd, struct sandbox *s)
 static struct err *build(scmp_filter_ctx filter, enum sandbox_kind kind, struct sandbox *s)
 {
     AUTO(fd) int fd = memfd_create("sandbox", MFD_CLOEXEC);
-    int fault = filter ? 0 : -ENOMEM;
+    int fault =
+        filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM; /* not one thread */
     for (size_t i = 0; !fault && i < kinds[kind].count; i++)
         fault = allow(filter, &kinds[kind].rules[i]);
     if (!fault)

@@ -1,5 +1,5 @@
 /* What the engine's processes may still ask of the kernel. Anything else kills the process at once, which its engine sees as
- * TASK_HOST_FAULT, or as a compiler that gave up: no honest program gets there. docs/engine.md says what each call is for.
+ * TASK_DENIED, or as a compiler that gave up: no honest program gets there. docs/engine.md says what each call is for.
  *
  *     cell        read, send     on the task's socket alone
  *                 memory         mmap, mprotect, mremap, munmap, madvise, brk; never executable
@@ -7,11 +7,11 @@
  *                 prlimit64      its own RLIMIT_DATA, which it can only lower
  *                 the rest       getrandom, futex, sched_yield, rt_sigreturn, rt_sigprocmask, sigaltstack, exit, exit_group
  *     compiler    write          on the descriptors of artifact and report
- *                 memory         also executable: the engine library loads what it has compiled
+ *                 memory         as a cell: what is compiled here is written, not run
  *                 the rest       as a cell; its threads exist already. Opening a file is refused without a kill
  *     zygote      what it takes to load artifacts, to fork, and to make a cell of a child
  *
- * So a cell has no file, no socket, no process, no signal to anybody, no new code.
+ * So neither has a file, a socket of its own making, a process, a signal to anybody, or new code.
  */
 #pragma once
 #include "base/err.h"

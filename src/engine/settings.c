@@ -31,7 +31,10 @@ wasm_config_t *settings_config_new(struct memory_budget *budget)
     return c;
 }
 
-wasm_engine_t *settings_engine_new(struct memory_budget *budget)
+wasm_engine_t *settings_engine_new(struct memory_budget *budget, enum settings_use use)
 {
-    return wasm_engine_new_with_config(settings_config_new(budget));
+    wasm_config_t *c = settings_config_new(budget);
+    if (use == SETTINGS_COMPILE)
+        shim_config_never_execute(c);
+    return wasm_engine_new_with_config(c);
 }

@@ -6,12 +6,14 @@
 
 mod bls12381;
 mod bn128;
+mod code;
 mod component;
 mod ffi;
 mod limits;
 
 pub use bls12381::*;
 pub use bn128::*;
+pub use code::*;
 pub use component::*;
 pub use limits::*;
 pub use wasmtime_c_api::*;
