@@ -6,10 +6,10 @@ optimisation; the optimiser then removes the variables.
 
 Texts are shortened. What kit/text.h puts into the section "text" is rewritten byte by byte: `{}` becomes the byte 1, and the pairs of bytes that occur
 most become bytes that are not ASCII's, one pair after the other (byte pair encoding). The table of what they stand for goes into section
-"text_pairs", where kit/text.c finds it.
+"text_pairs", where kit/text.c finds it. A table of sentences (base/sentence.h) lies there too: the zeros that end its sentences stay.
 
-What no table of fields (kit/schema.h) needs is left out: `schema_parts` (kit/schema_parts.h) gets a bit for each type of field and each kind of schema
-that there is.
+What no table of fields (kit/schema.h) and no sentence needs is left out: `schema_parts` (kit/schema_parts.h) gets a bit for each type of field and each kind
+of schema that there is, `text_parts` (kit/text.c) one for each kind of argument.
 
 Constants have no identity: tables that hold the same may become one. Nothing compares their addresses.
 
@@ -117,7 +117,7 @@ def encode(texts):
             continue
         counts = collections.Counter()
         for text in texts:
-            counts.update(text[i : i + 2] for i in range(len(text) - 1))
+            counts.update(text[i : i + 2] for i in range(len(text) - 1) if 0 not in text[i : i + 2])
         pair, count = max(counts.items(), key=lambda item: (item[1], item[0]), default=(b"", 0))
         if count < 2:
             break
@@ -138,13 +138,26 @@ def shorten_texts(lines):
         yield line
 
 
-PARTS = re.compile(r'^(@[\w.]+ = internal )constant \[1 x i32\] \[i32 -1\], section "schema_parts", align 4$')
+PARTS = re.compile(r'^(@[\w.]+ = internal )constant \[1 x i32\] \[i32 -1\], section "(schema|text)_parts", align 4$')
 SCHEMA = re.compile(r"^@[\w.]+ = .*constant %struct\.schema { ptr [^,]*, ptr (?:getelementptr \(i8, ptr )?@([\w.]+).*, i8 (\d+), i8 (\d+) }")
 FIELD_TYPE = re.compile(r"i8 (-?\d+) }(?:, |\]|$)")  # in a field's last byte
 KINDS = 16
 
 
-def find_parts(lines):
+TEXT_ARGS = re.compile(r" call void @text_args_(\d)\(i32 noundef (\d+), ")  # each of them hands a variable on to the one before it
+KIND_BITS = 4
+
+
+def find_text_parts(lines):
+    """The bits of text_parts."""
+    bits = 0
+    for count, kinds in (map(int, m.groups()) for m in map(TEXT_ARGS.search, lines) if m):
+        for at in range(count):
+            bits |= 1 << (kinds >> KIND_BITS * at & (1 << KIND_BITS) - 1)
+    return bits
+
+
+def find_schema_parts(lines):
     """The bits of schema_parts."""
     bits = 0
     schemas = [m for m in map(SCHEMA.match, lines) if m]
@@ -162,9 +175,9 @@ def find_parts(lines):
 
 
 def set_parts(lines):
-    bits = find_parts(lines)
+    bits = {"schema": find_schema_parts(lines), "text": find_text_parts(lines)}
     for line in lines:
-        yield PARTS.sub(rf"\1unnamed_addr constant [1 x i32] [i32 {bits}], align 4", line)
+        yield PARTS.sub(lambda m: f"{m[1]}unnamed_addr constant [1 x i32] [i32 {bits[m[2]]}], align 4", line)
 
 
 def drop_identity(lines):

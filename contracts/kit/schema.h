@@ -117,9 +117,11 @@ struct list {
      .type = (kind)__VA_OPT__(, ) __VA_ARGS__}
 #define FIELD_MAYBE(T, m) .flags = FIELD_IS_OPT, .has_offset = offsetof(T, has_##m)
 
-#define FIELD(T, m)                 FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m))
-#define FIELD_OPT(T, m)             FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), FIELD_MAYBE(T, m))
-#define FIELD_DEFAULT(T, m)         FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), .flags = FIELD_HAS_DEFAULT)
+#define FIELD(T, m)         FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m))
+#define FIELD_OPT(T, m)     FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), FIELD_MAYBE(T, m))
+#define FIELD_DEFAULT(T, m) FIELD_NAMED(#m, T, m, FIELD_TYPE(T, m), .flags = FIELD_HAS_DEFAULT)
+/* Of a record that is only kept in storage, where names are not written. */
+#define FIELD_KEPT(T, m)            {.offset = offsetof(T, m), .type = FIELD_TYPE(T, m)}
 #define FIELD_AS(T, m, kind)        FIELD_NAMED(#m, T, m, kind)
 #define FIELD_SLICE_OPT(T, m, kind) FIELD_NAMED(#m, T, m, kind, .flags = FIELD_IS_OPT)
 #define FIELD_OF(T, m, schema)      FIELD_NESTED(#m, T, m, FIELD_SCHEMA, schema)

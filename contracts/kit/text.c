@@ -1,4 +1,5 @@
 #include "kit/text.h"
+#include "base/sentence.h"
 #include "codec/json.h"
 #include "kit/host.h"
 
@@ -67,6 +68,14 @@ static struct slice slice_of(uint64_t value)
     return s;
 }
 
+/* Bit k: some sentence of the contract has an argument of kind k. The build finds it out (cmake/contract_ir.py); what no sentence needs is left out. */
+static const uint32_t text_parts[1] __attribute__((section("text_parts"))) = {UINT32_MAX};
+
+static inline bool text_has(enum text_kind kind)
+{
+    return *text_parts >> kind & 1;
+}
+
 struct sentence {
     struct buf *out;
     uint32_t kinds;
@@ -87,7 +96,8 @@ static void append_argument(struct sentence *s)
         json_digits(s->out, value);
         break;
     case TEXT_WIDE:
-        json_digits_u128(s->out, *(const u128 *)address(value));
+        if (text_has(TEXT_WIDE))
+            json_digits_u128(s->out, *(const u128 *)address(value));
         break;
     case TEXT_SLICE:
         buf_append(s->out, slice_of(value));
@@ -130,6 +140,13 @@ void text_append(struct buf *out, struct text format)
 {
     struct sentence s = {out, kept.kinds, kept.values};
     append_codes(&s, format.codes);
+}
+
+void sentence_append(struct buf *out, const char *table, size_t number)
+{
+    while (number--)
+        table += __builtin_strlen(table) + 1;
+    text_append(out, (struct text){table});
 }
 
 /* Bytes of the white space character at the start of `s`; 0 when something else is there. */

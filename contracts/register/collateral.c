@@ -57,10 +57,10 @@ struct floor {
     uint64_t tcb_issued, qe_issued, root_crl_until, pck_crl_until;
 };
 static const struct field floor_fields[] = {
-    FIELD(struct floor, tcb_evaluation), FIELD(struct floor, qe_evaluation),  FIELD(struct floor, tcb_issued),
-    FIELD(struct floor, qe_issued),      FIELD(struct floor, root_crl_until), FIELD(struct floor, pck_crl_until),
+    FIELD_KEPT(struct floor, tcb_evaluation), FIELD_KEPT(struct floor, qe_evaluation),  FIELD_KEPT(struct floor, tcb_issued),
+    FIELD_KEPT(struct floor, qe_issued),      FIELD_KEPT(struct floor, root_crl_until), FIELD_KEPT(struct floor, pck_crl_until),
 };
-static const struct schema floor_schema = STRUCT("Floor", struct floor, floor_fields);
+static const struct schema floor_schema = RECORD(struct floor, floor_fields);
 
 static void require_not_older(struct text what, uint64_t stored, uint64_t given)
 {

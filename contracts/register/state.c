@@ -5,18 +5,18 @@
 #define STATE_KEY SLICE("STATE")
 
 static const struct field state_fields[] = {
-    FIELD(struct state, layout),
-    FIELD(struct state, owner_id),
-    FIELD(struct state, init_worker_account),
-    FIELD(struct state, outlayer_contract_id),
-    FIELD(struct state, slot_count),
-    FIELD(struct state, chains),
-    FIELD(struct state, fmspcs),
-    FIELD(struct state, nonce),
-    FIELD(struct state, nonce_required),
+    FIELD_KEPT(struct state, layout),
+    FIELD_KEPT(struct state, owner_id),
+    FIELD_KEPT(struct state, init_worker_account),
+    FIELD_KEPT(struct state, outlayer_contract_id),
+    FIELD_KEPT(struct state, slot_count),
+    FIELD_KEPT(struct state, chains),
+    FIELD_KEPT(struct state, fmspcs),
+    FIELD_KEPT(struct state, nonce),
+    FIELD_KEPT(struct state, nonce_required),
     FIELD_SLICE_OPT(struct state, simulated, FIELD_STRING),
 };
-static const struct schema state_schema = STRUCT("State", struct state, state_fields);
+static const struct schema state_schema = RECORD(struct state, state_fields);
 
 bool state_exists(void)
 {

@@ -83,10 +83,10 @@ struct worker {
     bool fresh; /* the quote had the nonce */
 };
 static const struct field worker_fields[] = {
-    FIELD(struct worker, registered_at), FIELD(struct worker, place), FIELD(struct worker, measurements),
-    FIELD(struct worker, fmspc),         FIELD(struct worker, fresh),
+    FIELD_KEPT(struct worker, registered_at), FIELD_KEPT(struct worker, place), FIELD_KEPT(struct worker, measurements),
+    FIELD_KEPT(struct worker, fmspc),         FIELD_KEPT(struct worker, fresh),
 };
-static const struct schema worker_schema = STRUCT("Worker", struct worker, worker_fields);
+static const struct schema worker_schema = RECORD(struct worker, worker_fields);
 
 static struct slice worker_storage_key(const struct worker_key *key)
 {

@@ -25,32 +25,38 @@
 
 enum { JSON_DEPTH_MAX = 128 };
 
+/* What can be wrong, and how the sentence about it begins. */
+#define JSON_FAULTS(X)                                                                                           \
+    X(FINE, "")                                                                                                  \
+    X(EOF_LIST, "EOF while parsing a list")                                                                      \
+    X(EOF_OBJECT, "EOF while parsing an object")                                                                 \
+    X(EOF_STRING, "EOF while parsing a string")                                                                  \
+    X(EOF_VALUE, "EOF while parsing a value")                                                                    \
+    X(EXPECTED_COLON, "expected `:`")                                                                            \
+    X(EXPECTED_LIST_END, "expected `,` or `]`")                                                                  \
+    X(EXPECTED_OBJECT_END, "expected `,` or `}`")                                                                \
+    X(EXPECTED_IDENT, "expected ident")                                                                          \
+    X(EXPECTED_VALUE, "expected value")                                                                          \
+    X(BAD_ESCAPE, "invalid escape")                                                                              \
+    X(BAD_NUMBER, "invalid number")                                                                              \
+    X(BAD_CODE_POINT, "invalid unicode code point")                                                              \
+    X(CONTROL_CHARACTER, "control character (\\u0000-\\u001F) found while parsing a string")                     \
+    X(KEY_NOT_STRING, "key must be a string")                                                                    \
+    X(LONE_SURROGATE, "lone leading surrogate in hex escape")                                                    \
+    X(TRAILING_COMMA, "trailing comma")                                                                          \
+    X(TRAILING_CHARACTERS, "trailing characters")                                                                \
+    X(SHORT_HEX_ESCAPE, "unexpected end of hex escape")                                                          \
+    X(TOO_DEEP, "recursion limit exceeded")                                                                      \
+    X(MISSING_FIELD, "missing field `")     /* fault_expected: the field's name */                               \
+    X(DUPLICATE_FIELD, "duplicate field `") /* fault_expected: the field's name */                               \
+    X(INVALID_TYPE, "invalid type: ")       /* fault_found: the value's text; fault_expected: what was wanted */ \
+    X(INVALID_VALUE, "invalid value: ")     /* as INVALID_TYPE */                                                \
+    X(CUSTOM, "")                           /* fault_expected: the whole sentence */
+
 enum json_fault {
-    JSON_FINE,
-    JSON_EOF_LIST,
-    JSON_EOF_OBJECT,
-    JSON_EOF_STRING,
-    JSON_EOF_VALUE,
-    JSON_EXPECTED_COLON,
-    JSON_EXPECTED_LIST_END,
-    JSON_EXPECTED_OBJECT_END,
-    JSON_EXPECTED_IDENT,
-    JSON_EXPECTED_VALUE,
-    JSON_BAD_ESCAPE,
-    JSON_BAD_NUMBER,
-    JSON_BAD_CODE_POINT,
-    JSON_CONTROL_CHARACTER,
-    JSON_KEY_NOT_STRING,
-    JSON_LONE_SURROGATE,
-    JSON_TRAILING_COMMA,
-    JSON_TRAILING_CHARACTERS,
-    JSON_SHORT_HEX_ESCAPE,
-    JSON_TOO_DEEP,
-    JSON_MISSING_FIELD,   /* fault_expected: the field's name */
-    JSON_DUPLICATE_FIELD, /* fault_expected: the field's name */
-    JSON_INVALID_TYPE,    /* fault_found: the value's text; fault_expected: what was wanted */
-    JSON_INVALID_VALUE,   /* as JSON_INVALID_TYPE */
-    JSON_CUSTOM,          /* fault_expected: the whole sentence */
+#define X(name, text) JSON_##name,
+    JSON_FAULTS(X)
+#undef X
 };
 
 enum json_kind {

@@ -1,33 +1,10 @@
 /* Sentences of faults, as serde_json writes them. */
+#include "base/sentence.h"
 #include "codec/json.h"
 
-static const struct slice sentences[] = {
-    [JSON_FINE] = {0},
-    [JSON_EOF_LIST] = SLICE("EOF while parsing a list"),
-    [JSON_EOF_OBJECT] = SLICE("EOF while parsing an object"),
-    [JSON_EOF_STRING] = SLICE("EOF while parsing a string"),
-    [JSON_EOF_VALUE] = SLICE("EOF while parsing a value"),
-    [JSON_EXPECTED_COLON] = SLICE("expected `:`"),
-    [JSON_EXPECTED_LIST_END] = SLICE("expected `,` or `]`"),
-    [JSON_EXPECTED_OBJECT_END] = SLICE("expected `,` or `}`"),
-    [JSON_EXPECTED_IDENT] = SLICE("expected ident"),
-    [JSON_EXPECTED_VALUE] = SLICE("expected value"),
-    [JSON_BAD_ESCAPE] = SLICE("invalid escape"),
-    [JSON_BAD_NUMBER] = SLICE("invalid number"),
-    [JSON_BAD_CODE_POINT] = SLICE("invalid unicode code point"),
-    [JSON_CONTROL_CHARACTER] = SLICE("control character (\\u0000-\\u001F) found while parsing a string"),
-    [JSON_KEY_NOT_STRING] = SLICE("key must be a string"),
-    [JSON_LONE_SURROGATE] = SLICE("lone leading surrogate in hex escape"),
-    [JSON_TRAILING_COMMA] = SLICE("trailing comma"),
-    [JSON_TRAILING_CHARACTERS] = SLICE("trailing characters"),
-    [JSON_SHORT_HEX_ESCAPE] = SLICE("unexpected end of hex escape"),
-    [JSON_TOO_DEEP] = SLICE("recursion limit exceeded"),
-    [JSON_MISSING_FIELD] = SLICE("missing field `"),
-    [JSON_DUPLICATE_FIELD] = SLICE("duplicate field `"),
-    [JSON_INVALID_TYPE] = SLICE("invalid type: "),
-    [JSON_INVALID_VALUE] = SLICE("invalid value: "),
-    [JSON_CUSTOM] = {0},
-};
+#define X(name, text) text "\0"
+SENTENCES(sentences, JSON_FAULTS(X));
+#undef X
 
 static void append_found(struct slice found, struct buf *out)
 {
@@ -79,7 +56,7 @@ static void append_place(const struct json_reader *r, struct buf *out)
 
 void json_write_fault(const struct json_reader *r, struct buf *out)
 {
-    buf_append(out, sentences[r->fault]);
+    sentence_append(out, sentences, r->fault);
     switch (r->fault) {
     case JSON_MISSING_FIELD:
     case JSON_DUPLICATE_FIELD:

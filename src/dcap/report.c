@@ -1,11 +1,12 @@
 #include "dcap/report.h"
+#include "base/sentence.h"
 #include "codec/hex.h"
 #include "codec/json.h"
 #include "dcap/record.h"
 #include "dcap/time.h"
 
-#define X(name, id, text) text,
-static const char *const sentences[DCAP_CODE_COUNT] = {DCAP_FAULTS(X)};
+#define X(name, id, text) text "\0"
+SENTENCES(sentences, DCAP_FAULTS(X));
 #undef X
 #define X(name, id, text) id,
 static const char *const code_names[DCAP_CODE_COUNT] = {DCAP_FAULTS(X)};
@@ -17,21 +18,7 @@ static const char *const step_names[DCAP_STEP_COUNT] = {DCAP_STEPS(X)};
 static const char *const step_texts[DCAP_STEP_COUNT] = {DCAP_STEPS(X)};
 #undef X
 
-static struct slice shared_text(char letter)
-{
-    switch (letter) {
-    case 'c':
-        return SLICE("Failed to verify certificate chain: ");
-    case 'm':
-        return SLICE("TDX module identity check: ");
-    case 'q':
-        return SLICE("Failed to decode quote: ");
-    default:
-        return SLICE("Certificate chain is too short ");
-    }
-}
-
-static void write_part(const struct dcap_fault *f, char letter, struct buf *out)
+static void write_part(const struct dcap_fault *f, uint8_t letter, struct buf *out)
 {
     switch (letter) {
     case 'w':
@@ -46,21 +33,20 @@ static void write_part(const struct dcap_fault *f, char letter, struct buf *out)
     case 'n':
         json_digits(out, f->number);
         break;
-    case 'l':
-        json_digits(out, f->limit);
-        break;
     default:
-        buf_append(out, shared_text(letter));
+        json_digits(out, f->limit);
     }
 }
 
 void dcap_fault_write(const struct dcap_fault *f, struct buf *out)
 {
-    for (const char *at = sentences[f->code]; *at; at++) {
-        if (*at == '%')
-            write_part(f, *++at, out);
+    AUTO(buf) struct buf sentence = {0};
+    sentence_append(&sentence, sentences, f->code);
+    for (size_t i = 0; i < sentence.len; i++) {
+        if (sentence.ptr[i] == '%')
+            write_part(f, sentence.ptr[++i], out);
         else
-            buf_append_byte(out, (uint8_t)*at);
+            buf_append_byte(out, sentence.ptr[i]);
     }
 }
 
