@@ -2,26 +2,30 @@
 #include "codec/hex.h"
 #include "dcap/document.h"
 
-enum {
-    CRL_CHAIN,
-    ROOT_CRL,
-    PCK_CRL,
-    TCB_CHAIN,
-    TCB_INFO,
-    TCB_SIGNATURE,
-    QE_CHAIN,
-    QE_IDENTITY,
-    QE_SIGNATURE,
-    PCK_CHAIN,
-    MEMBERS
+#define TEXT(key, m)       {.name = (key), .at = offsetof(struct dcap_collateral, m), .form = DOCUMENT_TEXT}
+#define HEX(key, m, bytes) {.name = (key), .at = offsetof(struct dcap_collateral, m), .form = DOCUMENT_HEX, .len = (bytes)}
+
+enum { ANY_LEN = 0 };
+
+static const struct document_member members[] = {
+    TEXT("pck_crl_issuer_chain", pck_crl_chain),
+    HEX("root_ca_crl", root_crl, ANY_LEN),
+    HEX("pck_crl", pck_crl, ANY_LEN),
+    TEXT("tcb_info_issuer_chain", tcb_info.chain),
+    TEXT("tcb_info", tcb_info.text),
+    HEX("tcb_info_signature", tcb_info.signature, DCAP_DOCUMENT_SIGNATURE_LEN),
+    TEXT("qe_identity_issuer_chain", qe_identity.chain),
+    TEXT("qe_identity", qe_identity.text),
+    HEX("qe_identity_signature", qe_identity.signature, DCAP_DOCUMENT_SIGNATURE_LEN),
+    TEXT("pck_certificate_chain", pck_chain), /* the only one that need not be there */
 };
-static const char *const names[] = {
-    "pck_crl_issuer_chain",     "root_ca_crl", "pck_crl",
-    "tcb_info_issuer_chain",    "tcb_info",    "tcb_info_signature",
-    "qe_identity_issuer_chain", "qe_identity", "qe_identity_signature",
-    "pck_certificate_chain",
-};
-static const struct document_members members = {names, MEMBERS, 0};
+enum { NEEDED = sizeof members / sizeof *members - 1 };
+static const struct document_object object = DOCUMENT_TABLE(struct dcap_collateral, members, 0);
+
+static struct slice *value_of(const struct document_member *m, struct dcap_collateral *c)
+{
+    return (struct slice *)(void *)((uint8_t *)c + m->at);
+}
 
 static bool fail(struct dcap_fault *fault, enum dcap_code code, struct slice what, size_t at)
 {
@@ -43,59 +47,43 @@ static struct slice read_text(struct json_reader *r, struct room *room)
     return text;
 }
 
-static bool read_hex(struct slice *value, const char *name, struct room *room, struct dcap_fault *fault)
+static bool decode_hex(const struct document_member *m, struct slice *value, struct room *room, struct dcap_fault *fault)
 {
-    size_t len = value->len / 2;
+    size_t len = m->len ? m->len : value->len / 2;
     uint8_t *bytes = room_take(room, len);
     if (!bytes)
-        return fail(fault, DCAP_ROOM, slice_str(name), 0);
+        return fail(fault, DCAP_ROOM, slice_str(m->name), 0);
     if (!hex_decode(*value, bytes, len, NULL))
-        return fail(fault, DCAP_COLLATERAL_HEX, slice_str(name), 0);
+        return fail(fault, DCAP_COLLATERAL_HEX, slice_str(m->name), 0);
     *value = slice_from(bytes, len);
     return true;
 }
 
-static bool read_signature(struct slice *value, const char *name, struct room *room, struct dcap_fault *fault)
-{
-    if (value->len != 2 * DCAP_DOCUMENT_SIGNATURE_LEN)
-        return fail(fault, DCAP_COLLATERAL_HEX, slice_str(name), 0);
-    return read_hex(value, name, room, fault);
-}
-
-static bool read_members(struct slice json, struct room *room, struct slice *values, struct dcap_fault *fault)
+static bool read_members(struct slice json, struct room *room, struct dcap_collateral *out, struct dcap_fault *fault)
 {
     struct json_reader r = json_reader_of(json);
     struct document_fault why;
     uint32_t seen = 0;
     json_begin_object(&r, SLICE("an object"));
-    for (int member; (member = document_next(&r, &members, &seen)) != DOCUMENT_END;)
-        values[member] = read_text(&r, room);
+    for (const struct document_member *m; (m = document_next(&r, &object, &seen));)
+        *value_of(m, out) = read_text(&r, room);
     return document_end(&r, &why) || fail(fault, DCAP_COLLATERAL_JSON, why.what, why.at);
 }
 
 bool dcap_collateral_read(struct slice json, struct room *room, struct dcap_collateral *out, struct dcap_fault *fault)
 {
-    struct slice values[MEMBERS] = {{0}};
+    *out = (struct dcap_collateral){0};
     if (room->left < json.len)
         return fail(fault, DCAP_ROOM, (struct slice){0}, 0);
-    if (!read_members(json, room, values, fault))
+    if (!read_members(json, room, out, fault))
         return false;
-    for (size_t i = 0; i < PCK_CHAIN; i++) {
-        if (!values[i].ptr)
-            return fail(fault, DCAP_COLLATERAL_MEMBER, slice_str(names[i]), 0);
+    for (size_t i = 0; i < NEEDED; i++) {
+        if (!value_of(&members[i], out)->ptr)
+            return fail(fault, DCAP_COLLATERAL_MEMBER, slice_str(members[i].name), 0);
     }
-    if (!read_hex(&values[ROOT_CRL], names[ROOT_CRL], room, fault) ||
-        !read_hex(&values[PCK_CRL], names[PCK_CRL], room, fault) ||
-        !read_signature(&values[TCB_SIGNATURE], names[TCB_SIGNATURE], room, fault) ||
-        !read_signature(&values[QE_SIGNATURE], names[QE_SIGNATURE], room, fault))
-        return false;
-    *out = (struct dcap_collateral){
-        .tcb_info = {values[TCB_INFO], values[TCB_SIGNATURE].ptr, values[TCB_CHAIN]},
-        .qe_identity = {values[QE_IDENTITY], values[QE_SIGNATURE].ptr, values[QE_CHAIN]},
-        .pck_crl_chain = values[CRL_CHAIN],
-        .root_crl = values[ROOT_CRL],
-        .pck_crl = values[PCK_CRL],
-        .pck_chain = values[PCK_CHAIN],
-    };
+    for (size_t i = 0; i < NEEDED; i++) {
+        if (members[i].form == DOCUMENT_HEX && !decode_hex(&members[i], value_of(&members[i], out), room, fault))
+            return false;
+    }
     return true;
 }

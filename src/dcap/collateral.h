@@ -6,9 +6,9 @@
 enum { DCAP_DOCUMENT_SIGNATURE_LEN = 64 };
 
 struct dcap_document {
-    struct slice text;        /* the exact bytes that are signed */
-    const uint8_t *signature; /* r ‖ s */
-    struct slice chain;       /* PEM: signer, root */
+    struct slice text;      /* the exact bytes that are signed */
+    struct slice signature; /* r ‖ s */
+    struct slice chain;     /* PEM: signer, root */
 };
 
 struct dcap_collateral {

@@ -160,7 +160,7 @@ static enum dcap_code check_tcb_info(struct compile *c)
 {
     struct document_fault why;
     const struct dcap_document *d = &c->from->tcb_info;
-    if (!dcap_is_signed(c->crypto, d->signature, d->text, c->tcb_signer.key))
+    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->tcb_signer.key))
         return DCAP_TCB_SIGNATURE;
     return tcb_info_read(d->text, &c->out->tcb, &why) ? DCAP_NONE : document_code(c, DCAP_TCB_FORM, &why);
 }
@@ -169,7 +169,7 @@ static enum dcap_code check_qe_identity(struct compile *c)
 {
     struct document_fault why;
     const struct dcap_document *d = &c->from->qe_identity;
-    if (!dcap_is_signed(c->crypto, d->signature, d->text, c->qe_signer.key))
+    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->qe_signer.key))
         return DCAP_QE_SIGNATURE;
     return qe_identity_read(d->text, &c->out->qe, &why) ? DCAP_NONE : document_code(c, DCAP_QE_FORM, &why);
 }

@@ -7,31 +7,31 @@ static void fail(struct json_reader *r, struct slice what)
     json_fail(r, JSON_CUSTOM, what);
 }
 
-int document_next(struct json_reader *r, const struct document_members *members, uint32_t *seen)
+const struct document_member *document_next(struct json_reader *r, const struct document_object *o, uint32_t *seen)
 {
     struct slice key;
     while (json_next_key(r, &key, NULL)) {
         size_t i = 0;
         if (!key.ptr) {
             fail(r, SLICE("a name with an escape"));
-            return DOCUMENT_END;
+            return NULL;
         }
-        while (i < members->count && !slice_eq_str(key, members->names[i]))
+        while (i < o->count && !slice_eq_str(key, o->members[i].name))
             i++;
-        if (i == members->count) {
+        if (i == o->count) {
             json_skip(r);
             continue;
         }
         if (*seen >> i & 1)
-            json_fail(r, JSON_DUPLICATE_FIELD, slice_str(members->names[i]));
+            json_fail(r, JSON_DUPLICATE_FIELD, key);
         *seen |= 1u << i;
-        return r->fault ? DOCUMENT_END : (int)i;
+        return r->fault ? NULL : &o->members[i];
     }
-    for (size_t i = 0; i < members->count; i++) {
-        if (members->needed >> i & ~*seen >> i & 1)
-            json_fail(r, JSON_MISSING_FIELD, slice_str(members->names[i]));
+    for (size_t i = 0; i < o->needed; i++) {
+        if (!(*seen >> i & 1))
+            json_fail(r, JSON_MISSING_FIELD, slice_str(o->members[i].name));
     }
-    return DOCUMENT_END;
+    return NULL;
 }
 
 /* A string without escapes. */
@@ -44,40 +44,42 @@ static struct slice take_text(struct json_reader *r)
     return SLICE("");
 }
 
-void document_hex(struct json_reader *r, uint8_t *out, size_t len)
+static void read_number(struct json_reader *r, const struct document_member *m, uint8_t *out)
 {
-    struct slice text = take_text(r);
-    if (!r->fault && !hex_decode(text, out, len, NULL))
-        fail(r, SLICE("not hex of the right length"));
+    uint64_t max = ((uint64_t)1 << 8 * m->len) - 1, value = json_read_u64(r, max, SLICE("a whole number in its range"));
+    __builtin_memcpy(out, &value, m->len); /* little endian, as all machines are that this is for */
 }
 
-uint64_t document_time(struct json_reader *r)
-{
-    uint64_t seconds = 0;
-    struct slice text = take_text(r);
-    if (!r->fault && !time_from_rfc3339(text, &seconds))
-        fail(r, SLICE("not a time like 2025-06-19T10:32:27Z"));
-    return seconds;
-}
-
-uint32_t document_number(struct json_reader *r, uint32_t max)
-{
-    return (uint32_t)json_read_u64(r, max, SLICE("a whole number in its range"));
-}
-
-bool document_either(struct json_reader *r, struct slice yes, struct slice no)
+static void read_choice(struct json_reader *r, const struct document_member *m, uint8_t *out)
 {
     struct slice text = take_text(r);
-    if (!r->fault && !slice_eq(text, yes) && !slice_eq(text, no))
-        fail(r, SLICE("another id"));
-    return slice_eq(text, yes);
+    const char *name = m->of;
+    for (*out = 0; *out < m->len && !slice_eq_str(text, name); (*out)++)
+        name += __builtin_strlen(name) + 1;
+    if (*out == m->len)
+        fail(r, SLICE("a name that is not known"));
 }
 
-void document_status(struct json_reader *r, struct tcb_verdict *out)
+static bool read_module_id(struct slice text, uint8_t *out)
 {
-    struct slice text = take_text(r);
-    if (!r->fault && !tcb_status_of(text, &out->status))
-        fail(r, SLICE("a status that is not known"));
+    bool known = slice_starts_with(text, SLICE("TDX_")) || slice_starts_with(text, SLICE("tdx_"));
+    return known && hex_decode(slice_skip(text, 4), out, 1, NULL);
+}
+
+static const struct document_member component_members[] = {{.name = "svn", .form = DOCUMENT_NUMBER, .len = 1}};
+static const struct document_object component = {.members = component_members, .size = 1, .needed = 1, .count = 1};
+
+static void read_object(struct json_reader *r, const struct document_object *o, uint8_t *out);
+
+static void read_components(struct json_reader *r, const struct document_member *m, uint8_t *out)
+{
+    size_t count = 0;
+    uint8_t more;
+    json_begin_array(r, SLICE("a list"));
+    for (; json_next_item(r); count++)
+        read_object(r, &component, count < m->len ? out + count : &more);
+    if (count != m->len)
+        fail(r, slice_str(m->of));
 }
 
 static bool is_advisory(struct slice text)
@@ -89,7 +91,7 @@ static bool is_advisory(struct slice text)
     return text.len && text.len <= TCB_ADVISORY_LEN_MAX;
 }
 
-void document_advisories(struct json_reader *r, struct tcb_verdict *out)
+static void read_advisories(struct json_reader *r, struct slice *out)
 {
     size_t count = 0, start;
     if (!json_begin_array(r, SLICE("a list")))
@@ -100,53 +102,88 @@ void document_advisories(struct json_reader *r, struct tcb_verdict *out)
             fail(r, SLICE("not an advisory, or too many"));
     }
     if (!r->fault)
-        out->advisories = slice_from(r->text.ptr + start, r->at - 1 - start);
+        *out = slice_from(r->text.ptr + start, r->at - 1 - start);
 }
 
-enum { SVN_TCB, SVN_DATE, SVN_STATUS, SVN_ADVISORIES };
-static const char *const svn_level_names[] = {"tcb", "tcbDate", "tcbStatus", "advisoryIDs"};
-static const struct document_members svn_level_members = {svn_level_names, 4, 1 << SVN_TCB | 1 << SVN_DATE | 1 << SVN_STATUS};
-static const char *const svn_names[] = {"isvsvn"};
-static const struct document_members svn_members = {svn_names, 1, 1};
-
-static uint16_t read_svn(struct json_reader *r)
+static void read_list(struct json_reader *r, const struct document_member *m, uint8_t *items, uint8_t *count)
 {
-    uint32_t seen = 0;
-    uint16_t svn = 0;
-    json_begin_object(r, SLICE("tcb"));
-    while (document_next(r, &svn_members, &seen) != DOCUMENT_END)
-        svn = (uint16_t)document_number(r, UINT16_MAX);
-    return svn;
-}
-
-static void read_svn_level(struct json_reader *r, struct tcb_svn_level *out)
-{
-    uint32_t seen = 0;
-    json_begin_object(r, SLICE("a level"));
-    for (int member; (member = document_next(r, &svn_level_members, &seen)) != DOCUMENT_END;) {
-        if (member == SVN_TCB)
-            out->svn = read_svn(r);
-        else if (member == SVN_DATE)
-            out->is.date = document_time(r);
-        else if (member == SVN_STATUS)
-            document_status(r, &out->is);
-        else
-            document_advisories(r, &out->is);
-    }
-}
-
-void document_svn_levels(struct json_reader *r, struct tcb_svn_levels *out)
-{
+    const struct document_object *of = m->of;
     json_begin_array(r, SLICE("a list"));
     while (json_next_item(r)) {
-        if (out->count == TCB_SVN_LEVELS_MAX) {
-            fail(r, SLICE("too many levels"));
+        if (*count == m->len) {
+            fail(r, SLICE("too many levels or modules"));
             return;
         }
-        out->of[out->count] = (struct tcb_svn_level){0};
-        read_svn_level(r, &out->of[out->count++]);
+        read_object(r, of, items + (size_t)of->size * (*count)++);
     }
 }
+
+static void read_member(struct json_reader *r, const struct document_member *m, uint8_t *base)
+{
+    uint8_t *at = base + m->at;
+    switch (m->form) {
+    case DOCUMENT_HEX:
+        if (!hex_decode(take_text(r), at, m->len, NULL))
+            fail(r, SLICE("not hex of the right length"));
+        break;
+    case DOCUMENT_NUMBER:
+        read_number(r, m, at);
+        break;
+    case DOCUMENT_TIME:
+        if (!time_from_rfc3339(take_text(r), (uint64_t *)(void *)at))
+            fail(r, SLICE("not a time like 2025-06-19T10:32:27Z"));
+        break;
+    case DOCUMENT_CHOICE:
+        read_choice(r, m, at);
+        break;
+    case DOCUMENT_MODULE_ID:
+        if (!read_module_id(take_text(r), at))
+            fail(r, SLICE("not TDX_ and two hex digits"));
+        break;
+    case DOCUMENT_COMPONENTS:
+        read_components(r, m, at);
+        break;
+    case DOCUMENT_ADVISORIES:
+        read_advisories(r, (struct slice *)(void *)at);
+        break;
+    case DOCUMENT_OBJECT:
+        read_object(r, m->of, at);
+        break;
+    default:
+        read_list(r, m, at, base + m->count_at);
+        return;
+    }
+    if (m->count_at)
+        base[m->count_at] = true;
+}
+
+static void read_object(struct json_reader *r, const struct document_object *o, uint8_t *out)
+{
+    uint32_t seen = 0;
+    json_begin_object(r, SLICE("an object"));
+    for (const struct document_member *m; (m = document_next(r, o, &seen));)
+        read_member(r, m, out);
+}
+
+bool document_read(struct slice text, const struct document_object *o, void *out, struct document_fault *fault)
+{
+    struct json_reader r = json_reader_of(text);
+    __builtin_memset(out, 0, o->size);
+    read_object(&r, o, out);
+    return document_end(&r, fault);
+}
+
+static const struct document_member svn_members[] = {
+    DOCUMENT_PLAIN("isvsvn", struct tcb_svn_level, svn, DOCUMENT_NUMBER),
+};
+static const struct document_object svn = DOCUMENT_TABLE(struct tcb_svn_level, svn_members, 1);
+static const struct document_member svn_level_members[] = {
+    DOCUMENT_PART("tcb", &svn),
+    DOCUMENT_PLAIN("tcbDate", struct tcb_svn_level, is.date, DOCUMENT_TIME),
+    DOCUMENT_CHOICE_OF("tcbStatus", struct tcb_svn_level, is.status, tcb_status_names, TCB_STATUS_COUNT),
+    DOCUMENT_PLAIN("advisoryIDs", struct tcb_svn_level, is.advisories, DOCUMENT_ADVISORIES),
+};
+const struct document_object document_svn_level = DOCUMENT_TABLE(struct tcb_svn_level, svn_level_members, 3);
 
 bool document_end(struct json_reader *r, struct document_fault *fault)
 {

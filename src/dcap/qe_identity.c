@@ -1,62 +1,22 @@
 #include "dcap/qe_identity.h"
 
-enum { ID, VERSION, ISSUED, NEXT_UPDATE, EVALUATION, MISC, MISC_MASK, ATTRIBUTES, MASK, SIGNER, PROD_ID, LEVELS, MEMBERS };
-static const char *const names[] = {"id",         "version",        "issueDate",  "nextUpdate",     "tcbEvaluationDataNumber",
-                                    "miscselect", "miscselectMask", "attributes", "attributesMask", "mrsigner",
-                                    "isvprodid",  "tcbLevels"};
-static const struct document_members members = {names, MEMBERS, (1 << MEMBERS) - 1};
-
-static bool read_member(struct json_reader *r, int member, struct qe_identity *out)
-{
-    switch (member) {
-    case ID:
-        out->is_tdx = document_either(r, SLICE("TD_QE"), SLICE("QE"));
-        return true;
-    case VERSION:
-        out->version = document_number(r, UINT32_MAX);
-        return true;
-    case ISSUED:
-        out->issued = document_time(r);
-        return true;
-    case NEXT_UPDATE:
-        out->next_update = document_time(r);
-        return true;
-    case EVALUATION:
-        out->evaluation_number = document_number(r, UINT32_MAX);
-        return true;
-    case MISC:
-        document_hex(r, out->misc_select, sizeof out->misc_select);
-        return true;
-    case MISC_MASK:
-        document_hex(r, out->misc_select_mask, sizeof out->misc_select_mask);
-        return true;
-    case ATTRIBUTES:
-        document_hex(r, out->attributes, sizeof out->attributes);
-        return true;
-    case MASK:
-        document_hex(r, out->attributes_mask, sizeof out->attributes_mask);
-        return true;
-    case SIGNER:
-        document_hex(r, out->signer, sizeof out->signer);
-        return true;
-    case PROD_ID:
-        out->prod_id = (uint16_t)document_number(r, UINT16_MAX);
-        return true;
-    case LEVELS:
-        document_svn_levels(r, &out->levels);
-        return true;
-    default:
-        return false;
-    }
-}
+static const struct document_member members[] = {
+    DOCUMENT_CHOICE_OF("id", struct qe_identity, is_tdx, "QE\0TD_QE", 2),
+    DOCUMENT_PLAIN("version", struct qe_identity, version, DOCUMENT_NUMBER),
+    DOCUMENT_PLAIN("issueDate", struct qe_identity, issued, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("nextUpdate", struct qe_identity, next_update, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("tcbEvaluationDataNumber", struct qe_identity, evaluation_number, DOCUMENT_NUMBER),
+    DOCUMENT_PLAIN("miscselect", struct qe_identity, misc_select, DOCUMENT_HEX),
+    DOCUMENT_PLAIN("miscselectMask", struct qe_identity, misc_select_mask, DOCUMENT_HEX),
+    DOCUMENT_PLAIN("attributes", struct qe_identity, attributes, DOCUMENT_HEX),
+    DOCUMENT_PLAIN("attributesMask", struct qe_identity, attributes_mask, DOCUMENT_HEX),
+    DOCUMENT_PLAIN("mrsigner", struct qe_identity, signer, DOCUMENT_HEX),
+    DOCUMENT_PLAIN("isvprodid", struct qe_identity, prod_id, DOCUMENT_NUMBER),
+    DOCUMENT_LIST_OF("tcbLevels", struct qe_identity, levels.of, levels.count, &document_svn_level),
+};
+const struct document_object qe_identity_document = DOCUMENT_TABLE(struct qe_identity, members, 12);
 
 bool qe_identity_read(struct slice text, struct qe_identity *out, struct document_fault *fault)
 {
-    struct json_reader r = json_reader_of(text);
-    uint32_t seen = 0;
-    __builtin_memset(out, 0, sizeof *out);
-    json_begin_object(&r, SLICE("an object"));
-    while (read_member(&r, document_next(&r, &members, &seen), out)) {
-    }
-    return document_end(&r, fault);
+    return document_read(text, &qe_identity_document, out, fault);
 }

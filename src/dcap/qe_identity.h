@@ -13,5 +13,7 @@ struct qe_identity {
     struct tcb_svn_levels levels;
 };
 
+extern const struct document_object qe_identity_document;
+
 /* Advisories are borrowed from the text. False: *fault says what was wrong. */
 bool qe_identity_read(struct slice text, struct qe_identity *out, struct document_fault *fault);

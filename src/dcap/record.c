@@ -1,8 +1,8 @@
-/* The form that records are kept in: borsh-like, members in the order of the structs. */
+/* The form that records are kept in: borsh-like, members of documents in the order of their tables. */
 #include "dcap/record.h"
 #include "codec/borsh.h"
 
-enum { LAYOUT = 1 };
+enum { LAYOUT = 2 };
 
 static void earlier(uint64_t *until, uint64_t candidate)
 {
@@ -38,69 +38,30 @@ bool dcap_revoked_has(struct slice revoked, struct slice serial)
 
 #define WRITE(out, field) buf_append((out), slice_from(&(field), sizeof(field)))
 
-static void write_verdict(const struct tcb_verdict *v, struct buf *out)
+static void write_object(const struct document_object *o, const uint8_t *base, struct buf *out);
+
+/* An optional member is a list of one, or none. */
+static void write_items(const struct document_member *m, const uint8_t *items, size_t count, struct buf *out)
 {
-    borsh_write_u8(out, (uint8_t)v->status);
-    borsh_write_u64(out, v->date);
-    borsh_write_string(out, v->advisories);
+    const struct document_object *of = m->of;
+    for (size_t i = 0; i < count; i++)
+        write_object(of, items + i * of->size, out);
 }
 
-static void write_svn_levels(const struct tcb_svn_levels *l, struct buf *out)
+static void write_object(const struct document_object *o, const uint8_t *base, struct buf *out)
 {
-    borsh_write_u8(out, l->count);
-    for (size_t i = 0; i < l->count; i++) {
-        borsh_write_u16(out, l->of[i].svn);
-        write_verdict(&l->of[i].is, out);
+    for (const struct document_member *m = o->members; m < o->members + o->count; m++) {
+        const uint8_t *at = base + m->at;
+        uint8_t count = m->count_at ? base[m->count_at] : 1;
+        if (m->count_at)
+            buf_append_byte(out, count);
+        if (m->form == DOCUMENT_OBJECT || m->form == DOCUMENT_LIST)
+            write_items(m, at, count, out);
+        else if (m->form == DOCUMENT_ADVISORIES)
+            borsh_write_string(out, *(const struct slice *)(const void *)at);
+        else
+            buf_append(out, slice_from(at, m->form == DOCUMENT_CHOICE ? 1 : m->len));
     }
-}
-
-static void write_module(const struct tcb_module *m, struct buf *out)
-{
-    borsh_write_u8(out, m->version);
-    WRITE(out, m->signer);
-    WRITE(out, m->attributes);
-    WRITE(out, m->attributes_mask);
-    write_svn_levels(&m->levels, out);
-}
-
-static void write_tcb(const struct tcb_info *t, struct buf *out)
-{
-    borsh_write_u8(out, t->is_tdx);
-    borsh_write_u32(out, t->version);
-    borsh_write_u64(out, t->issued);
-    borsh_write_u64(out, t->next_update);
-    WRITE(out, t->fmspc);
-    WRITE(out, t->pce_id);
-    borsh_write_u32(out, t->evaluation_number);
-    borsh_write_u8(out, t->has_module);
-    write_module(&t->module, out);
-    borsh_write_u8(out, t->identity_count);
-    for (size_t i = 0; i < t->identity_count; i++)
-        write_module(&t->identities[i], out);
-    borsh_write_u8(out, t->has_tdx_components);
-    borsh_write_u8(out, t->level_count);
-    for (size_t i = 0; i < t->level_count; i++) {
-        WRITE(out, t->levels[i].sgx);
-        WRITE(out, t->levels[i].tdx);
-        borsh_write_u16(out, t->levels[i].pce_svn);
-        write_verdict(&t->levels[i].is, out);
-    }
-}
-
-static void write_qe(const struct qe_identity *q, struct buf *out)
-{
-    borsh_write_u8(out, q->is_tdx);
-    borsh_write_u32(out, q->version);
-    borsh_write_u64(out, q->issued);
-    borsh_write_u64(out, q->next_update);
-    borsh_write_u32(out, q->evaluation_number);
-    WRITE(out, q->misc_select);
-    WRITE(out, q->misc_select_mask);
-    WRITE(out, q->attributes);
-    WRITE(out, q->attributes_mask);
-    WRITE(out, q->signer);
-    borsh_write_u16(out, q->prod_id);
-    write_svn_levels(&q->levels, out);
 }
 
 void dcap_record_write(const struct dcap_record *r, struct buf *out)
@@ -111,8 +72,8 @@ void dcap_record_write(const struct dcap_record *r, struct buf *out)
     WRITE(out, r->dated);
     borsh_write_string(out, r->root_revoked);
     borsh_write_string(out, r->pck_revoked);
-    write_tcb(&r->tcb, out);
-    write_qe(&r->qe, out);
+    write_object(&tcb_info_document, (const uint8_t *)&r->tcb, out);
+    write_object(&qe_identity_document, (const uint8_t *)&r->qe, out);
 }
 
 static void read_bytes(struct borsh_reader *r, void *out, size_t len)
@@ -124,7 +85,7 @@ static void read_bytes(struct borsh_reader *r, void *out, size_t len)
 
 #define READ(r, field) read_bytes((r), &(field), sizeof(field))
 
-static uint8_t read_u8(struct borsh_reader *r, uint8_t max)
+static uint8_t read_u8(struct borsh_reader *r, size_t max)
 {
     uint8_t value = borsh_read_u8(r);
     if (value > max)
@@ -132,69 +93,30 @@ static uint8_t read_u8(struct borsh_reader *r, uint8_t max)
     return r->failed ? 0 : value;
 }
 
-static void read_verdict(struct borsh_reader *r, struct tcb_verdict *out)
+static void read_object(const struct document_object *o, struct borsh_reader *r, uint8_t *base);
+
+static void read_items(const struct document_member *m, struct borsh_reader *r, uint8_t *items, size_t count)
 {
-    out->status = (enum tcb_status)read_u8(r, TCB_STATUS_COUNT - 1);
-    out->date = borsh_read_u64(r);
-    out->advisories = borsh_read_string(r);
+    const struct document_object *of = m->of;
+    for (size_t i = 0; i < count; i++)
+        read_object(of, r, items + i * of->size);
 }
 
-static void read_svn_levels(struct borsh_reader *r, struct tcb_svn_levels *out)
+static void read_object(const struct document_object *o, struct borsh_reader *r, uint8_t *base)
 {
-    out->count = read_u8(r, TCB_SVN_LEVELS_MAX);
-    for (size_t i = 0; i < out->count; i++) {
-        out->of[i].svn = borsh_read_u16(r);
-        read_verdict(r, &out->of[i].is);
+    for (const struct document_member *m = o->members; m < o->members + o->count; m++) {
+        uint8_t *at = base + m->at, count = 1;
+        if (m->count_at)
+            base[m->count_at] = count = read_u8(r, m->form == DOCUMENT_COMPONENTS ? 1 : m->len);
+        if (m->form == DOCUMENT_OBJECT || m->form == DOCUMENT_LIST)
+            read_items(m, r, at, count);
+        else if (m->form == DOCUMENT_ADVISORIES)
+            *(struct slice *)(void *)at = borsh_read_string(r);
+        else if (m->form == DOCUMENT_CHOICE)
+            *at = read_u8(r, m->len - 1u);
+        else
+            read_bytes(r, at, m->len);
     }
-}
-
-static void read_module(struct borsh_reader *r, struct tcb_module *out)
-{
-    out->version = borsh_read_u8(r);
-    READ(r, out->signer);
-    READ(r, out->attributes);
-    READ(r, out->attributes_mask);
-    read_svn_levels(r, &out->levels);
-}
-
-static void read_tcb(struct borsh_reader *r, struct tcb_info *out)
-{
-    out->is_tdx = borsh_read_bool(r);
-    out->version = borsh_read_u32(r);
-    out->issued = borsh_read_u64(r);
-    out->next_update = borsh_read_u64(r);
-    READ(r, out->fmspc);
-    READ(r, out->pce_id);
-    out->evaluation_number = borsh_read_u32(r);
-    out->has_module = borsh_read_bool(r);
-    read_module(r, &out->module);
-    out->identity_count = read_u8(r, TCB_MODULES_MAX);
-    for (size_t i = 0; i < out->identity_count; i++)
-        read_module(r, &out->identities[i]);
-    out->has_tdx_components = borsh_read_bool(r);
-    out->level_count = read_u8(r, TCB_LEVELS_MAX);
-    for (size_t i = 0; i < out->level_count; i++) {
-        READ(r, out->levels[i].sgx);
-        READ(r, out->levels[i].tdx);
-        out->levels[i].pce_svn = borsh_read_u16(r);
-        read_verdict(r, &out->levels[i].is);
-    }
-}
-
-static void read_qe(struct borsh_reader *r, struct qe_identity *out)
-{
-    out->is_tdx = borsh_read_bool(r);
-    out->version = borsh_read_u32(r);
-    out->issued = borsh_read_u64(r);
-    out->next_update = borsh_read_u64(r);
-    out->evaluation_number = borsh_read_u32(r);
-    READ(r, out->misc_select);
-    READ(r, out->misc_select_mask);
-    READ(r, out->attributes);
-    READ(r, out->attributes_mask);
-    READ(r, out->signer);
-    out->prod_id = borsh_read_u16(r);
-    read_svn_levels(r, &out->levels);
 }
 
 bool dcap_record_read(struct slice bytes, struct dcap_record *out)
@@ -207,7 +129,7 @@ bool dcap_record_read(struct slice bytes, struct dcap_record *out)
     READ(&r, out->dated);
     out->root_revoked = borsh_read_string(&r);
     out->pck_revoked = borsh_read_string(&r);
-    read_tcb(&r, &out->tcb);
-    read_qe(&r, &out->qe);
+    read_object(&tcb_info_document, &r, (uint8_t *)&out->tcb);
+    read_object(&qe_identity_document, &r, (uint8_t *)&out->qe);
     return borsh_done(&r) && out->root_revoked.len % X509_SERIAL_MAX == 0 && out->pck_revoked.len % X509_SERIAL_MAX == 0;
 }

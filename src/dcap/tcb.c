@@ -1,24 +1,20 @@
 #include "dcap/tcb.h"
 
-static const struct slice names[TCB_STATUS_COUNT] = {
-    [TCB_UP_TO_DATE] = SLICE("UpToDate"),
-    [TCB_SW_HARDENING_NEEDED] = SLICE("SWHardeningNeeded"),
-    [TCB_CONFIGURATION_NEEDED] = SLICE("ConfigurationNeeded"),
-    [TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] = SLICE("ConfigurationAndSWHardeningNeeded"),
-    [TCB_OUT_OF_DATE] = SLICE("OutOfDate"),
-    [TCB_OUT_OF_DATE_CONFIGURATION_NEEDED] = SLICE("OutOfDateConfigurationNeeded"),
-    [TCB_REVOKED] = SLICE("Revoked"),
-};
+const char tcb_status_names[] = "UpToDate\0SWHardeningNeeded\0ConfigurationNeeded\0ConfigurationAndSWHardeningNeeded\0"
+                                "OutOfDate\0OutOfDateConfigurationNeeded\0Revoked";
 
 struct slice tcb_status_name(enum tcb_status status)
 {
-    return names[status];
+    const char *name = tcb_status_names;
+    for (size_t i = 0; i < status; i++)
+        name += __builtin_strlen(name) + 1;
+    return slice_str(name);
 }
 
 bool tcb_status_of(struct slice name, enum tcb_status *out)
 {
     for (size_t i = 0; i < TCB_STATUS_COUNT; i++) {
-        if (slice_eq(names[i], name)) {
+        if (slice_eq(tcb_status_name((enum tcb_status)i), name)) {
             *out = (enum tcb_status)i;
             return true;
         }

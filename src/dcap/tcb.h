@@ -16,28 +16,30 @@ enum tcb_status {
     TCB_STATUS_COUNT
 };
 
-/* "UpToDate", "SWHardeningNeeded"… */
+/* "UpToDate", "SWHardeningNeeded"…, each ended by a NUL. */
+extern const char tcb_status_names[];
 struct slice tcb_status_name(enum tcb_status status);
 /* False for a text that is none of the names. */
 bool tcb_status_of(struct slice name, enum tcb_status *out);
 
 /* What a level says. */
 struct tcb_verdict {
-    enum tcb_status status;
     uint64_t date;           /* tcbDate, seconds since 1970 */
     struct slice advisories; /* as in JSON, between the brackets: "INTEL-SA-00837","INTEL-SA-00960" */
+    uint8_t status;          /* enum tcb_status */
 };
 
 struct tcb_level {
-    uint8_t sgx[PCK_COMPONENTS], tdx[PCK_COMPONENTS];
-    uint16_t pce_svn;
     struct tcb_verdict is;
+    uint8_t sgx[PCK_COMPONENTS], tdx[PCK_COMPONENTS];
+    bool has_tdx;
+    uint16_t pce_svn;
 };
 
 /* Of a TDX module or a quoting enclave. */
 struct tcb_svn_level {
-    uint16_t svn;
     struct tcb_verdict is;
+    uint16_t svn;
 };
 
 /* More than any document of Intel's has. */

@@ -331,8 +331,10 @@ static enum dcap_code check_level(struct check *c)
     const struct tcb_info *tcb = &c->record->tcb;
     const struct td_report *td = c->report->quote.td;
     const uint8_t *svn = td ? td->tee_tcb_svn : NULL;
-    if (td && tcb->level_count && !tcb->has_tdx_components)
-        return DCAP_NO_TDX;
+    for (size_t i = 0; td && i < tcb->level_count; i++) {
+        if (!tcb->levels[i].has_tdx)
+            return DCAP_NO_TDX;
+    }
     c->report->level = tcb_match(tcb->levels, tcb->level_count, &c->report->pck, svn, td ? tcb_start_of(svn) : 0);
     c->report->level_all = tcb_match(tcb->levels, tcb->level_count, &c->report->pck, svn, 0);
     return c->report->level ? DCAP_NONE : DCAP_NO_LEVEL;
