@@ -1,6 +1,9 @@
 # NEAR contracts: C to wasm32 with clang 19, no libc. outlayer_contract(outlayer FILES a.c b.c) leaves
 # ${CMAKE_BINARY_DIR}/contracts/outlayer.wasm. The kit and the freestanding part of src/ are compiled into each.
 #
+# Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small. HOT names the exceptions, files whose code runs for every byte
+# of most calls.
+#
 #     clang      *.c to LLVM IR, nothing optimised yet
 #     llvm-link  all of it into one module
 #     contract_ir.py  slices in registers, texts shortened
@@ -21,9 +24,6 @@ set(OUTLAYER_CONTRACT_OPT_FLAGS -passes=lto-pre-link<Oz> -inline-threshold=-10)
 set(OUTLAYER_CONTRACT_LD_FLAGS --no-entry --gc-sections --strip-all --lto-O2 -O2 -mllvm -inline-threshold=-25 -mllvm -disable-lsr
     --stack-first -z stack-size=32768)
 
-# Loading a contract costs as much for a byte of it as 1.3 instructions, so all is built small but what runs for every byte of a call.
-set(OUTLAYER_CONTRACT_HOT json_read json_write hex pem)
-
 set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -ffreestanding -fno-builtin-printf -nostdlib
     -fvisibility=hidden -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
     -mno-bulk-memory -mno-nontrapping-fptoint -mno-multivalue -mno-reference-types -mno-simd128 -mno-extended-const
@@ -32,7 +32,7 @@ set(OUTLAYER_CONTRACT_FLAGS --target=wasm32-unknown-unknown -std=gnu17 -Oz -ffre
 set(OUTLAYER_CONTRACT_IR ${CMAKE_CURRENT_LIST_DIR}/contract_ir.py)
 
 function(outlayer_contract name)
-    cmake_parse_arguments(ARG "" "" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "HOT;FILES" ${ARGN})
     set(out ${CMAKE_BINARY_DIR}/contracts/${name}.wasm)
     set(dir ${CMAKE_BINARY_DIR}/contracts/${name}.dir)
     set(modules)
@@ -43,7 +43,7 @@ function(outlayer_contract name)
         set(object ${dir}/${object}.o)
         set(flags ${OUTLAYER_CONTRACT_FLAGS})
         get_filename_component(stem ${source} NAME_WE)
-        if(stem IN_LIST OUTLAYER_CONTRACT_HOT)
+        if(stem IN_LIST ARG_HOT)
             list(APPEND flags -Os)
         endif()
         if(rel STREQUAL "contracts/kit/runtime.c") # defines what the compiler would otherwise turn its loops into
