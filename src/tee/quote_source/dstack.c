@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 4 << 20, TIMEOUT_MS = 60000 };
+enum { ANSWER_MAX = 4 << 20 };
 
 struct dstack {
     struct quote_source head;
@@ -47,7 +47,7 @@ static struct err *dstack_quote(struct quote_source *s, const uint8_t report_dat
                              .url = buf_str(&url),
                              .body = buf_slice(&body),
                              .max_answer_len = ANSWER_MAX,
-                             .timeout_ms = TIMEOUT_MS,
+                             .timeout_ms = s->timeout_ms,
                              .unix_socket = over_http ? NULL : d->endpoint};
     TRY(http_client_call(d->client, &call, &answer));
     TRY(http_expect(&answer, "GetQuote"));
@@ -84,7 +84,7 @@ struct err *quote_source_dstack(const char *endpoint, struct quote_source **out)
     struct http_client *client = NULL;
     TRY(http_client_new(&client));
     struct dstack *d = mem_calloc(1, sizeof *d);
-    d->head = (struct quote_source){"dstack", dstack_quote, dstack_free};
+    d->head = (struct quote_source){"dstack", dstack_quote, dstack_free, QUOTE_TIMEOUT_MS};
     d->client = client;
     d->endpoint = mem_copy_str(endpoint, strlen(endpoint));
     while (d->endpoint[0] && d->endpoint[strlen(d->endpoint) - 1] == '/')

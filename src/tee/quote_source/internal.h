@@ -6,4 +6,10 @@ struct quote_source {
     const char *name;
     struct err *(*quote)(struct quote_source *s, const uint8_t report_data[REPORT_DATA_LEN], struct buf *out);
     void (*free)(struct quote_source *s); /* of what follows this head in the source's own struct, and of that struct */
+    unsigned timeout_ms;
 };
+
+/* Until when a quote that is asked for now must be there, on the machine's monotonic clock. */
+uint64_t quote_source_deadline_ns(const struct quote_source *s);
+/* What is left until then; 0: nothing. */
+unsigned quote_source_left_ms(uint64_t deadline_ns);

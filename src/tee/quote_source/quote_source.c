@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/fs.h"
 #include "tee/quote_source/internal.h"
 #include <string.h>
@@ -26,6 +27,22 @@ struct err *quote_source_quote(struct quote_source *s, const uint8_t report_data
     if (e)
         out->len = start;
     return err_doing(e, "getting a quote from %s", s->name);
+}
+
+void quote_source_set_timeout(struct quote_source *s, unsigned timeout_ms)
+{
+    s->timeout_ms = timeout_ms;
+}
+
+uint64_t quote_source_deadline_ns(const struct quote_source *s)
+{
+    return clock_monotonic_ns(&clock_system) + s->timeout_ms * NS_PER_MS;
+}
+
+unsigned quote_source_left_ms(uint64_t deadline_ns)
+{
+    uint64_t now = clock_monotonic_ns(&clock_system);
+    return now < deadline_ns ? (unsigned)((deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
 const char *quote_source_name(const struct quote_source *s)

@@ -16,11 +16,12 @@
 #pragma once
 #include "tee/simulator/simulator.h"
 
-enum { QUOTE_LEN_MIN = 1020, QUOTE_LEN_MAX = 16384 };
+enum { QUOTE_LEN_MIN = 1020, QUOTE_LEN_MAX = 16384, QUOTE_TIMEOUT_MS = 30000 };
 
 struct quote_source;
 
-/* ERR_UNAVAILABLE: the source did not answer, or not in time; ERR_INVALID: it answered something that is no quote of this report data. Appends to `out`. */
+/* ERR_UNAVAILABLE: the source did not answer, or not in time; ERR_CONFLICT: others kept it busy all the time; ERR_INVALID, ERR_LIMIT: it answered something that is no
+ * quote of this report data. Appends to `out`. */
 struct err *quote_source_quote(struct quote_source *s, const uint8_t report_data[REPORT_DATA_LEN], struct buf *out);
 
 /* "configfs", "vsock", "dstack" or "simulator". */
@@ -28,6 +29,9 @@ const char *quote_source_name(const struct quote_source *s);
 
 /* Quotes of it prove nothing to anyone. */
 bool quote_source_is_simulated(const struct quote_source *s);
+
+/* How long one quote may take, whatever the peer does: QUOTE_TIMEOUT_MS unless another bound is set. */
+void quote_source_set_timeout(struct quote_source *s, unsigned timeout_ms);
 
 void quote_source_free(struct quote_source *s);
 

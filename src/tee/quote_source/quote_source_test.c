@@ -128,6 +128,8 @@ static struct err *configfs_quote_under(enum kernel_mood mood, struct buf *out)
     AUTO(quote_source) struct quote_source *s = NULL;
     kernel_start(&k, mood);
     assert_ok(quote_source_configfs(k.folder, &s));
+    if (mood == KERNEL_SLEEPS)
+        quote_source_set_timeout(s, 400);
     struct err *e = quote_source_quote(s, wanted, out);
     kernel_stop(&k);
     return e;

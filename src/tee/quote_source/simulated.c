@@ -28,7 +28,7 @@ void quote_source_simulator(const struct simulator_config *config, struct quote_
 {
     AUTO(simulator_output) struct simulator_output made = {0};
     struct simulated *m = mem_calloc(1, sizeof *m);
-    m->head = (struct quote_source){"simulator", simulated_quote, simulated_free};
+    m->head = (struct quote_source){"simulator", simulated_quote, simulated_free, QUOTE_TIMEOUT_MS};
     memcpy(m->seed, config->seed, sizeof m->seed);
     simulator_make(config, &made);
     buf_append(&m->quote, buf_slice(&made.quote));

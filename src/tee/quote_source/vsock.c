@@ -14,24 +14,48 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vm_sockets.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { GET_QUOTE_REQUEST = 0, GET_QUOTE_RESPONSE = 1, MAJOR = 1, MINOR = 0, HEADER_LEN = 16, RESPONSE_HEAD_LEN = 8 };
-enum { ANSWER_MAX = QUOTE_LEN_MAX + 1024, TIMEOUT_S = 10, CONF_MAX = 4096 };
+enum { ANSWER_MAX = QUOTE_LEN_MAX + 1024, CONF_MAX = 4096 };
 
 struct vsock {
     struct quote_source head;
     struct quote_host host;
 };
 
-static struct err *read_all(int fd, uint8_t *out, size_t len)
+/* The stream to the quoting service, and until when it may be used. */
+struct stream {
+    int fd;
+    uint64_t deadline_ns;
+};
+
+static struct err *await(const struct stream *t, short event, const char *doing)
 {
+    struct pollfd p = {.fd = t->fd, .events = event};
+    int ready = -1;
+    unsigned left = 1;
+    while (ready < 0 && (left = quote_source_left_ms(t->deadline_ns)) > 0) {
+        ready = poll(&p, 1, (int)left);
+        if (ready < 0 && errno != EINTR)
+            return err_errno(ERR_UNAVAILABLE, errno, "waiting for the quoting service");
+    }
+    return ready > 0 ? NULL : err_new(ERR_UNAVAILABLE, "the quoting service was not done in time: %s", doing);
+}
+
+static struct err *read_all(const struct stream *t, uint8_t *out, size_t len)
+{
+    char doing[96];
     for (size_t at = 0; at < len;) {
-        ssize_t n = recv(fd, out + at, len - at, 0);
-        if (n < 0 && errno == EINTR)
+        snprintf(doing, sizeof doing, "%zu of %zu bytes of an answer came", at, len);
+        TRY(await(t, POLLIN, doing));
+        ssize_t n = recv(t->fd, out + at, len - at, MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
             return err_errno(ERR_UNAVAILABLE, errno, "reading from the quoting service");
@@ -42,11 +66,12 @@ static struct err *read_all(int fd, uint8_t *out, size_t len)
     return NULL;
 }
 
-static struct err *send_all(int fd, struct slice bytes)
+static struct err *send_all(const struct stream *t, struct slice bytes)
 {
     while (bytes.len) {
-        ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
+        TRY(await(t, POLLOUT, "it does not take the request"));
+        ssize_t n = send(t->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (n < 0)
             return err_errno(ERR_UNAVAILABLE, errno, "writing to the quoting service");
@@ -95,18 +120,18 @@ static struct err *parse_answer(struct slice message, struct buf *out)
     return NULL;
 }
 
-static struct err *exchange(int fd, const uint8_t *report, struct buf *out)
+static struct err *exchange(const struct stream *t, const uint8_t *report, struct buf *out)
 {
     AUTO(buf) struct buf request = {0};
     AUTO(buf) struct buf answer = {0};
     uint8_t head[4];
     build_request(report, &request);
-    TRY(send_all(fd, buf_slice(&request)));
-    TRY(read_all(fd, head, sizeof head));
+    TRY(send_all(t, buf_slice(&request)));
+    TRY(read_all(t, head, sizeof head));
     size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
     if (len < HEADER_LEN || len > ANSWER_MAX)
         return err_new(ERR_INVALID, "the quoting service announces %zu bytes, expected %d to %d", len, HEADER_LEN, ANSWER_MAX);
-    TRY(read_all(fd, buf_reserve(&answer, len), len));
+    TRY(read_all(t, buf_reserve(&answer, len), len));
     answer.len = len;
     return parse_answer(buf_slice(&answer), out);
 }
@@ -115,13 +140,11 @@ static struct err *vsock_quote(struct quote_source *s, const uint8_t report_data
 {
     struct vsock *v = (struct vsock *)s;
     uint8_t report[TD_REPORT_LEN];
+    uint64_t deadline_ns = quote_source_deadline_ns(s);
     AUTO(fd) int fd = -1;
     TRY(v->host.report(v->host.self, report_data, report));
     TRY(v->host.connect(v->host.self, &fd));
-    const struct timeval limit = {TIMEOUT_S, 0};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    return exchange(fd, report, out);
+    return exchange(&(struct stream){fd, deadline_ns}, report, out);
 }
 
 static void vsock_free(struct quote_source *s)
@@ -132,7 +155,7 @@ static void vsock_free(struct quote_source *s)
 void quote_source_vsock(const struct quote_host *host, struct quote_source **out)
 {
     struct vsock *v = mem_calloc(1, sizeof *v);
-    v->head = (struct quote_source){"vsock", vsock_quote, vsock_free};
+    v->head = (struct quote_source){"vsock", vsock_quote, vsock_free, QUOTE_TIMEOUT_MS};
     v->host = *host;
     *out = &v->head;
 }
