@@ -294,6 +294,13 @@ static const struct {
     {"module-old", DCAP_NONE, TCB_OUT_OF_DATE},
     {"module-too-old", DCAP_MODULE_SVN, 0},
     {"module-3", DCAP_NONE, TCB_UP_TO_DATE},
+    {"relaunch", DCAP_NONE, TCB_OUT_OF_DATE},
+    {"relaunch-configuration", DCAP_NONE, TCB_OUT_OF_DATE_CONFIGURATION_NEEDED},
+    {"relaunch-in-vain", DCAP_NONE, TCB_OUT_OF_DATE},
+    {"module-now-old", DCAP_NONE, TCB_UP_TO_DATE},
+    {"module-now-too-old", DCAP_MODULE_SVN, 0},
+    {"module-now-unknown", DCAP_MODULE_UNKNOWN, 0},
+    {"module-now-no-level", DCAP_NO_LEVEL_NOW, 0},
     {"qe-expired", DCAP_QE_EXPIRED, 0},
     {"qe-future", DCAP_QE_FUTURE, 0},
     {"qe-signature", DCAP_QE_SIGNATURE, 0},
@@ -379,6 +386,35 @@ static void every_defect_fails_for_its_own_reason(void **state)
     }
 }
 
+/* Starting the TD anew helps when the module that is loaded now is better than the one it was started under. */
+static void a_relaunch_is_advised_where_it_helps(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *defect, *seen; /* of the status step */
+        bool advised;
+    } cases[] = {
+        {"none", "UpToDate", false},
+        {"module-old", "OutOfDate, advisories INTEL-SA-00003", false}, /* TD report 1.0 does not say what is loaded now */
+        {"relaunch", "OutOfDate, advisories INTEL-SA-00003, a relaunch of the TD is advised", true},
+        {"relaunch-configuration", "OutOfDateConfigurationNeeded, advisories INTEL-SA-00003, a relaunch of the TD is advised",
+         true},
+        {"relaunch-in-vain", "OutOfDate, advisories INTEL-SA-00003", false},
+        {"module-now-old", "UpToDate", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct quote_check c;
+        AUTO(buf) struct buf seen = {0};
+        unsigned index = 0;
+        assert_true(simulator_defect_find(cases[i].defect, &index));
+        check_simulated(SIMULATOR_TDX_V5, index, &c);
+        dcap_report_write_seen(&c.report, DCAP_STEP_TCB_STATUS, &seen);
+        if (strcmp(buf_str(&seen), cases[i].seen) != 0 || c.report.relaunch_advised != cases[i].advised)
+            fail_msg("%s: %s", cases[i].defect, buf_str(&seen));
+        quote_check_free(&c);
+    }
+}
+
 static void no_defect_of_the_simulator_is_left_out(void **state)
 {
     (void)state;
@@ -420,6 +456,7 @@ int main(void)
         cmocka_unit_test(quotes_of_real_hardware_get_their_verdicts),
         cmocka_unit_test(quotes_hold_in_their_window_and_not_beside_it),
         cmocka_unit_test(every_defect_fails_for_its_own_reason),
+        cmocka_unit_test(a_relaunch_is_advised_where_it_helps),
         cmocka_unit_test(no_defect_of_the_simulator_is_left_out),
         cmocka_unit_test(the_simulator_is_nobody_under_intels_root),
         cmocka_unit_test(a_root_must_be_a_certificate),

@@ -61,6 +61,13 @@ struct row {
             __VA_ARGS__                              \
         }                                            \
     }
+#define FINE_V5(name, what, ...)                    \
+    {                                               \
+        {name, what, true, true, SIMULATOR_TDX_V5}, \
+        {                                           \
+            __VA_ARGS__                             \
+        }                                           \
+    }
 #define FINE_TDX(name, what, ...)                   \
     {                                               \
         {name, what, true, true, SIMULATOR_TDX_V4}, \
@@ -229,6 +236,20 @@ static const struct row rows[] = {
     BAD_V4("module-too-old", "the TDX module's SVN is below all levels", SET(quote.td.tee_tcb_svn[0], 3)),
     FINE_TDX("module-3", "the module is TDX_03 with SVN 3, less than the level's first TDX component",
              SET(quote.td.tee_tcb_svn[0], 3), SET(quote.td.tee_tcb_svn[1], 3)),
+    BAD_V5("relaunch", "the TD was started under a module with an OutOfDate level, a good one is loaded now",
+           SET(quote.td.tee_tcb_svn[0], 4)),
+    BAD_V5("relaunch-configuration", "the same, and the platform's level is ConfigurationNeeded",
+           SET(quote.td.tee_tcb_svn[0], 4), PUT(levels[0].status, "ConfigurationNeeded")),
+    BAD_V5("relaunch-in-vain", "the TD was started under a module with an OutOfDate level, which is still loaded",
+           SET(quote.td.tee_tcb_svn[0], 4), SET(quote.td.tee_tcb_svn2[0], 4)),
+    FINE_V5("module-now-old", "the module that is loaded now has an OutOfDate level, the one at the TD's start a good one",
+            SET(quote.td.tee_tcb_svn2[0], 4)),
+    BAD_V5("module-now-too-old", "the SVN of the module that is loaded now is below all levels",
+           SET(quote.td.tee_tcb_svn2[0], 3)),
+    BAD_V5("module-now-unknown", "the TCB info has no identity of the version that is loaded now",
+           SET(quote.td.tee_tcb_svn2[1], 2)),
+    BAD_V5("module-now-no-level", "no level reaches down to the TDX components that are there now",
+           SET(quote.td.tee_tcb_svn2[2], 0)),
 
     /* QE identity */
     BAD("qe-expired", "the QE identity ended a second ago", AT(qe.next_update, -1)),
