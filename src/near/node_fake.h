@@ -1,5 +1,5 @@
-/* For tests: a NEAR node of one access key and one contract, on a port of its own. What it does with each transaction that comes is
- * scripted; what came is recorded. Executed transactions are remembered by their hash, as a node does. */
+/* For tests: a NEAR node of one contract on a port of its own. Every account has one access key, that of op.test in the state that the test says. What it does with
+ * each transaction that comes is scripted; what came is recorded. Executed transactions are remembered by their hash, as a node does. */
 #pragma once
 #include "base/test.h"
 #include "codec/base64.h"
@@ -37,15 +37,17 @@ struct node_fake {
     enum node_step steps[NODE_STEPS_MAX];
     size_t step_count, step_next;
     const char *failure;
-    const char *view; /* what every view call returns, JSON */
+    const char *view;       /* what every view call returns, JSON */
+    const char *permission; /* of the key, JSON; NULL: full access */
     uint64_t head_height;
     uint64_t nonce;
-    bool key_gone; /* no key is on the account */
+    bool key_gone; /* until a worker's key is registered */
     /* the record */
     unsigned sends, key_views, views;
     struct hash executed[NODE_TX_MAX];
     size_t executed_count;
     uint64_t executed_nonce[NODE_TX_MAX];
+    struct public_key signed_by; /* the last one */
     char methods[NODE_TX_MAX][64];
     char args[NODE_TX_MAX][2048];
 };
@@ -110,6 +112,7 @@ static inline void node_execute(struct node_fake *n, const struct signed_transac
     size_t i = n->executed_count++ % NODE_TX_MAX;
     n->executed[i] = t->hash;
     n->executed_nonce[i] = n->nonce = t->transaction.nonce;
+    n->signed_by = t->transaction.public_key;
     snprintf(n->methods[i], sizeof n->methods[i], "%.*s", SLICE_FMT(a->call.method));
     snprintf(n->args[i], sizeof n->args[i], "%.*s", SLICE_FMT(a->call.args));
 }
@@ -139,6 +142,8 @@ static inline void node_send_tx(struct node_fake *n, const json_t *params, json_
     case NODE_EXECUTE:
     case NODE_FAIL:
         node_execute(n, &t);
+        if (step == NODE_EXECUTE && slice_eq_str(t.transaction.actions[0].call.method, "register_worker_key"))
+            n->key_gone = false;
         *result = node_outcome(n, &t.hash, step == NODE_FAIL);
         return;
     case NODE_LOSE_ANSWER:
@@ -190,13 +195,16 @@ static inline void node_query(struct node_fake *n, const json_t *params, json_t 
     AUTO(json) json_t *bytes = json_array();
     if (slice_eq_str(json_doc_text(json_object_get(params, "request_type")), "view_access_key")) {
         n->key_views++;
-        if (n->key_gone) {
+        bool of_op = slice_eq_str(json_doc_text(json_object_get(params, "account_id")), "op.test");
+        if (n->key_gone && of_op) {
             *error = node_error("UNKNOWN_ACCESS_KEY", NULL);
             return;
         }
         struct hash hash = hash_sha256(SLICE("block"));
         char text[HASH_TEXT_MAX];
-        *result = json_pack("{s:I,s:s,s:s}", "nonce", (json_int_t)n->nonce, "permission", "FullAccess", "block_hash",
+        json_t *permission = NULL;
+        assert_ok(json_doc_parse(slice_str(n->permission ? n->permission : "\"FullAccess\""), &permission));
+        *result = json_pack("{s:I,s:o,s:s}", "nonce", (json_int_t)n->nonce, "permission", permission, "block_hash",
                             hash_text(&hash, text));
         return;
     }

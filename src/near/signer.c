@@ -29,7 +29,7 @@ struct err *signer_new(const struct signer_config *config, struct signer **out)
     pthread_mutex_init(&s->lock, NULL);
     s->account_id = *config->account_id;
     s->key = *config->key;
-    s->public_key = secret_key_public(config->key);
+    s->public_key = secret_key_public(&s->key);
     s->clock = config->clock ? config->clock : &clock_system;
     s->patience_ns = (config->patience_ms ? config->patience_ms : DEFAULT_PATIENCE_MS) * NS_PER_MS;
     *out = s;
@@ -44,6 +44,16 @@ void signer_free(struct signer *s)
     rpc_client_free(s->rpc);
     secret_key_wipe(&s->key);
     mem_free(s);
+}
+
+void signer_use_key(struct signer *s, const struct secret_key *key)
+{
+    pthread_mutex_lock(&s->lock);
+    secret_key_wipe(&s->key);
+    s->key = *key;
+    s->public_key = secret_key_public(key);
+    s->nonce_known = false;
+    pthread_mutex_unlock(&s->lock);
 }
 
 const struct account_id *signer_account_id(const struct signer *s)
@@ -178,9 +188,10 @@ static struct err *send_locked(struct signer *s, struct transaction *t, enum tx_
 struct err *signer_send(struct signer *s, struct slice receiver_id, const struct action *actions, size_t count,
                         enum tx_level level, struct tx_outcome *out)
 {
-    struct transaction t = {.signer_id = s->account_id, .public_key = s->public_key, .actions = actions, .action_count = count};
+    struct transaction t = {.signer_id = s->account_id, .actions = actions, .action_count = count};
     TRY_DOING(account_id_parse(receiver_id, &t.receiver_id), "sending a transaction");
     pthread_mutex_lock(&s->lock);
+    t.public_key = s->public_key;
     struct err *e = send_locked(s, &t, level, out);
     pthread_mutex_unlock(&s->lock);
     char hash[HASH_TEXT_MAX];

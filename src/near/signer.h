@@ -38,6 +38,9 @@ static inline void auto_signer(struct signer **s)
     signer_free(*s);
 }
 
+/* Signs with another key of the account from now on, after the transaction under way. `key` is copied, the old one wiped. */
+void signer_use_key(struct signer *s, const struct secret_key *key);
+
 const struct account_id *signer_account_id(const struct signer *s);
 
 /* Sends one transaction and follows it to `level` (usually TX_LEVEL_EXECUTED_OPTIMISTIC). NULL: the chain took it, and *out says

@@ -149,6 +149,22 @@ static void a_key_that_may_not_send_is_denied(void **state)
     assert_int_equal(node.sends, 1);
 }
 
+/* Its nonce is its own. */
+static void another_key_goes_on(void **state)
+{
+    (void)state;
+    static const uint8_t seed[32] = {8};
+    AUTO(tx_outcome) struct tx_outcome first = {0}, second = {0};
+    struct secret_key key = secret_key_from_seed(seed);
+    start(NULL, 0);
+    assert_ok(call(&first));
+    node.nonce = 7;
+    signer_use_key(signer, &key);
+    assert_ok(call(&second));
+    assert_int_equal(node.executed_nonce[1], 8);
+    assert_int_equal(node.key_views, 2);
+}
+
 static void a_key_without_allowance_is_denied(void **state)
 {
     (void)state;
@@ -315,6 +331,7 @@ int main(void)
         cmocka_unit_test_teardown(a_refusal_after_a_silence_is_checked_by_hash, stop),
         cmocka_unit_test_teardown(an_account_that_cannot_pay_is_told_so, stop),
         cmocka_unit_test_teardown(a_key_that_may_not_send_is_denied, stop),
+        cmocka_unit_test_teardown(another_key_goes_on, stop),
         cmocka_unit_test_teardown(a_key_without_allowance_is_denied, stop),
         cmocka_unit_test_teardown(what_cannot_be_a_transaction_is_invalid, stop),
         cmocka_unit_test_teardown(a_key_that_was_refused_in_a_block_is_denied, stop),
