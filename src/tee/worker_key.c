@@ -15,6 +15,20 @@ static bool are_worker_methods(const json_t *names)
     return true;
 }
 
+/* Without an allowance a key spends what the account has. */
+static struct err *check_allowance(const json_t *call)
+{
+    const json_t *allowance = json_object_get(call, "allowance");
+    u128 left = 0;
+    if (!allowance || json_is_null(allowance))
+        return NULL;
+    TRY(json_doc_u128(call, "allowance", &left));
+    char digits[U128_DIGITS_MAX];
+    return left >= TEE_WORKER_ALLOWANCE_MIN ? NULL
+                                            : err_new(ERR_DENIED, "the key's allowance is used up: %.*s yoctoNEAR are left",
+                                                      (int)u128_format(left, digits), digits);
+}
+
 struct err *tee_worker_key_check(struct rpc_client *c, struct slice operator_id, struct slice contract_id,
                                  const struct public_key *key)
 {
@@ -27,5 +41,5 @@ struct err *tee_worker_key_check(struct rpc_client *c, struct slice operator_id,
         return err_new(ERR_DENIED, "the key is for another contract than %.*s", SLICE_FMT(contract_id));
     if (!are_worker_methods(json_object_get(call, "method_names")))
         return err_new(ERR_DENIED, "the key may call other methods than a worker's key");
-    return NULL;
+    return check_allowance(call);
 }

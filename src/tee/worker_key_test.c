@@ -48,9 +48,10 @@ static struct err *check(const char *body)
     return tee_worker_key_check(f.client, SLICE("worker.near"), SLICE("outlayer.near"), &key);
 }
 
-#define KEY(permission) "{\"jsonrpc\":\"2.0\",\"id\":\"0\",\"result\":{\"nonce\":1,\"permission\":" permission "}}"
-#define CALL(receiver, methods) \
-    KEY("{\"FunctionCall\":{\"allowance\":null,\"receiver_id\":\"" receiver "\",\"method_names\":[" methods "]}}")
+#define KEY(permission)         "{\"jsonrpc\":\"2.0\",\"id\":\"0\",\"result\":{\"nonce\":1,\"permission\":" permission "}}"
+#define CALL(receiver, methods) WITH_ALLOWANCE("null", receiver, methods)
+#define WITH_ALLOWANCE(allowance, receiver, methods) \
+    KEY("{\"FunctionCall\":{\"allowance\":" allowance ",\"receiver_id\":\"" receiver "\",\"method_names\":[" methods "]}}")
 #define METHODS "\"resolve_execution\",\"submit_execution_output_and_resolve\",\"resume_topup\",\"resume_delete_payment_key\""
 
 static void the_key_of_the_registration_is_one(void **state)
@@ -68,6 +69,16 @@ static void keys_of_any_other_kind_are_none(void **state)
                                          CALL("outlayer.near", METHODS ",\"set_owner\""), CALL("outlayer.near", "1,2,3,4")};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_fails(check(others[i]), ERR_DENIED, "the key may call other methods than a worker's key");
+}
+
+static void a_key_must_be_able_to_pay(void **state)
+{
+    (void)state;
+    assert_ok(check(WITH_ALLOWANCE("\"500000000000000000000000\"", "outlayer.near", METHODS)));
+    assert_fails(check(WITH_ALLOWANCE("\"499999999999999999999999\"", "outlayer.near", METHODS)), ERR_DENIED,
+                 "the key's allowance is used up: 499999999999999999999999 yoctoNEAR are left");
+    AUTO(err) struct err *odd = check(WITH_ALLOWANCE("\"much\"", "outlayer.near", METHODS));
+    assert_int_equal(err_code(odd), ERR_INVALID);
 }
 
 static void a_missing_key_and_a_silent_node_are_told_apart(void **state)
@@ -91,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_key_of_the_registration_is_one),
         TEST(keys_of_any_other_kind_are_none),
+        TEST(a_key_must_be_able_to_pay),
         TEST(a_missing_key_and_a_silent_node_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
