@@ -98,7 +98,7 @@ static void make_body(const struct attest_facts *f, const struct response *r, st
     json_doc_write(body, out);
 }
 
-static void make_record(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *f,
+static void make_record(const struct secret_key *key, const struct worker_settings *settings, const struct attest_facts *f,
                         const struct response *r, struct slice value, struct slice secrets, struct attestation_v2 *out)
 {
     struct hash output = hash_sha256(r->success ? value : SLICE(""));
@@ -124,11 +124,12 @@ static void make_record(const struct identity *identity, const struct worker_set
         memcpy(record.code, f->code.bytes, HASH_LEN);
     memcpy(record.input, f->input.bytes, HASH_LEN);
     memcpy(record.output, output.bytes, HASH_LEN);
-    memcpy(record.worker_key, identity->public_key.raw, sizeof record.worker_key);
-    attestation_v2_sign(&record, identity->key.raw, out);
+    struct public_key public_key = secret_key_public(key);
+    memcpy(record.worker_key, public_key.raw, sizeof record.worker_key);
+    attestation_v2_sign(&record, key->raw, out);
 }
 
-void attest_make(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *facts,
+void attest_make(const struct secret_key *key, const struct worker_settings *settings, const struct attest_facts *facts,
                  const struct response *r, struct attest_made *out)
 {
     AUTO(buf) struct buf value = {0};
@@ -137,7 +138,7 @@ void attest_make(const struct identity *identity, const struct worker_settings *
     response_value(r, &value);
     append_secrets(facts->request, &secrets);
     make_body(facts, r, buf_slice(&value), buf_slice(&secrets), &out->body);
-    make_record(identity, settings, facts, r, buf_slice(&value), buf_slice(&secrets), &signed_record);
+    make_record(key, settings, facts, r, buf_slice(&value), buf_slice(&secrets), &signed_record);
     buf_append(&out->record, buf_slice(&signed_record.record));
     memcpy(out->signature, signed_record.signature, sizeof out->signature);
 }
@@ -208,7 +209,7 @@ static struct err *quote_v1(const struct attester *a, struct arena *arena, struc
     TRY(json_doc_parse(item->body, &body));
     TRY(attestation_v1_read(body, &record));
     attestation_v1_report_data(&record, report_data);
-    TRY(quote_source_quote(a->identity->quotes, report_data, &quote));
+    TRY(identity_quote(a->identity, report_data, &quote));
     item->quote = arena_copy(arena, buf_slice(&quote));
     return NULL;
 }
@@ -232,7 +233,7 @@ static struct err *quote_batch(const struct attester *a, struct arena *arena, st
         return NULL;
     struct hash root = merkle_root(leaves, count);
     attestation_batch_report_data(&root, count, report_data);
-    TRY(quote_source_quote(a->identity->quotes, report_data, &quote));
+    TRY(identity_quote(a->identity, report_data, &quote));
     struct slice kept = arena_copy(arena, buf_slice(&quote));
     for (size_t i = 0; i < count; i++) {
         struct merkle_path path;
@@ -323,7 +324,7 @@ static struct err *send_quoted(struct attester *a, struct journal_attestation *l
 struct err *attester_tell_start(struct attester *a)
 {
     AUTO(buf) struct buf quote = {0}, quote_text = {0}, name = {0}, text = {0};
-    TRY(identity_quote(a->identity, &quote));
+    TRY(identity_quote_key(a->identity, NULL, &quote));
     base64_append(&quote_text, buf_slice(&quote));
     buf_append_fmt(&name, "worker://%s", a->settings->worker_id);
     AUTO(json) json_t *body = json_pack("{si ss ss ss ss ss ss}", "task_id", -1, "task_type", "execute", "repo_url",

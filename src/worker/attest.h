@@ -46,8 +46,8 @@ struct hash attest_input_hash(const json_t *request);
 void attest_facts_write(const struct attest_facts *facts, struct buf *out);
 struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_facts *out);
 
-/* Makes and signs. */
-void attest_make(const struct identity *identity, const struct worker_settings *settings, const struct attest_facts *facts,
+/* Makes, and signs with the worker's key. */
+void attest_make(const struct secret_key *key, const struct worker_settings *settings, const struct attest_facts *facts,
                  const struct response *r, struct attest_made *out);
 
 /* Of a compile job that stored the program of this hash: version 1 only, since version 2 speaks of runs. */
@@ -59,7 +59,7 @@ struct journal_attestation attest_made_entry(const struct attest_made *made, uin
 /* The thread that quotes and sends. */
 struct attester {
     const struct worker_settings *settings;
-    const struct identity *identity;
+    struct identity *identity;
     struct journal *journal;
     struct coordinator_client *coordinator; /* its own */
     struct stop *stop;

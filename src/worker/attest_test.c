@@ -89,6 +89,12 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* 32 bytes. */
+static const uint8_t *public_key_of(const struct identity *i)
+{
+    return i->key.raw + 32;
+}
+
 static json_t *request_doc(void)
 {
     json_t *doc = NULL;
@@ -120,7 +126,7 @@ static void run_job(uint64_t job_id, const char *output, struct attest_made *mad
     uint64_t id = 0;
     memset(facts.code.bytes, 0xc0, sizeof facts.code.bytes);
     buf_append_str(&r.output, output ? output : "");
-    attest_make(&f.identity, &f.settings, &facts, &r, made);
+    attest_make(&f.identity.key, &f.settings, &facts, &r, made);
     const struct journal_attestation a = attest_made_entry(made, job_id);
     assert_ok(journal_claim(f.journal, job_id, 41, SLICE("ab"), SLICE(""), &id));
     assert_ok(journal_set_executed(f.journal, id, SLICE("{}"), SLICE("{}"), &a));
@@ -133,8 +139,8 @@ static void the_record_says_what_ran(void **state)
     struct attestation_record r;
     run_job(5, "{\"Json\":{\"b\":1,\"a\":[2, 3]}}", &made);
     assert_true(attestation_record_read(buf_slice(&made.record), &r));
-    assert_true(ed25519_verify(f.identity.public_key.raw, buf_slice(&made.record), made.signature));
-    assert_memory_equal(r.worker_key, f.identity.public_key.raw, sizeof r.worker_key);
+    assert_true(ed25519_verify(public_key_of(&f.identity), buf_slice(&made.record), made.signature));
+    assert_memory_equal(r.worker_key, public_key_of(&f.identity), sizeof r.worker_key);
     assert_true(slice_eq_str(r.chain, "devnet") && slice_eq_str(r.contract, "outlayer.test.near"));
     assert_true(slice_eq_str(r.caller, "alice.test.near") && slice_eq_str(r.project, "alice.test.near/app"));
     assert_true(slice_eq_str(r.secrets, "alice.test.near/default") && slice_eq_str(r.outcome, "completed"));
@@ -190,7 +196,7 @@ static void a_lost_run_is_attested_from_what_was_kept(void **state)
     after.request_id = 41;
     after.ended_s = 1770000009;
     response_fail(&r, OUTCOME_WORKER_LOST, "Worker lost");
-    attest_make(&f.identity, &f.settings, &after, &r, &made);
+    attest_make(&f.identity.key, &f.settings, &after, &r, &made);
     assert_true(attestation_record_read(buf_slice(&made.record), &record));
     struct hash input = hash_sha256(SLICE("{\"n\":1}")), nothing = hash_sha256(SLICE(""));
     assert_true(slice_eq_str(record.outcome, "worker_lost") && slice_eq_str(record.caller, "alice.test.near"));
@@ -358,7 +364,7 @@ static void a_start_is_attested(void **state)
     assert_string_equal(json_string_value(json_object_get(body, "build_target")), "simulator");
     assert_string_equal(json_string_value(json_object_get(body, "output_hash")), "worker_startup");
     report_data_of(body, "tdx_quote", report_data);
-    assert_memory_equal(report_data, f.identity.public_key.raw, 32);
+    assert_memory_equal(report_data, public_key_of(&f.identity), 32);
 }
 
 static void the_key_is_made_once_and_kept_from_others(void **state)
@@ -368,18 +374,47 @@ static void the_key_is_made_once_and_kept_from_others(void **state)
     char path[128];
     struct stat st;
     assert_ok(identity_open(&f.settings, &again));
-    assert_string_equal(again.text, f.identity.text);
+    assert_memory_equal(again.key.raw, f.identity.key.raw, sizeof again.key.raw);
     identity_close(&again);
     snprintf(path, sizeof path, "%s/worker-keypair.json", f.dir);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     AUTO(buf) struct buf quote = {0};
-    assert_ok(identity_quote(&f.identity, &quote));
-    assert_memory_equal(quote.ptr + REPORT_DATA_AT, f.identity.public_key.raw, 32);
+    assert_ok(identity_quote_key(&f.identity, NULL, &quote));
+    assert_memory_equal(quote.ptr + REPORT_DATA_AT, public_key_of(&f.identity), 32);
     assert_ok(fs_write_atomic(path, SLICE("{\"private_key\":\"ed25519:zz\"}"), 0600));
     AUTO(err) struct err *e = identity_open(&f.settings, &again);
     assert_int_equal(err_code(e), ERR_INVALID);
     identity_close(&again);
+}
+
+static void a_renewed_key_takes_the_place_of_the_old_one(void **state)
+{
+    (void)state;
+    struct identity again = {0};
+    AUTO(buf) struct buf quote = {0};
+    uint8_t old[32], nonce[IDENTITY_NONCE_LEN] = {1, 2, 3};
+    memcpy(old, public_key_of(&f.identity), sizeof old);
+    assert_ok(identity_renew(&f.identity, &f.settings));
+    assert_memory_not_equal(public_key_of(&f.identity), old, sizeof old);
+    assert_ok(identity_open(&f.settings, &again));
+    assert_memory_equal(again.key.raw, f.identity.key.raw, sizeof again.key.raw);
+    identity_close(&again);
+    assert_ok(identity_quote_key(&f.identity, nonce, &quote));
+    assert_memory_equal(quote.ptr + REPORT_DATA_AT, public_key_of(&f.identity), 32);
+    assert_memory_equal(quote.ptr + REPORT_DATA_AT + 32, nonce, sizeof nonce);
+}
+
+static void a_key_that_cannot_be_stored_does_not_replace_the_old_one(void **state)
+{
+    (void)state;
+    struct secret_key old = f.identity.key;
+    const char *dir = f.settings.data_dir;
+    f.settings.data_dir = "/tmp/outlayer-attest-nowhere";
+    AUTO(err) struct err *e = identity_renew(&f.identity, &f.settings);
+    f.settings.data_dir = dir;
+    assert_non_null(e);
+    assert_memory_equal(f.identity.key.raw, old.raw, sizeof old.raw);
 }
 
 int main(void)
@@ -396,6 +431,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crash_loses_no_attestation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_start_is_attested, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_key_is_made_once_and_kept_from_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_renewed_key_takes_the_place_of_the_old_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_key_that_cannot_be_stored_does_not_replace_the_old_one, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

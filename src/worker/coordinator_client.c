@@ -11,7 +11,7 @@ enum { POLL_GRACE_MS = 10 * 1000, CALL_TIMEOUT_MS = 60 * 1000, SESSION_ID_MAX = 
 
 struct coordinator_session {
     pthread_mutex_t lock; /* also held while the session is made, so that it is made once */
-    const struct secret_key *key;
+    struct secret_key key;
     char id[SESSION_ID_MAX]; /* empty: none yet */
 };
 
@@ -25,8 +25,17 @@ struct coordinator_session *coordinator_session_new(const struct secret_key *key
 {
     struct coordinator_session *s = mem_calloc(1, sizeof *s);
     pthread_mutex_init(&s->lock, NULL);
-    s->key = key;
+    s->key = *key;
     return s;
+}
+
+void coordinator_session_use_key(struct coordinator_session *s, const struct secret_key *key)
+{
+    pthread_mutex_lock(&s->lock);
+    secret_key_wipe(&s->key);
+    s->key = *key;
+    s->id[0] = '\0';
+    pthread_mutex_unlock(&s->lock);
 }
 
 void coordinator_session_free(struct coordinator_session *s)
@@ -34,6 +43,7 @@ void coordinator_session_free(struct coordinator_session *s)
     if (!s)
         return;
     pthread_mutex_destroy(&s->lock);
+    secret_key_wipe(&s->key);
     mem_free(s);
 }
 
@@ -110,7 +120,7 @@ static struct err *make_session(struct coordinator_client *c, char id[SESSION_ID
     struct slice text;
     TRY(post(c, "/workers/tee-challenge", (struct slice){0}, &challenge));
     TRY(json_doc_str(challenge, "challenge", &text));
-    TRY(tee_session_answer(c->session->key, text, origin_of(c), &request));
+    TRY(tee_session_answer(&c->session->key, text, origin_of(c), &request));
     json_doc_write(request, &body);
     TRY(post(c, "/workers/register-tee", buf_slice(&body), &made));
     TRY(json_doc_str(made, "session_id", &text));

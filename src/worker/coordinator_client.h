@@ -6,15 +6,17 @@
 #include "base/arena.h"
 #include "codec/json_doc.h"
 #include "crypto/hash.h"
+#include "near/key.h"
 
 struct coordinator_client;
-struct secret_key;
 
 /* The TEE session of one worker at one coordinator, shared by its clients: the proof that it holds a registered key (tee/session.h). It is made when a call is
  * first refused without it, and made again when the coordinator has forgotten it. What is signed always names the coordinator: the bytes alone, chosen by
  * whoever sends them, could be the hash of a transaction. */
 struct coordinator_session;
-struct coordinator_session *coordinator_session_new(const struct secret_key *key); /* `key` must outlive it */
+struct coordinator_session *coordinator_session_new(const struct secret_key *key); /* copied */
+/* A session with another key, from the next call on. */
+void coordinator_session_use_key(struct coordinator_session *s, const struct secret_key *key);
 void coordinator_session_free(struct coordinator_session *s);
 
 struct err *coordinator_client_new(const char *base_url, const char *token, struct coordinator_client **out);

@@ -146,6 +146,15 @@ static struct err *send_patiently(const struct delivery *d, const char *method, 
     }
 }
 
+/* Tells what became of the key that this was sent with. */
+static void note_key(const struct delivery *d, uint64_t key_number, const struct err *e, const struct delivered *out)
+{
+    if (d->admission && e && err_code(e) == ERR_DENIED)
+        admission_refuse(d->admission, key_number, e);
+    else if (d->admission && !e && !out->settled_before)
+        admission_confirm(d->admission, key_number);
+}
+
 struct err *delivery_send(const struct delivery *d, struct slice call, uint64_t request_id, struct slice data_id,
                           bool maybe_sent, struct delivered *out)
 {
@@ -160,6 +169,9 @@ struct err *delivery_send(const struct delivery *d, struct slice call, uint64_t 
     if (!args.len)
         return err_new(ERR_BUG, "a stored answer has no `args`");
     args.len--; /* the closing brace of the whole */
-    return send_patiently(d, json_string_value(json_object_get(document, "method")), args, request_id, data_id, maybe_sent,
-                          out);
+    uint64_t key_number = d->admission ? admission_key_number(d->admission) : 0;
+    struct err *e =
+        send_patiently(d, json_string_value(json_object_get(document, "method")), args, request_id, data_id, maybe_sent, out);
+    note_key(d, key_number, e, out);
+    return e;
 }

@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "near/signer.h"
+#include "worker/admission.h"
 #include "worker/stop.h"
 
 struct delivery {
@@ -20,7 +21,8 @@ struct delivery {
     struct rpc_client *rpc; /* of this thread, for views */
     const char *contract_id;
     struct stop *stop;
-    uint64_t patience_ms; /* how long an unreachable chain is tried, 0: 10 min */
+    struct admission *admission; /* shared, told of the key's refusal; NULL: nobody is told */
+    uint64_t patience_ms;        /* how long an unreachable chain is tried, 0: 10 min */
 };
 
 struct delivered {

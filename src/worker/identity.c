@@ -2,18 +2,11 @@
 #include "base/entropy.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "codec/hex.h"
 #include "codec/json_doc.h"
-#include "near/credentials.h"
-#include "near/signer.h"
-#include "tee/measurements.h"
 #include "tee/simulator/seed.h"
-#include "worker/stop.h"
 #include <string.h>
 
-enum { KEY_FILE_MAX = 4096, APPROVAL_ROUNDS = 100, APPROVAL_PAUSE_MS = 5000 };
-
-#define REGISTER_GAS UINT64_C(300000000000000)
+enum { KEY_FILE_MAX = 4096 };
 
 static struct err *parse_key(struct slice text, struct secret_key *out)
 {
@@ -25,31 +18,43 @@ static struct err *parse_key(struct slice text, struct secret_key *out)
     return out->curve == KEY_ED25519 ? NULL : err_new(ERR_INVALID, "a worker's key is ed25519");
 }
 
-static struct err *write_key(const char *path, const struct secret_key *key)
+static void key_path(const struct worker_settings *s, struct buf *out)
+{
+    buf_append_fmt(out, "%s/worker-keypair.json", s->data_dir);
+}
+
+static struct err *write_key(const struct worker_settings *s, const struct secret_key *key)
 {
     char public_text[KEY_TEXT_MAX], secret_text[SECRET_TEXT_MAX];
+    AUTO(buf) struct buf path = {0};
     AUTO(buf) struct buf text = {0};
+    key_path(s, &path);
     struct public_key public_key = secret_key_public(key);
     public_key_text(&public_key, public_text);
     secret_key_text(key, secret_text);
     buf_append_fmt(&text, "{\"public_key\":\"%s\",\"private_key\":\"%s\"}\n", public_text, secret_text);
-    struct err *e = fs_write_atomic(path, buf_slice(&text), 0600);
+    struct err *e = fs_write_atomic(buf_str(&path), buf_slice(&text), 0600);
     explicit_bzero(text.ptr, text.cap);
     explicit_bzero(secret_text, sizeof secret_text);
     return e;
 }
 
+static struct err *make_key(const struct worker_settings *s, struct secret_key *out)
+{
+    secret_key_generate(&entropy_system, out);
+    return write_key(s, out);
+}
+
 /* Kept, so that a restarted worker need not be registered again. */
-static struct err *keep_key(const char *data_dir, struct secret_key *out)
+static struct err *keep_key(const struct worker_settings *s, struct secret_key *out)
 {
     AUTO(buf) struct buf path = {0};
     AUTO(buf) struct buf text = {0};
-    buf_append_fmt(&path, "%s/worker-keypair.json", data_dir);
+    key_path(s, &path);
     struct err *e = fs_read(buf_str(&path), KEY_FILE_MAX, &text);
     if (e && err_code(e) == ERR_NOT_FOUND) {
         err_free(e);
-        secret_key_generate(&entropy_system, out);
-        return write_key(buf_str(&path), out);
+        return make_key(s, out);
     }
     if (!e)
         e = parse_key(buf_slice(&text), out);
@@ -75,13 +80,16 @@ static struct err *open_quotes(const struct worker_settings *s, struct quote_sou
 
 struct err *identity_open(const struct worker_settings *s, struct identity *out)
 {
+    char text[KEY_TEXT_MAX];
+    pthread_mutex_init(&out->key_lock, NULL);
+    pthread_mutex_init(&out->quote_lock, NULL);
     if (!strcmp(s->tee_mode, "none"))
         return NULL;
-    TRY_DOING(keep_key(s->data_dir, &out->key), "the worker's key");
-    out->public_key = secret_key_public(&out->key);
-    public_key_text(&out->public_key, out->text);
+    TRY_DOING(keep_key(s, &out->key), "the worker's key");
+    struct public_key public_key = secret_key_public(&out->key);
     TRY_DOING(open_quotes(s, &out->quotes), "TEE_MODE=%s", s->tee_mode);
-    log_info("the worker's key is ready", LOG_STR("public_key", out->text), LOG_STR("quotes", quote_source_name(out->quotes)));
+    log_info("the worker's key is ready", LOG_STR("public_key", public_key_text(&public_key, text)),
+             LOG_STR("quotes", quote_source_name(out->quotes)));
     if (quote_source_is_simulated(out->quotes))
         log_warn("TDX is simulated: attestations prove nothing to anybody who does not trust the simulator's root");
     return NULL;
@@ -94,84 +102,46 @@ void identity_close(struct identity *i)
     i->quotes = NULL;
 }
 
-struct err *identity_quote(const struct identity *i, struct buf *out)
+void identity_key(struct identity *i, struct secret_key *out)
 {
-    uint8_t report_data[REPORT_DATA_LEN] = {0};
-    struct slice raw = public_key_raw(&i->public_key);
-    memcpy(report_data, raw.ptr, raw.len);
-    return quote_source_quote(i->quotes, report_data, out);
+    pthread_mutex_lock(&i->key_lock);
+    *out = i->key;
+    pthread_mutex_unlock(&i->key_lock);
 }
 
-static struct err *is_registered(struct rpc_client *rpc, const struct identity *i, const struct worker_settings *s, bool *out)
+struct public_key identity_public_key(struct identity *i)
 {
-    AUTO(json) json_t *permission = NULL;
-    struct err *e = rpc_view_permission(rpc, slice_str(s->operator_account_id), &i->public_key, &permission);
-    *out = !e;
-    if (e && err_code(e) == ERR_NOT_FOUND) {
-        err_free(e);
-        return NULL;
-    }
+    AUTO(secret_key) struct secret_key key;
+    identity_key(i, &key);
+    return secret_key_public(&key);
+}
+
+struct err *identity_renew(struct identity *i, const struct worker_settings *s)
+{
+    AUTO(secret_key) struct secret_key key = {0};
+    TRY_DOING(make_key(s, &key), "replacing the worker's key");
+    pthread_mutex_lock(&i->key_lock);
+    secret_key_wipe(&i->key);
+    i->key = key;
+    pthread_mutex_unlock(&i->key_lock);
+    return NULL;
+}
+
+struct err *identity_quote(struct identity *i, const uint8_t report_data[REPORT_DATA_LEN], struct buf *out)
+{
+    pthread_mutex_lock(&i->quote_lock);
+    struct err *e = quote_source_quote(i->quotes, report_data, out);
+    pthread_mutex_unlock(&i->quote_lock);
     return e;
 }
 
-/* Before gas is spent: a worker may be started before its measurements are approved. When the question itself fails the transaction will tell. */
-static struct err *wait_for_approval(struct rpc_client *rpc, const struct worker_settings *s, struct slice quote,
-                                     struct stop *stop)
+struct err *identity_quote_key(struct identity *i, const uint8_t nonce[IDENTITY_NONCE_LEN], struct buf *out)
 {
-    AUTO(buf) struct buf args = {0};
-    struct measurements m;
-    TRY(measurements_of_quote(quote, &m));
-    buf_append_str(&args, "{\"measurements\":");
-    measurements_write_json(&m, &args);
-    buf_append_str(&args, "}");
-    for (int round = 0; round < APPROVAL_ROUNDS; round++) {
-        AUTO(buf) struct buf answer = {0};
-        struct err *e =
-            rpc_view_call(rpc, slice_str(s->operator_account_id), "is_measurements_approved", buf_slice(&args), &answer);
-        if (e)
-            log_warn("cannot ask whether the measurements are approved, going on", LOG_ERR(e));
-        err_free(e);
-        if (e || slice_eq_str(buf_slice(&answer), "true"))
-            return NULL;
-        if (round == 0)
-            log_warn("the register contract does not know these measurements yet, waiting",
-                     LOG_SLICE("arguments", buf_slice(&args)));
-        if (stop_rest(stop, APPROVAL_PAUSE_MS))
-            break;
-    }
-    return err_new(ERR_DENIED, "%s has not approved the measurements %.*s", s->operator_account_id,
-                   SLICE_FMT(buf_slice(&args)));
-}
-
-static struct err *send_registration(const struct identity *i, const struct worker_settings *s, struct slice quote)
-{
-    AUTO(credentials) struct credentials init = {0};
-    AUTO(signer) struct signer *signer = NULL;
-    AUTO(tx_outcome) struct tx_outcome outcome = {0};
-    AUTO(buf) struct buf args = {0};
-    TRY_DOING(credentials_read_file(s->init_account_credentials, &init), "reading INIT_ACCOUNT_CREDENTIALS");
-    TRY(signer_new(&(struct signer_config){.rpc = {.url = s->near_rpc_url}, .account_id = &init.account_id, .key = &init.key},
-                   &signer));
-    buf_append_fmt(&args, "{\"public_key\":\"%s\",\"tdx_quote_hex\":\"", i->text);
-    hex_append(&args, quote);
-    buf_append_str(&args, "\"}");
-    TRY(signer_call(signer, slice_str(s->operator_account_id), "register_worker_key", buf_slice(&args), REGISTER_GAS, 0,
-                    TX_LEVEL_FINAL, &outcome));
-    return tx_outcome_expect(&outcome, "register_worker_key");
-}
-
-struct err *identity_register(const struct identity *i, const struct worker_settings *s, struct stop *stop)
-{
-    AUTO(rpc_client) struct rpc_client *rpc = NULL;
-    AUTO(buf) struct buf quote = {0};
-    bool registered = false;
-    TRY(rpc_client_new(&(struct rpc_config){.url = s->near_rpc_url}, &rpc));
-    TRY_DOING(is_registered(rpc, i, s, &registered), "looking for the worker's key on %s", s->operator_account_id);
-    if (registered)
-        return NULL;
-    TRY(identity_quote(i, &quote));
-    TRY(wait_for_approval(rpc, s, buf_slice(&quote), stop));
-    TRY_DOING(send_registration(i, s, buf_slice(&quote)), "registering the worker's key");
-    log_info("the worker's key is registered", LOG_STR("public_key", i->text), LOG_STR("account", s->operator_account_id));
-    return NULL;
+    uint8_t report_data[REPORT_DATA_LEN] = {0};
+    struct public_key key = identity_public_key(i);
+    struct slice raw = public_key_raw(&key);
+    memcpy(report_data, raw.ptr, raw.len);
+    if (nonce)
+        memcpy(report_data + REPORT_DATA_LEN - IDENTITY_NONCE_LEN, nonce, IDENTITY_NONCE_LEN);
+    return identity_quote(i, report_data, out);
 }

@@ -118,9 +118,11 @@ static struct err *keep_answer(struct job_context *c, const struct journal_entry
                                const struct attest_facts *facts)
 {
     AUTO(attest_made) struct attest_made made = {0};
+    AUTO(secret_key) struct secret_key key = {0};
     if (!facts || !c->attester)
         return journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, NULL);
-    attest_make(c->attester->identity, c->settings, facts, r, &made);
+    identity_key(c->attester->identity, &key);
+    attest_make(&key, c->settings, facts, r, &made);
     const struct journal_attestation attestation = attest_made_entry(&made, entry->job_id);
     TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, &attestation));
     attester_wake(c->attester);
@@ -634,6 +636,21 @@ static struct err *run_claimed(struct job_context *c, const json_t *request, con
     return e;
 }
 
+/* The coordinator opens no session for a key that the chain does not have: nothing was claimed then, and the worker is admitted anew first. */
+static struct err *claim_once(struct job_context *c, const json_t *body, json_t **answer)
+{
+    struct admission *admission = c->delivery.admission;
+    uint64_t key_number = admission ? admission_key_number(admission) : 0;
+    struct err *e = coordinator_claim(c->coordinator, body, answer);
+    if (!e || err_code(e) != ERR_DENIED || !admission)
+        return e;
+    admission_refuse(admission, key_number, e);
+    if (!admission_enter(admission))
+        return e;
+    err_free(e);
+    return coordinator_claim(c->coordinator, body, answer);
+}
+
 /* A claim without an answer may have been taken: the same again gets the same job, which nobody else would get before its lease
  * ends. */
 static struct err *claim(struct job_context *c, const json_t *request, json_t **answer)
@@ -641,7 +658,7 @@ static struct err *claim(struct job_context *c, const json_t *request, json_t **
     AUTO(json) json_t *body = claim_body(c, request);
     uint64_t pause = COORDINATOR_PAUSE_MS;
     for (int attempt = 1;; attempt++, pause *= 2) {
-        struct err *e = coordinator_claim(c->coordinator, body, answer);
+        struct err *e = claim_once(c, body, answer);
         bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT);
         if (!again || attempt == COORDINATOR_ATTEMPTS || stop_rest(c->delivery.stop, pause))
             return err_doing(e, "claiming");

@@ -6,6 +6,7 @@
 #include "worker/job.h"
 #include "worker/monitor.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 #define ID_LIST "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
 #define ID_HEX  "0101010101010101010101010101010101010101010101010101010101010101"
@@ -30,6 +31,7 @@ static struct fixture {
     /* the coordinator */
     const char *claim_answer;     /* NULL: 409 */
     unsigned claims, claims_lost; /* so many of the first get no answer */
+    unsigned claims_denied;       /* so many of the first are forbidden */
     char claim_ids[8][40];
     struct slice stored; /* its copy of any program; NULL pointer: 404 */
     int complete_status, create_status, file_status;
@@ -45,8 +47,8 @@ static void claim(struct http_exchange *x, void *context)
     assert_ok(json_doc_parse(http_request_body(x), &body));
     assert_ok(json_doc_str(body, "claim_id", &id));
     snprintf(f.claim_ids[f.claims % 8], sizeof f.claim_ids[0], "%.*s", SLICE_FMT(id));
-    if (f.claims++ < f.claims_lost) {
-        http_reply(x, 502, NULL, SLICE(""));
+    if (f.claims++ < f.claims_lost + f.claims_denied) {
+        http_reply(x, f.claims_denied ? 403 : 502, NULL, SLICE(""));
         return;
     }
     http_reply(x, f.claim_answer ? 200 : 409, NULL, slice_str(f.claim_answer ? f.claim_answer : "{}"));
@@ -397,16 +399,14 @@ static size_t attested(json_t **first)
 static struct identity an_identity(void)
 {
     static const uint8_t seed[32] = {7};
-    struct identity identity = {.key = secret_key_from_seed(seed)};
-    identity.public_key = secret_key_public(&identity.key);
-    return identity;
+    return (struct identity){.key = secret_key_from_seed(seed)};
 }
 
 static void a_stored_program_is_attested_a_missing_one_is_not(void **state)
 {
     (void)state;
     AUTO(json) json_t *first = NULL;
-    const struct identity identity = an_identity();
+    struct identity identity = an_identity();
     struct attester attester = {.identity = &identity};
     attester_init(&attester);
     f.job.attester = &attester;
@@ -605,6 +605,67 @@ static void a_failure_that_the_key_may_not_send_is_kept_too(void **state)
     expect_outcome("contract_refused");
 }
 
+/* A worker that does not register: its key comes back or does not. */
+static void use_admission(struct admission *a)
+{
+    static const uint8_t seed[32] = {7};
+    struct secret_key key = secret_key_from_seed(seed);
+    f.settings.init_account_credentials = "";
+    f.settings.near_rpc_url = f.url;
+    f.settings.operator_account_id = "op.test";
+    *a = (struct admission){
+        .settings = &f.settings, .signer = f.signer, .key = secret_key_public(&key), .stop = &f.stop, .first_pause_ms = 10};
+    admission_init(a);
+    assert_true(admission_enter(a));
+    f.job.delivery.admission = a;
+}
+
+static void a_refused_key_is_told_and_what_it_left_is_delivered_when_it_is_back(void **state)
+{
+    (void)state;
+    struct admission admission;
+    use_admission(&admission);
+    f.claim_answer = EXECUTE_JOB;
+    f.node.steps[0] = NODE_REFUSE_KEY;
+    f.node.step_count = 1;
+    expect_kept(ERR_DENIED);
+    assert_false(admission_is_admitted(&admission));
+    f.node.key_gone = false;
+    assert_true(admission_enter(&admission));
+    assert_true(admission_take_left_over(&admission));
+    expect_delivered_once();
+    assert_int_equal(admission.pause_ms, 0);
+}
+
+static void a_claim_that_is_refused_for_the_key_is_repeated_when_it_is_back(void **state)
+{
+    (void)state;
+    struct admission admission;
+    use_admission(&admission);
+    f.claim_answer = EXECUTE_JOB;
+    f.claims_denied = 1;
+    run(quiet_hash());
+    assert_int_equal(f.claims, 2);
+    assert_string_equal(f.claim_ids[1], f.claim_ids[0]);
+    assert_int_equal(f.node.executed_count, 1);
+    assert_true(admission_is_admitted(&admission));
+}
+
+static void a_claim_of_a_worker_that_ends_unadmitted_is_given_up(void **state)
+{
+    (void)state;
+    struct admission admission;
+    use_admission(&admission);
+    AUTO(json) json_t *request = polled(quiet_hash());
+    f.claims_denied = 1;
+    f.node.key_gone = true;
+    stop_want(&f.stop);
+    AUTO(err) struct err *e = job_run(&f.job, request);
+    assert_non_null(e);
+    assert_int_equal(err_code(e), ERR_DENIED);
+    assert_int_equal(f.claims, 1);
+}
+
 static void a_report_the_coordinator_refuses_ends_the_job(void **state)
 {
     (void)state;
@@ -708,6 +769,32 @@ static void a_request_that_can_be_no_job_is_answered_on_chain(void **state)
     expect_sent(1, "resolve_execution", "\"success\":false");
 }
 
+static void *bring_key_back(void *context)
+{
+    struct admission *admission = context;
+    while (admission_is_admitted(admission))
+        usleep(1000);
+    pthread_mutex_lock(&f.node.lock);
+    f.node.key_gone = false;
+    pthread_mutex_unlock(&f.node.lock);
+    return admission_enter(admission) ? context : NULL;
+}
+
+static void a_refusal_that_the_key_may_not_send_holds_the_block(void **state)
+{
+    (void)state;
+    struct admission admission;
+    pthread_t thread;
+    use_admission(&admission);
+    f.node.steps[0] = NODE_REFUSE_KEY;
+    f.node.step_count = 1;
+    assert_int_equal(pthread_create(&thread, NULL, bring_key_back, &admission), 0);
+    scan("c.test", "SuccessValue", event_line("null", false));
+    pthread_join(thread, NULL);
+    assert_int_equal(f.node.executed_count, 1);
+    expect_sent(0, "resolve_execution", "The request cannot be run: ");
+}
+
 static void a_journal_of_another_chain_is_refused(void **state)
 {
     (void)state;
@@ -803,11 +890,15 @@ int main(void)
         WITH_FIXTURE(a_key_without_allowance_leaves_the_answer_in_the_journal),
         WITH_FIXTURE(an_account_that_cannot_pay_leaves_the_answer_in_the_journal),
         WITH_FIXTURE(a_failure_that_the_key_may_not_send_is_kept_too),
+        WITH_FIXTURE(a_refused_key_is_told_and_what_it_left_is_delivered_when_it_is_back),
+        WITH_FIXTURE(a_claim_that_is_refused_for_the_key_is_repeated_when_it_is_back),
+        WITH_FIXTURE(a_claim_of_a_worker_that_ends_unadmitted_is_given_up),
         WITH_FIXTURE(a_report_the_coordinator_refuses_ends_the_job),
         WITH_FIXTURE(a_request_is_handed_over_until_the_coordinator_has_it),
         WITH_FIXTURE(a_large_input_is_fetched_from_the_contract),
         WITH_FIXTURE(what_did_not_happen_or_is_not_ours_is_passed_over),
         WITH_FIXTURE(a_request_that_can_be_no_job_is_answered_on_chain),
+        WITH_FIXTURE(a_refusal_that_the_key_may_not_send_holds_the_block),
         WITH_FIXTURE(a_journal_of_another_chain_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

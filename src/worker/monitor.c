@@ -47,14 +47,31 @@ static struct err *answer_refusal(struct monitor *m, const struct execution_even
     return delivery_send(&m->delivery, buf_slice(&call), event->request_id, slice_str(event->data_id), true, &delivered);
 }
 
-static void refuse(struct monitor *m, const struct execution_event *event, bool id_known, struct err *why)
+/* A key that may not answer now holds the block. */
+static struct err *insist_on_refusal(struct monitor *m, const struct execution_event *event, const struct err *why)
+{
+    struct admission *admission = m->delivery.admission;
+    struct err *e = answer_refusal(m, event, why);
+    while (e && err_code(e) == ERR_DENIED && admission && admission_wait(admission)) {
+        err_free(e);
+        e = answer_refusal(m, event, why);
+    }
+    return e;
+}
+
+/* False: the end is wanted while the key may not answer. */
+static bool refuse(struct monitor *m, const struct execution_event *event, bool id_known, struct err *why)
 {
     log_warn("a request cannot become a job", LOG_ERR(why), LOG_U64("id", event->request_id));
-    struct err *e = id_known && *event->data_id ? answer_refusal(m, event, why) : NULL;
+    struct err *e = id_known && *event->data_id ? insist_on_refusal(m, event, why) : NULL;
+    bool held = e && err_code(e) == ERR_DENIED;
     if (e)
-        log_error("its refusal could not be delivered, the chain's time-out answers", LOG_ERR(e));
+        log_error(held ? "its refusal could not be delivered, the next start does"
+                       : "its refusal could not be delivered, the chain's time-out answers",
+                  LOG_ERR(e));
     err_free(e);
     err_free(why);
+    return !held;
 }
 
 static struct event_place place_of(const struct monitor *m, const struct block *block, const struct block_receipt *receipt)
@@ -99,10 +116,8 @@ static bool insist(struct monitor *m, const struct execution_event *event, const
         struct err *e = hand_over(m, event, place, &gone);
         if (!e)
             return true;
-        if (is_final(e, attempt)) {
-            refuse(m, event, true, e);
-            return true;
-        }
+        if (is_final(e, attempt))
+            return refuse(m, event, true, e);
         log_error("holding the block", LOG_ERR(e), LOG_U64("block", place->block_height));
         err_free(e);
         if (stop_rest(m->delivery.stop, pause))
@@ -123,11 +138,7 @@ static bool take_line(struct monitor *m, const struct event_place *place, struct
     struct err *e = event_read_request(data, &event, &id_known);
     snprintf(id, sizeof id, "%llu", (unsigned long long)event.request_id);
     log_request(id);
-    bool taken = true;
-    if (e)
-        refuse(m, &event, id_known, e);
-    else
-        taken = insist(m, &event, place);
+    bool taken = e ? refuse(m, &event, id_known, e) : insist(m, &event, place);
     log_request(NULL);
     return taken;
 }

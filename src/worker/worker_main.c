@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "near/credentials.h"
-#include "worker/identity.h"
+#include "worker/admission.h"
 #include "worker/job.h"
 #include "worker/monitor.h"
 #include <signal.h>
@@ -41,6 +41,7 @@ struct worker {
     pthread_t attester_thread;
     bool attester_running;
     struct signer *signer;
+    struct admission admission;
     struct coordinator_client *coordinator; /* of the main thread: heartbeats */
     struct job_thread *jobs;
     struct monitor monitor;
@@ -59,18 +60,31 @@ static const char *in_data_dir(const struct worker *w, struct arena *arena, cons
 /* With its own key, which the chain knows as a worker's; else with the operator's. */
 static struct err *open_signer(struct worker *w)
 {
-    AUTO(credentials) struct credentials credentials = {0};
-    bool registers = *w->settings.init_account_credentials != 0;
-    TRY(account_id_parse(slice_str(w->settings.operator_account_id), &credentials.account_id));
-    const struct account_id operator_id = credentials.account_id;
-    if (registers)
-        TRY(identity_register(&w->identity, &w->settings, &w->stop));
-    else
-        TRY_DOING(credentials_read_file(w->settings.operator_credentials, &credentials), "reading OPERATOR_CREDENTIALS");
-    const struct signer_config config = {.rpc = {.url = w->settings.near_rpc_url},
-                                         .account_id = &operator_id,
-                                         .key = registers ? &w->identity.key : &credentials.key};
-    return signer_new(&config, &w->signer);
+    AUTO(credentials) struct credentials own = {0};
+    AUTO(credentials) struct credentials init = {0};
+    const struct worker_settings *s = &w->settings;
+    if (*s->init_account_credentials) {
+        TRY_DOING(credentials_read_file(s->init_account_credentials, &init), "reading INIT_ACCOUNT_CREDENTIALS");
+        identity_key(&w->identity, &own.key);
+        w->session = coordinator_session_new(&own.key);
+    } else {
+        TRY_DOING(credentials_read_file(s->operator_credentials, &own), "reading OPERATOR_CREDENTIALS");
+    }
+    TRY(account_id_parse(slice_str(s->operator_account_id), &own.account_id));
+    w->admission.key = secret_key_public(&own.key);
+    return signer_new(&(struct signer_config){.rpc = {.url = s->near_rpc_url}, .account_id = &own.account_id, .key = &own.key},
+                      &w->signer);
+}
+
+static struct err *open_admission(struct worker *w)
+{
+    w->admission.settings = &w->settings;
+    w->admission.identity = &w->identity;
+    w->admission.signer = w->signer;
+    w->admission.session = w->session;
+    w->admission.stop = &w->stop;
+    admission_init(&w->admission);
+    return admission_enter(&w->admission) ? NULL : err_new(ERR_UNAVAILABLE, "ended while the worker was not admitted");
 }
 
 /* A client of the coordinator; only a registered key opens sessions. */
@@ -93,7 +107,8 @@ static struct err *open_delivery(struct worker *w, struct rpc_client **rpc, stru
 {
     const struct rpc_config config = {.url = w->settings.near_rpc_url};
     TRY(rpc_client_new(&config, rpc));
-    *out = (struct delivery){.signer = w->signer, .rpc = *rpc, .contract_id = w->settings.contract_id, .stop = &w->stop};
+    *out = (struct delivery){
+        .signer = w->signer, .rpc = *rpc, .contract_id = w->settings.contract_id, .stop = &w->stop, .admission = &w->admission};
     return NULL;
 }
 
@@ -163,8 +178,7 @@ static struct err *open_all(struct worker *w, struct arena *arena)
     TRY(journal_open(in_data_dir(w, arena, "journal.db"), &w->journal));
     TRY(identity_open(&w->settings, &w->identity));
     TRY(open_signer(w));
-    if (*w->settings.init_account_credentials)
-        w->session = coordinator_session_new(&w->identity.key);
+    TRY(open_admission(w));
     TRY(open_coordinator(w, &w->coordinator));
     TRY(open_attester(w));
     w->jobs = mem_calloc(w->settings.job_threads, sizeof *w->jobs);
@@ -259,12 +273,35 @@ static void clear_past(struct job_thread *t)
     atomic_store(&t->worker->past_cleared, true);
 }
 
-/* One poll and what it gives. */
+/* Waits until the worker is admitted, then delivers what it could not deliver before. False: the end is wanted. */
+static bool be_admitted(struct job_thread *t)
+{
+    struct admission *admission = &t->worker->admission;
+    do {
+        if (!admission_enter(admission))
+            return false;
+        if (admission_take_left_over(admission))
+            recover(t);
+    } while (!admission_is_admitted(admission));
+    return true;
+}
+
+/* One poll and what it gives. A request that comes while the worker is not admitted waits; whether it is still to be had then, the claim tells. */
 static struct err *poll_and_run(struct job_thread *t)
 {
     AUTO(json) json_t *request = NULL;
     TRY(coordinator_poll(t->polls, t->worker->settings.poll_timeout_seconds, &request));
-    return request ? job_run(&t->context, request) : NULL;
+    return request && be_admitted(t) ? job_run(&t->context, request) : NULL;
+}
+
+/* The first thread looks into the journal now and then. */
+static void recover_now_and_then(struct job_thread *t, uint64_t *recovered_ns)
+{
+    uint64_t now = clock_monotonic_ns(&clock_system);
+    if (t != t->worker->jobs || now - *recovered_ns <= RECOVER_EVERY_MS * NS_PER_MS)
+        return;
+    recover(t);
+    *recovered_ns = now;
 }
 
 /* The first thread clears the past, the others wait for it. */
@@ -283,12 +320,8 @@ static void *job_thread_run(void *context)
     uint64_t pause = POLL_PAUSE_FIRST_MS;
     get_ready(t);
     uint64_t recovered_ns = clock_monotonic_ns(&clock_system);
-    while (!stop_wanted(stop)) {
-        uint64_t now = clock_monotonic_ns(&clock_system);
-        if (t == t->worker->jobs && now - recovered_ns > RECOVER_EVERY_MS * NS_PER_MS) {
-            recover(t);
-            recovered_ns = now;
-        }
+    while (!stop_wanted(stop) && be_admitted(t)) {
+        recover_now_and_then(t, &recovered_ns);
         struct err *e = poll_and_run(t);
         if (!e) {
             pause = POLL_PAUSE_FIRST_MS;
@@ -361,12 +394,16 @@ static void stop_threads(struct worker *w)
     }
 }
 
-static void say_ready(const struct worker *w)
+static void say_ready(struct worker *w)
 {
     const char *quotes = w->identity.quotes ? quote_source_name(w->identity.quotes) : "none";
+    char key_text[KEY_TEXT_MAX] = "";
+    struct public_key key = identity_public_key(&w->identity);
+    if (w->identity.quotes)
+        public_key_text(&key, key_text);
     AUTO(json) json_t *ready = json_pack("{s:b,s:s,s:s,s:s,s:s,s:s}", "ready", 1, "worker_id", w->settings.worker_id,
                                          "contract_id", w->settings.contract_id, "operator_id", w->settings.operator_account_id,
-                                         "quotes", quotes, "worker_key", w->identity.text);
+                                         "quotes", quotes, "worker_key", key_text);
     AUTO(buf) struct buf line = {0};
     json_doc_write(ready, &line);
     puts(buf_str(&line));
@@ -424,8 +461,14 @@ static struct err *work(struct worker *w, struct arena *arena)
     enum log_level level;
     TRY(log_level_parse(slice_str(w->settings.log_level), &level));
     log_start("worker", level);
-    TRY(open_all(w, arena));
-    struct err *e = start_threads(w);
+    struct err *e = open_all(w, arena);
+    if (e && stop_wanted(&w->stop)) {
+        log_info("ended before it worked", LOG_ERR(e));
+        err_free(e);
+        return NULL;
+    }
+    TRY(e);
+    e = start_threads(w);
     if (!e) {
         if (w->settings.allow_local_egress)
             log_warn("programs may call servers on this machine: ALLOW_LOCAL_EGRESS is set");

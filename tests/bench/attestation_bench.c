@@ -67,7 +67,7 @@ static void run_attested(struct bench *b, unsigned round)
     AUTO(response) struct response r = {.success = true, .instructions = 9, .time_ms = 3};
     struct attest_facts facts = {.request = b->request, .info = b->info, .job_id = round, .request_id = 41, .has_code = true};
     buf_append_str(&r.output, "{\"Text\":\"an answer of a few words\"}");
-    attest_make(&b->identity, &b->settings, &facts, &r, &made);
+    attest_make(&b->identity.key, &b->settings, &facts, &r, &made);
     const struct journal_attestation a = {.job_id = round,
                                           .body = buf_slice(&made.body),
                                           .record = buf_slice(&made.record),

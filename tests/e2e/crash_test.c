@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROUNDS = 12, QUESTIONS_A_ROUND = 3, SETTLE_MS = 8000, YIELD_BLOCKS = 210, PROCESSES_MAX = 32 };
+enum { ROUNDS = 12, QUESTIONS_A_ROUND = 3, SETTLE_MS = 8000, YIELD_BLOCKS = 210 };
 
 /* Included but not executed to its end is what is asked for. */
 static void ask_program(struct world *w, const char *code_hash, uint64_t max_instructions)
@@ -97,22 +97,6 @@ static void a_killed_chain_goes_on_where_it_stopped(void **state)
     kill_rounds(*state, STACK_DEVNET);
 }
 
-/* Waits until the worker's engine has a task: a process below its zygote. Returns all there are. */
-static size_t wait_for_task(pid_t worker, pid_t *pids)
-{
-    pid_t below[PROCESSES_MAX];
-    for (int i = 0; i < SETTLE_MS / 10; i++) {
-        size_t count = find_descendants(worker, pids, PROCESSES_MAX);
-        for (size_t p = 0; p < count; p++) {
-            if (find_descendants(pids[p], below, PROCESSES_MAX))
-                return count;
-        }
-        usleep(10000);
-    }
-    fail_msg("the worker runs no task");
-    return 0;
-}
-
 static void wait_until_gone(const pid_t *pids, size_t count)
 {
     size_t alive = 1;
@@ -177,10 +161,10 @@ static void a_killed_worker_takes_its_tasks_with_it_and_the_loss_is_attested(voi
 {
     struct world *w = *state;
     char hash[HASH_HEX_MAX];
-    pid_t pids[PROCESSES_MAX];
+    pid_t pids[WORLD_PROCESSES_MAX];
     world_publish(w, slice_from(endless, sizeof endless), hash);
     ask_program(w, hash, UINT64_C(100000000000));
-    size_t count = wait_for_task(w->stack.services[STACK_WORKER].pid, pids);
+    size_t count = world_wait_for_task(w, pids);
     stack_kill(&w->stack, STACK_WORKER);
     wait_until_gone(pids, count);
     assert_ok(stack_restart(&w->stack, STACK_WORKER));

@@ -1,11 +1,13 @@
 #include "world.h"
 #include "base/fs.h"
 #include "cli/publish.h"
+#include "engine/test_support.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PROGRAM_MAX = 1024 * 1024 };
+enum { PROGRAM_MAX = 1024 * 1024, TASK_ROUNDS = 800, TASK_PAUSE_MS = 10 };
 
 static void say_nothing(const char *step, void *context)
 {
@@ -82,4 +84,19 @@ struct err *world_ask(struct world *w, const char *code_hash, uint64_t max_instr
     struct err *e = asker_ask(w->user, &question, level, &outcome);
     w->asked += !e || err_code(e) == ERR_UNAVAILABLE;
     return e;
+}
+
+size_t world_wait_for_task(struct world *w, pid_t pids[WORLD_PROCESSES_MAX])
+{
+    pid_t below[WORLD_PROCESSES_MAX];
+    for (int i = 0; i < TASK_ROUNDS; i++) {
+        size_t count = find_descendants(w->stack.services[STACK_WORKER].pid, pids, WORLD_PROCESSES_MAX);
+        for (size_t p = 0; p < count; p++) {
+            if (find_descendants(pids[p], below, WORLD_PROCESSES_MAX))
+                return count;
+        }
+        usleep(TASK_PAUSE_MS * 1000);
+    }
+    fail_msg("the worker runs no task");
+    return 0;
 }

@@ -28,5 +28,10 @@ void world_restart(struct world *w);
 /* Publishes one more program; *hash is its name. */
 void world_publish(struct world *w, struct slice program, char hash[HASH_HEX_MAX]);
 
+enum { WORLD_PROCESSES_MAX = 32 };
+
+/* Waits until the worker's engine has a task: a process below its zygote. Writes the worker's processes and returns their count. */
+size_t world_wait_for_task(struct world *w, pid_t pids[WORLD_PROCESSES_MAX]);
+
 /* Asks a program. ERR_UNAVAILABLE when the chain has taken the question but not executed it as far as `level`. */
 struct err *world_ask(struct world *w, const char *code_hash, uint64_t max_instructions, enum tx_level level);
