@@ -71,7 +71,8 @@ static struct err *describe_death(int status, const struct compiler_limits *limi
 }
 
 /* Starts the compiler on three descriptors and waits for its end. */
-static struct err *compile(const char *path, const struct compiler_limits *limits, int wasm, int artifact)
+static struct err *compile(const char *path, const struct compiler_limits *limits, const struct cgroup *group, int wasm,
+                           int artifact)
 {
     int ends[2];
     char parent[24], memory[24], seconds[24];
@@ -87,7 +88,7 @@ static struct err *compile(const char *path, const struct compiler_limits *limit
         return err_errno(ERR_UNAVAILABLE, errno, "making a pipe");
     AUTO(fd) int from = ends[0];
     struct process_start start = {
-        .path = path, .args = {parent, memory, seconds}, .fds = {wasm, artifact, ends[1]}, .fd_count = 3};
+        .path = path, .args = {parent, memory, seconds}, .fds = {wasm, artifact, ends[1]}, .fd_count = 3, .group = group};
     struct err *e = process_start(&start, &pid);
     close(ends[1]);
     TRY(e);
@@ -97,14 +98,15 @@ static struct err *compile(const char *path, const struct compiler_limits *limit
     return whole ? judge(&report, artifact) : describe_death(status, limits);
 }
 
-struct err *compiler_run(const char *path, const struct compiler_limits *limits, struct slice wasm, int *artifact)
+struct err *compiler_run(const char *path, const struct compiler_limits *limits, const struct cgroup *group, struct slice wasm,
+                         int *artifact)
 {
     AUTO(fd) int in = -1;
     AUTO(fd) int out = -1;
     TRY(memory_file_new("wasm", wasm, &in));
     TRY(memory_file_seal(in));
     TRY(memory_file_new("artifact", (struct slice){0}, &out));
-    TRY(compile(path, limits, in, out));
+    TRY(compile(path, limits, group, in, out));
     *artifact = out;
     out = -1;
     return NULL;

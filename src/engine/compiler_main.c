@@ -18,8 +18,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { MAX_ARTIFACT_LEN = 1 << 30 };
-
 static void limit(const char *memory, const char *seconds)
 {
 #ifndef PROCESS_SANITIZED
@@ -28,7 +26,7 @@ static void limit(const char *memory, const char *seconds)
     (void)memory;
 #endif
     process_limit(RLIMIT_CPU, strtoull(seconds, NULL, 10));
-    process_limit(RLIMIT_FSIZE, MAX_ARTIFACT_LEN);
+    process_limit(RLIMIT_FSIZE, ARTIFACT_LEN_MAX);
 }
 
 static struct err *map_wasm(struct slice *out)

@@ -21,7 +21,10 @@
 enum {
     DEFAULT_COMPILE_MS = 120000,
     DEFAULT_WASM_LEN = 64 << 20,
-    COMPILED_MAX = 32 /* artifacts kept open, so that a new zygote needs no second check */
+    DEFAULT_MEMORY_MB = 4096,
+    CELLS_MAX = 64,            /* with the zygote and those that have ended and are not reaped */
+    COMPILER_THREADS_MORE = 8, /* than processors */
+    COMPILED_MAX = 32          /* artifacts kept open, so that a new zygote needs no second check */
 };
 
 #define MANIFEST_LABEL         "manifest-1"
@@ -42,6 +45,7 @@ struct engine {
     struct artifact_store *manifests; /* beside them, under a label of their own: nothing in here is ever taken for code */
     struct compiled compiled[COMPILED_MAX];
     uint64_t uses;
+    struct cgroup cells, compilers; /* the zero value: the host has none */
     struct zygote zygote;
     bool no_waiting;
     struct waiting waiting;
@@ -86,6 +90,22 @@ static struct err *open_parts(struct engine *e, const struct engine_config *conf
     return artifact_store_open(config->cache_dir, MANIFEST_LABEL, max_cache_len, &e->manifests);
 }
 
+/* All that its processes may take by their own limits, added up: nothing that keeps to those is ever stopped by these. */
+static struct err *open_groups(struct engine *e, const struct engine_config *config)
+{
+    uint64_t max_memory_mb = config->max_memory_mb ? config->max_memory_mb : DEFAULT_MEMORY_MB;
+    const struct cgroup_limits cells = {.max_memory = (max_memory_mb << 20) + TASK_INPUT_MAX + TASK_ENV_MAX +
+                                                      CELL_OWN_MEMORY_MAX +
+                                                      WAITING_PROGRAMS * WAITING_EACH * CELL_WAITING_MEMORY_MAX,
+                                        .max_processes = CELLS_MAX};
+    const struct cgroup_limits compilers = {.max_memory = e->compiler_limits.max_memory + ARTIFACT_LEN_MAX,
+                                            .max_processes = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN) + COMPILER_THREADS_MORE};
+    if (!config->groups)
+        return NULL;
+    TRY(cgroup_new(config->groups, "cells", &cells, &e->cells));
+    return cgroup_new(config->groups, "compilers", &compilers, &e->compilers);
+}
+
 struct err *engine_open(const struct engine_config *config, struct engine **out)
 {
     struct engine *e = mem_calloc(1, sizeof *e);
@@ -94,6 +114,8 @@ struct err *engine_open(const struct engine_config *config, struct engine **out)
     e->max_wasm_len = config->max_wasm_len ? config->max_wasm_len : DEFAULT_WASM_LEN;
     e->no_waiting = config->no_waiting;
     struct err *error = open_parts(e, config);
+    if (!error)
+        error = open_groups(e, config);
     if (error)
         engine_close(e);
     else
@@ -112,6 +134,8 @@ void engine_close(struct engine *e)
     if (!e)
         return;
     stop_zygote(e);
+    cgroup_free(&e->cells);
+    cgroup_free(&e->compilers);
     for (size_t i = 0; i < COMPILED_MAX; i++)
         if (e->compiled[i].fd)
             close(e->compiled[i].fd);
@@ -194,7 +218,7 @@ static struct err *hand_over(struct engine *e, enum zygote_op op, const struct h
 static struct err *compile(struct engine *e, struct slice wasm, const struct hash *code)
 {
     AUTO(fd) int artifact = -1;
-    TRY(compiler_run(e->compiler, &e->compiler_limits, wasm, &artifact));
+    TRY(compiler_run(e->compiler, &e->compiler_limits, &e->compilers, wasm, &artifact));
     return artifact_put(e->artifacts, code, artifact);
 }
 
@@ -241,7 +265,7 @@ static struct err *ensure_zygote(struct engine *e)
     if (e->zygote.pid)
         log_warn("the zygote has died; starting another");
     stop_zygote(e);
-    TRY(zygote_start(&e->zygote, e->zygote_program));
+    TRY(zygote_start(&e->zygote, e->zygote_program, &e->cells));
     TRY_DOING(warm(e, trivial_program), "warming up the engine");
     TRY_DOING(warm(e, WARM_COMPONENT), "warming up the engine for components");
     return NULL;
@@ -285,6 +309,8 @@ struct err *engine_confinement(struct engine *e, struct buf *out)
 {
     TRY(ensure_zygote(e));
     buf_append(out, buf_slice(&e->confinement));
+    if (e->cells.tree)
+        buf_append_str(out, ", control groups");
     return NULL;
 }
 

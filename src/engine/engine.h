@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "crypto/hash.h"
+#include "engine/cgroup.h"
 #include "engine/host.h"
 
 struct engine;
@@ -27,13 +28,15 @@ struct engine_config {
     uint64_t max_compile_memory; /* bytes, 0: 4 GiB */
     uint64_t max_wasm_len;       /* bytes, 0: 64 MiB */
     bool no_waiting;             /* keep no process ready for the next task of a program in demand */
+    struct cgroup_tree *groups;  /* where the engine makes groups for its processes; outlives it; NULL: it makes none */
+    uint64_t max_memory_mb;      /* the most that a task's limits will give, for the groups; 0: 4096 */
 };
 
 struct err *engine_open(const struct engine_config *config, struct engine **out);
 void engine_close(struct engine *e);
 
 /* Appends what confines the engine's tasks on this machine, beside the limits, for people: "system call filters, network namespace, no
- * capabilities, Landlock 7". docs/engine.md explains each. ERR_UNAVAILABLE: it cannot run tasks at all. */
+ * capabilities, Landlock 7, control groups". docs/engine.md explains each. ERR_UNAVAILABLE: it cannot run tasks at all. */
 struct err *engine_confinement(struct engine *e, struct buf *out);
 
 struct task_limits {

@@ -1,5 +1,6 @@
 #include "engine/guest.h"
 #include "engine/host_p1/host_p1.h"
+#include "engine/process.h"
 #include "engine/settings.h"
 #include "engine/text.h"
 #include <errno.h>
@@ -343,7 +344,7 @@ void guest_instance_free(struct guest_instance *instance)
 }
 
 /* Without a start section all that runs is the engine's own copying of data, at an instruction a byte. */
-static const struct guest_limits early_limits = {.max_instructions = INT64_MAX, .max_memory = GUEST_EARLY_MEMORY_MAX};
+static const struct guest_limits early_limits = {.max_instructions = INT64_MAX, .max_memory = CELL_WAITING_MEMORY_MAX};
 
 void guest_instantiate_early(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
                              struct guest_instance *out)

@@ -70,9 +70,7 @@ struct guest_instance {
     uint64_t instructions;                  /* what instantiating took: bytes of data count */
 };
 
-enum { GUEST_EARLY_MEMORY_MAX = 64 << 20 };
-
-/* Instantiates before the task is known, in at most GUEST_EARLY_MEMORY_MAX bytes of memory. Leaves none when the program wants more, or
+/* Instantiates before the task is known, in at most CELL_WAITING_MEMORY_MAX bytes of memory. Leaves none when the program wants more, or
  * has code of its own that would run; guest_run does it then. `p1` is what its host functions will look at, filled in later. */
 void guest_instantiate_early(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
                              struct guest_instance *out);

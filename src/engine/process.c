@@ -59,6 +59,15 @@ static int spawn(const struct process_start *start, const int *fds, pid_t *pid)
     return error;
 }
 
+/* A process without its limits is none. */
+static struct err *put_into_group(const struct cgroup *group, pid_t pid)
+{
+    struct err *e = group && group->tree ? cgroup_add(group, pid) : NULL;
+    if (e)
+        process_end(pid, 0, NULL);
+    return e;
+}
+
 struct err *process_start(const struct process_start *start, pid_t *pid)
 {
     /* Out of the way of the numbers they shall have. */
@@ -74,7 +83,9 @@ struct err *process_start(const struct process_start *start, pid_t *pid)
     for (size_t i = 0; i < start->fd_count; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    return error ? err_errno(error == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE, error, "starting %s", start->path) : NULL;
+    if (error)
+        return err_errno(error == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE, error, "starting %s", start->path);
+    return err_doing(put_into_group(start->group, *pid), "starting %s", start->path);
 }
 
 int process_open(pid_t pid)

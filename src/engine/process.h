@@ -1,6 +1,6 @@
 /* Starting the engine's processes, and what each of them does first. */
 #pragma once
-#include "base/err.h"
+#include "engine/cgroup.h"
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +14,13 @@
 #define PROCESS_SANITIZED 1
 #endif
 
+/* What the engine's processes may take beside what a task's limits give, in bytes. */
+enum {
+    CELL_OWN_MEMORY_MAX = 512 << 20,    /* what a cell has from the zygote, tables, the output's buffer */
+    CELL_WAITING_MEMORY_MAX = 64 << 20, /* of its program, before there is a task */
+    ARTIFACT_LEN_MAX = 1 << 30          /* in a memory file */
+};
+
 enum { PROCESS_ARGS_MAX = 6, PROCESS_FDS_MAX = 4 };
 
 struct process_start {
@@ -21,10 +28,11 @@ struct process_start {
     const char *args[PROCESS_ARGS_MAX]; /* behind the name; NULL ends them */
     int fds[PROCESS_FDS_MAX];           /* become descriptors 3, 4 … of the process */
     size_t fd_count;
+    const struct cgroup *group; /* NULL or the zero value: none of its own */
 };
 
 /* Starts a program with an empty environment, no open files but those given, /dev/null as input and output and our standard
- * error. ERR_NOT_FOUND: there is no such program. */
+ * error. ERR_NOT_FOUND: there is no such program. ERR_UNAVAILABLE: nothing runs, not even outside of its group. */
 struct err *process_start(const struct process_start *start, pid_t *pid);
 
 /* Ends a process of ours and reaps it, after waiting `grace_ms` for it to end by itself; *status as waitpid gives it (status may

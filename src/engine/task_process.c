@@ -10,9 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What this process itself may need: what it has from the zygote, tables, the output's buffer. */
-enum { OWN_MEMORY_MAX = 512 << 20 };
-
 /* Standard output waits here until a frame is full or the run is over, so that a small answer is one system call:
  *
  *     │ head │ output … up to FRAME_LEN_MAX │ head │ outcome │
@@ -35,7 +32,7 @@ static void isolate(int socket, pid_t zygote)
 static void bound_memory(const struct task_head *head)
 {
 #ifndef PROCESS_SANITIZED
-    process_limit(RLIMIT_DATA, head->max_memory + head->input_len + head->env_len + OWN_MEMORY_MAX);
+    process_limit(RLIMIT_DATA, head->max_memory + head->input_len + head->env_len + CELL_OWN_MEMORY_MAX);
 #else
     (void)head;
 #endif

@@ -13,7 +13,8 @@
 
 struct fixture {
     char dir[64];
-    bool no_waiting; /* set before fixture_open: see struct engine_config */
+    bool no_waiting; /* set before fixture_open, as the next: see struct engine_config */
+    struct cgroup_tree *groups;
     struct engine *engine;
     struct hash hash; /* of the program that fixture_prepare took */
 };
@@ -26,7 +27,8 @@ static inline const char *bin_dir(void)
 
 static inline void fixture_open(struct fixture *f, const char *program_dir)
 {
-    struct engine_config config = {.program_dir = program_dir, .cache_dir = f->dir, .no_waiting = f->no_waiting};
+    struct engine_config config = {
+        .program_dir = program_dir, .cache_dir = f->dir, .no_waiting = f->no_waiting, .groups = f->groups};
     snprintf(f->dir, sizeof f->dir, "/tmp/outlayer-engine-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     struct err *e = engine_open(&config, &f->engine);

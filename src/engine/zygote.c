@@ -9,12 +9,12 @@
 /* Loading the largest artifacts takes a second; a fork well below a millisecond. */
 enum { ANSWER_TIMEOUT_MS = 30000 };
 
-struct err *zygote_start(struct zygote *z, const char *path)
+struct err *zygote_start(struct zygote *z, const char *path, const struct cgroup *group)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
         return err_errno(ERR_UNAVAILABLE, errno, "making a socket pair");
-    struct process_start start = {.path = path, .fds = {ends[1]}, .fd_count = 1};
+    struct process_start start = {.path = path, .fds = {ends[1]}, .fd_count = 1, .group = group};
     struct err *e = process_start(&start, &z->pid);
     close(ends[1]);
     z->control = ends[0];

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/err.h"
 #include "crypto/hash.h"
+#include "engine/cgroup.h"
 #include "engine/wire.h"
 #include <sys/types.h>
 
@@ -10,8 +11,8 @@ struct zygote {
     int control;
 };
 
-/* Starts the program at `path`. */
-struct err *zygote_start(struct zygote *z, const char *path);
+/* Starts the program at `path`; it and its cells are in `group`. */
+struct err *zygote_start(struct zygote *z, const char *path, const struct cgroup *group);
 
 /* Ends it and with it all of its tasks. A zero value is fine. */
 void zygote_stop(struct zygote *z);

@@ -43,6 +43,7 @@ struct worker {
     struct signer *signer;
     struct admission admission;
     struct coordinator_client *coordinator; /* of the main thread: heartbeats */
+    struct cgroup_tree *groups;             /* NULL: the host offers none */
     struct job_thread *jobs;
     struct monitor monitor;
     struct rpc_client *monitor_rpc;
@@ -121,10 +122,20 @@ static struct err *log_confinement(struct engine *engine)
     return NULL;
 }
 
+/* They are a bound behind others: a host without them is no reason not to start. */
+static void open_groups(struct worker *w)
+{
+    AUTO(err) struct err *e = cgroup_tree_open(&cgroup_host_system, &w->groups);
+    if (e)
+        log_info("programs are bounded without control groups: this host offers none", LOG_ERR(e));
+}
+
 static struct err *open_job_thread(struct worker *w, struct job_thread *t, struct arena *arena)
 {
     struct engine_config engine = {.cache_dir = in_data_dir(w, arena, "programs"),
-                                   .max_cache_len = w->settings.program_cache_mb << 20};
+                                   .max_cache_len = w->settings.program_cache_mb << 20,
+                                   .groups = w->groups,
+                                   .max_memory_mb = w->settings.max_memory_mb_cap};
     engine.program_dir = *w->settings.program_dir ? w->settings.program_dir : NULL;
     t->worker = w;
     t->context = (struct job_context){.settings = &w->settings,
@@ -181,6 +192,7 @@ static struct err *open_all(struct worker *w, struct arena *arena)
     TRY(open_admission(w));
     TRY(open_coordinator(w, &w->coordinator));
     TRY(open_attester(w));
+    open_groups(w);
     w->jobs = mem_calloc(w->settings.job_threads, sizeof *w->jobs);
     for (size_t i = 0; i < w->settings.job_threads; i++)
         TRY(open_job_thread(w, &w->jobs[i], arena));
@@ -197,6 +209,7 @@ static void close_all(struct worker *w)
         coordinator_client_free(w->jobs[i].polls);
         rpc_client_free(w->jobs[i].rpc);
     }
+    cgroup_tree_close(w->groups);
     mem_free(w->jobs);
     block_follower_free(w->monitor.follower);
     coordinator_client_free(w->monitor.coordinator);

@@ -106,7 +106,7 @@ static void run_in_process(uint64_t *ns)
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     self[len > 0 ? len : 0] = '\0';
     buf_append_fmt(&compiler, "%.*s/outlayer-compiler", (int)(strrchr(self, '/') - self), self);
-    must(compiler_run(buf_str(&compiler), &compiler_limits, buf_slice(&wasm), &artifact));
+    must(compiler_run(buf_str(&compiler), &compiler_limits, NULL, buf_slice(&wasm), &artifact));
     must(memory_file_seal(artifact));
     must(guest_host_open(&host));
     must(guest_load(&host, artifact, &program));
