@@ -28,18 +28,15 @@ static struct slice chain_id(void)
 /* A simulator's root is taken where nothing is at stake. */
 static void trust_simulator(struct state *s, struct slice root_hex)
 {
-    static uint8_t hash[SHA256_LEN];
+    static struct dcap_anchor anchor;
     struct buf root = {0};
-    struct x509_certificate certificate;
-    struct slice key = storage_key_text(KEY_ROOT, SLICE(""));
     struct slice chain = chain_id();
     require_text(slice_eq(chain, SLICE("devnet")),
                  "simulator_root is refused on {}: quotes are verified under Intel's root everywhere but on devnet", chain);
-    require_text(hex_decode_append(root_hex, &root, NULL) && x509_read(buf_slice(&root), &certificate) == X509_FINE,
+    require_text(hex_decode_append(root_hex, &root, NULL) && dcap_anchor_read(&host_crypto, buf_slice(&root), &anchor),
                  "simulator_root must be a certificate: hex of DER");
-    storage_write(key, buf_slice(&root));
-    sha256(buf_slice(&root), hash);
-    s->simulated = slice_from(hash, sizeof hash);
+    storage_write(root_key(), slice_from(&anchor, sizeof anchor));
+    s->simulated = slice_from(anchor.authority.certificate, sizeof anchor.authority.certificate);
 }
 
 CHANGE(new)
@@ -113,10 +110,8 @@ VIEW(get_outlayer_contract)
 VIEW(get_trusted_root)
 {
     struct buf out = {0}, hex = {0};
-    uint8_t hash[SHA256_LEN];
     const struct state *s = state_open();
-    sha256(dcap_intel_root, hash);
-    hex_append(&hex, s->simulated.ptr ? s->simulated : slice_from(hash, sizeof hash));
+    hex_append(&hex, s->simulated.ptr ? s->simulated : slice_from(dcap_intel_anchor.authority.certificate, SHA256_LEN));
     json_write_open(&out, '{');
     json_write_name(&out, SLICE("simulated"));
     json_write_bool(&out, s->simulated.ptr != NULL);

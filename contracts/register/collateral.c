@@ -72,8 +72,8 @@ static void require_not_older(struct text what, uint64_t stored, uint64_t given)
 
 static void raise_floor(const struct dcap_record *r)
 {
-    struct floor now = {r->tcb.evaluation_number,       r->qe.evaluation_number,      r->tcb.issued, r->qe.issued,
-                        r->dated[DATED_ROOT_CRL].until, r->dated[DATED_PCK_CRL].until};
+    struct floor now = {r->tcb.evaluation_number, r->qe.evaluation_number,        r->tcb.valid.from,
+                        r->qe.valid.from,         r->dated[DATED_ROOT_CRL].until, r->dated[DATED_PCK_CRL].until};
     struct slice key = storage_key_text(KEY_FLOOR, slice_from(r->tcb.fmspc, PCK_FMSPC_LEN));
     const struct floor *old = record_read_or_zeros(key, &floor_schema);
     require_not_older(TEXT("tcbEvaluationDataNumber of the TCB info"), old->tcb_evaluation, now.tcb_evaluation);
@@ -97,14 +97,13 @@ static const struct field update_collateral_fields[] = {
 };
 static const struct schema update_collateral_schema = STRUCT("Input", struct update_collateral_args, update_collateral_fields);
 
-static struct slice trusted_root(const struct state *s)
+static const struct dcap_anchor *trusted_root(const struct state *s)
 {
     struct slice root;
-    struct slice key = storage_key_text(KEY_ROOT, SLICE(""));
     if (!s->simulated.ptr)
-        return dcap_intel_root;
-    require_text(storage_read(key, &root), "the simulator's root is gone");
-    return root;
+        return &dcap_intel_anchor;
+    require_text(storage_read(root_key(), &root) && root.len == sizeof(struct dcap_anchor), "the simulator's root is gone");
+    return (const struct dcap_anchor *)(const void *)root.ptr;
 }
 
 /* Everything about the collateral that can be asked without a quote; gives the

@@ -71,6 +71,11 @@ void state_renew_nonce(struct state *s)
     s->nonce = slice_from(nonce, sizeof nonce);
 }
 
+struct slice root_key(void)
+{
+    return storage_key_text(KEY_ROOT, SLICE(""));
+}
+
 struct slice slot_key(uint8_t prefix, uint32_t slot)
 {
     static const uint8_t digits[SLOTS_MAX] = {'0', '1'};

@@ -21,7 +21,7 @@ enum {
     KEY_APPROVED = 'a', /* approved measurements, MEASUREMENTS_LEN bytes each */
     KEY_WORKER = 'w',   /* hash of a worker's key -> its record */
     KEY_MEMBERS = 'm',  /* hash of measurements -> set of the keys that were registered with them */
-    KEY_ROOT = 'o',     /* the simulator's root, DER */
+    KEY_ROOT = 'o',     /* the simulator's root, struct dcap_anchor as it lies in memory */
 };
 
 struct state {
@@ -45,5 +45,6 @@ bool state_exists(void);
 /* A nonce that nobody could foretell. */
 void state_renew_nonce(struct state *s);
 
+struct slice root_key(void);
 /* prefix, then the slot's number. */
 struct slice slot_key(uint8_t prefix, uint32_t slot);

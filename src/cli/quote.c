@@ -134,8 +134,8 @@ static json_t *fields_value(const struct dcap_report *r)
         add_hex(pck, "components", r->pck.components, PCK_COMPONENTS);
         json_object_set_new(pck, "pce_svn", json_integer(r->pck.pce_svn));
         add_hex(pck, "serial", r->leaf.serial.ptr, r->leaf.serial.len);
-        json_object_set_new(pck, "not_before", json_integer((json_int_t)r->leaf.not_before));
-        json_object_set_new(pck, "not_after", json_integer((json_int_t)r->leaf.not_after));
+        json_object_set_new(pck, "not_before", json_integer((json_int_t)r->leaf.valid.from));
+        json_object_set_new(pck, "not_after", json_integer((json_int_t)r->leaf.valid.until));
         json_object_set_new(all, "pck", pck);
     }
     return all;

@@ -29,7 +29,9 @@ static struct slice *value_of(const struct document_member *m, struct dcap_colla
 
 static bool fail(struct dcap_fault *fault, enum dcap_code code, struct slice what, size_t at)
 {
-    *fault = (struct dcap_fault){.code = code, .what = what, .number = at};
+    fault->code = code;
+    fault->what = what;
+    fault->number = at;
     return false;
 }
 

@@ -4,23 +4,19 @@
 
 struct compile {
     const struct dcap_crypto *crypto;
-    struct slice root_der;
+    const struct dcap_anchor *root;
     const struct dcap_collateral *from;
     struct room *room;
     struct dcap_record *out;
     struct dcap_fault *fault;
-    struct x509_certificate root, tcb_signer, qe_signer;
-    struct slice ca_name; /* Name, whole */
+    struct x509_certificate tcb_signer, qe_signer;
 };
 
 static enum dcap_code check_root(struct compile *c)
 {
-    enum x509_fault fault = x509_read(c->root_der, &c->root);
-    if (fault || !c->root.is_ca || (c->root.has_usage && !c->root.may_sign_certificates))
-        return DCAP_ROOT_FORM;
-    c->out->dated[DATED_ROOT] = (struct dcap_window){c->root.not_before, c->root.not_after};
-    dcap_authority_set(c->crypto, &c->root, c->root_der, &c->out->root);
-    return DCAP_NONE;
+    c->out->dated[DATED_ROOT] = c->root->dated;
+    c->out->root = c->root->authority;
+    return c->root->dated.until ? DCAP_NONE : DCAP_ROOT_FORM;
 }
 
 /* Lists. */
@@ -39,31 +35,30 @@ static enum dcap_code collect_serials(struct compile *c, const struct x509_list 
     return DCAP_NONE;
 }
 
-static enum dcap_code check_list(struct compile *c, struct slice der, struct slice issuer, const uint8_t *key,
-                                 struct dcap_window *window, struct slice *revoked)
+static enum dcap_code check_list(struct compile *c, struct slice der, const struct dcap_authority *issuer,
+                                 struct time_window *window, struct slice *revoked)
 {
     struct x509_list list;
     if (x509_list_read(der, &list))
         return DCAP_LIST_FORM;
-    if (!slice_eq(list.issuer, issuer))
+    if (!dcap_hashes_to(c->crypto, list.issuer, issuer->name))
         return DCAP_LIST_ISSUER;
-    if (!dcap_is_signed(c->crypto, list.signature, list.tbs, key))
+    if (!dcap_is_signed(c->crypto, list.signature, list.tbs, issuer->key))
         return DCAP_LIST_SIGNATURE;
-    *window = (struct dcap_window){0, list.next_update};
+    *window = (struct time_window){0, list.valid.until};
     return collect_serials(c, &list, revoked);
 }
 
 static enum dcap_code check_root_crl(struct compile *c)
 {
     c->fault->what = SLICE("root's CRL");
-    return check_list(c, c->from->root_crl, c->root.subject, c->root.key, &c->out->dated[DATED_ROOT_CRL],
-                      &c->out->root_revoked);
+    return check_list(c, c->from->root_crl, &c->out->root, &c->out->dated[DATED_ROOT_CRL], &c->out->root_revoked);
 }
 
 static enum dcap_code check_pck_crl(struct compile *c)
 {
     c->fault->what = SLICE("PCK CRL");
-    return check_list(c, c->from->pck_crl, c->ca_name, c->out->ca.key, &c->out->dated[DATED_PCK_CRL], &c->out->pck_revoked);
+    return check_list(c, c->from->pck_crl, &c->out->ca, &c->out->dated[DATED_PCK_CRL], &c->out->pck_revoked);
 }
 
 /* Chains of one certificate under the root; the root may follow. */
@@ -103,7 +98,7 @@ static enum dcap_code check_tcb_signer(struct compile *c)
     enum dcap_code code = read_chain(c, c->from->tcb_info.chain, DCAP_TCB_CHAIN_SHORT, &der);
     if (!code)
         code = check_signer(c, der, &c->tcb_signer);
-    c->out->dated[DATED_TCB_SIGNER] = (struct dcap_window){c->tcb_signer.not_before, c->tcb_signer.not_after};
+    c->out->dated[DATED_TCB_SIGNER] = c->tcb_signer.valid;
     return code;
 }
 
@@ -119,7 +114,7 @@ static enum dcap_code check_qe_signer(struct compile *c)
         if (!code)
             code = check_signer(c, der, &c->qe_signer);
     }
-    c->out->dated[DATED_QE_SIGNER] = (struct dcap_window){c->qe_signer.not_before, c->qe_signer.not_after};
+    c->out->dated[DATED_QE_SIGNER] = c->qe_signer.valid;
     return code;
 }
 
@@ -137,12 +132,11 @@ static enum dcap_code check_ca(struct compile *c)
         code = dcap_check_authority(&ca);
     if (code)
         return code;
-    if (c->root.path_len == 0) {
+    if (!c->root->allows_authorities) {
         c->fault->what = SLICE("root");
         return DCAP_CERT_PATH_LEN;
     }
-    c->ca_name = ca.subject;
-    c->out->dated[DATED_CA] = (struct dcap_window){ca.not_before, ca.not_after};
+    c->out->dated[DATED_CA] = ca.valid;
     dcap_authority_set(c->crypto, &ca, der, &c->out->ca);
     return DCAP_NONE;
 }
@@ -174,7 +168,7 @@ static enum dcap_code check_qe_identity(struct compile *c)
     return qe_identity_read(d->text, &c->out->qe, &why) ? DCAP_NONE : document_code(c, DCAP_QE_FORM, &why);
 }
 
-bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const struct dcap_collateral *collateral,
+bool dcap_compile(const struct dcap_crypto *crypto, const struct dcap_anchor *root, const struct dcap_collateral *collateral,
                   struct room *room, struct dcap_record *out, struct dcap_report *report)
 {
     static enum dcap_code (*const steps[])(struct compile *) = {
@@ -187,8 +181,7 @@ bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const str
         [DCAP_STEP_PCK_CA] = check_ca,
         [DCAP_STEP_PCK_CRL] = check_pck_crl,
     };
-    struct compile c = {
-        .crypto = crypto, .root_der = root, .from = collateral, .room = room, .out = out, .fault = &report->fault};
+    struct compile c = {.crypto = crypto, .root = root, .from = collateral, .room = room, .out = out, .fault = &report->fault};
     for (size_t i = DCAP_STEP_ROOT; i <= DCAP_STEP_PCK_CRL; i++) {
         if (!dcap_step_ended(report, (enum dcap_step)i, steps[i](&c)))
             return false;

@@ -3,12 +3,6 @@
 
 enum { TAG_NUMBER_LONG = 0x1f, LONG_FORM = 0x80, LEN_BYTES_MAX = 3, SCALAR_LEN = 32 };
 
-static struct slice fail(struct der *d)
-{
-    d->failed = true;
-    return (struct slice){0};
-}
-
 /* Tag and length at the start of `s`: the length of both, and the content's in *len. 0 when they are not DER. */
 static size_t read_head(struct slice s, size_t *len)
 {
@@ -26,52 +20,46 @@ static size_t read_head(struct slice s, size_t *len)
     return *len < LONG_FORM ? 0 : 2 + count;
 }
 
-/* The next value: *head_len bytes of tag and length, then its content. */
-static struct slice take(struct der *d, size_t *head_len)
+bool der_read(const struct der_step *form, struct slice *rest, struct slice *values)
 {
-    size_t len = 0;
-    *head_len = d->failed ? 0 : read_head(d->rest, &len);
-    if (*head_len == 0 || d->rest.len - *head_len < len)
-        return fail(d);
-    struct slice whole = slice_first(d->rest, *head_len + len);
-    d->rest = slice_skip(d->rest, whole.len);
-    return whole;
+    struct slice outer[DER_DEPTH_MAX];
+    size_t depth = 0;
+    do {
+        struct der_step step = *form++;
+        struct slice *value = &values[step.how & DER_PLACE];
+        size_t len = 0, head_len;
+        if (step.how & DER_LEAVE) {
+            if (rest->len)
+                return false;
+            *rest = outer[--depth];
+        } else if (step.tag != DER_ANY && (!rest->len || rest->ptr[0] != step.tag)) {
+            if (!(step.how & DER_OPTIONAL))
+                return false;
+            *value = (struct slice){0};
+        } else {
+            head_len = read_head(*rest, &len);
+            if (!head_len || rest->len - head_len < len)
+                return false;
+            struct slice content = {rest->ptr + head_len, len};
+            *value = step.how & DER_WHOLE ? slice_from(rest->ptr, head_len + len) : content;
+            *rest = slice_from(content.ptr + len, rest->len - head_len - len);
+            if (step.how & DER_ENTER) {
+                outer[depth++] = *rest;
+                *rest = content;
+            }
+        }
+    } while (depth);
+    return true;
 }
 
-struct slice der_take_any(struct der *d)
+struct slice der_take(struct slice *rest, uint8_t tag)
 {
-    size_t head_len;
-    return take(d, &head_len);
+    struct der_step form = {tag, 0};
+    struct slice content;
+    return der_read(&form, rest, &content) ? content : (struct slice){0};
 }
 
-struct slice der_take_whole(struct der *d, uint8_t tag)
-{
-    return der_is(d, tag) ? der_take_any(d) : fail(d);
-}
-
-struct slice der_take(struct der *d, uint8_t tag)
-{
-    size_t head_len;
-    if (!der_is(d, tag))
-        return fail(d);
-    struct slice whole = take(d, &head_len);
-    return d->failed ? whole : slice_skip(whole, head_len);
-}
-
-struct der der_enter(struct der *d, uint8_t tag)
-{
-    struct slice content = der_take(d, tag);
-    return (struct der){content, d->failed};
-}
-
-void der_leave(struct der *d, const struct der *inner)
-{
-    if (!der_done(inner))
-        d->failed = true;
-}
-
-/* The magnitude of an INTEGER's (or ENUMERATED's) content; empty when it is negative or has a byte too many. */
-static struct slice magnitude(struct slice content)
+struct slice der_unsigned(struct slice content)
 {
     if (content.len == 0 || content.ptr[0] & 0x80)
         return (struct slice){0};
@@ -80,63 +68,42 @@ static struct slice magnitude(struct slice content)
     return content.ptr[1] & 0x80 ? slice_skip(content, 1) : (struct slice){0};
 }
 
-struct slice der_take_unsigned(struct der *d)
+bool der_small(struct slice content, uint32_t max, uint32_t *out)
 {
-    struct slice value = magnitude(der_take(d, DER_INTEGER));
-    return value.len ? value : fail(d);
-}
-
-uint32_t der_take_small(struct der *d, uint8_t tag, uint32_t max)
-{
-    struct slice value = magnitude(der_take(d, tag));
-    uint32_t n = 0;
-    if (value.len == 0 || value.len > sizeof n) {
-        fail(d);
-        return 0;
-    }
-    for (size_t i = 0; i < value.len; i++)
-        n = n << 8 | value.ptr[i];
-    if (n > max)
-        fail(d);
-    return d->failed ? 0 : n;
-}
-
-bool der_take_boolean(struct der *d)
-{
-    struct slice value = der_take(d, DER_BOOLEAN);
-    if (value.len != 1 || (value.ptr[0] != 0 && value.ptr[0] != 0xff)) {
-        fail(d);
+    struct slice value = der_unsigned(content);
+    *out = 0;
+    if (value.len == 0 || value.len > sizeof *out)
         return false;
-    }
-    return value.ptr[0] != 0;
+    for (size_t i = 0; i < value.len; i++)
+        *out = *out << 8 | value.ptr[i];
+    return *out <= max;
 }
 
-struct slice der_take_bytes(struct der *d)
+struct slice der_bits(struct slice content)
 {
-    struct slice value = der_take(d, DER_BIT_STRING);
-    return value.len && value.ptr[0] == 0 ? slice_skip(value, 1) : fail(d);
+    return content.len && content.ptr[0] == 0 ? slice_skip(content, 1) : (struct slice){0};
 }
 
-uint64_t der_take_time(struct der *d)
+bool der_time(struct slice whole, uint64_t *seconds)
 {
-    uint64_t seconds = 0;
-    bool ok = der_is(d, DER_UTC_TIME) ? time_from_utc(der_take(d, DER_UTC_TIME), &seconds)
-                                      : time_from_generalized(der_take(d, DER_GENERALIZED_TIME), &seconds);
-    if (!ok)
-        fail(d);
-    return d->failed ? 0 : seconds;
+    struct slice text = slice_skip(whole, 2); /* a length of more than one byte fits neither form */
+    if (whole.ptr[0] == DER_UTC_TIME)
+        return time_from_utc(text, seconds);
+    return whole.ptr[0] == DER_GENERALIZED_TIME && time_from_generalized(text, seconds);
 }
 
 bool der_read_signature(struct slice bytes, uint8_t out[64])
 {
-    struct der d = der_of(bytes), pair = der_enter(&d, DER_SEQUENCE);
+    static const struct der_step form[] = {{DER_SEQUENCE, DER_ENTER}, {DER_INTEGER, 0}, {DER_INTEGER, 1}, {0, DER_LEAVE}};
+    struct slice scalars[2];
+    if (!der_read(form, &bytes, scalars) || bytes.len)
+        return false;
     __builtin_memset(out, 0, 64);
     for (size_t i = 0; i < 2; i++) {
-        struct slice scalar = der_take_unsigned(&pair);
-        if (pair.failed || scalar.len > SCALAR_LEN)
+        struct slice scalar = der_unsigned(scalars[i]);
+        if (!scalar.len || scalar.len > SCALAR_LEN)
             return false;
         __builtin_memcpy(out + SCALAR_LEN * (i + 1) - scalar.len, scalar.ptr, scalar.len);
     }
-    der_leave(&d, &pair);
-    return der_done(&d);
+    return true;
 }

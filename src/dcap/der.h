@@ -1,17 +1,28 @@
 /* DER (ITU-T X.690) read strictly: definite lengths in their shortest form, one-byte tags, nothing left over. Freestanding.
  *
- * A cursor never passes its end; the first thing that is wrong sets `failed`, and every later read gives an empty slice or zero. So a structure's
- * reader is a list of reads with one check at its end. Depth is the reader's own: nothing here recurses. */
+ * A structure is read by its form: a list of steps, each with the tag that must come next and what becomes of the value.
+ *
+ *     enum { SERIAL = 1, NAME, VALUES };
+ *     static const struct der_step form[] = {
+ *         {DER_SEQUENCE, DER_ENTER},
+ *         {DER_INTEGER, SERIAL},
+ *         {DER_SEQUENCE, NAME | DER_WHOLE | DER_OPTIONAL},
+ *         {0, DER_LEAVE},
+ *     };
+ *     struct slice values[VALUES];
+ *     if (!der_read(form, &rest, values) || rest.len)
+ *         …
+ */
 #pragma once
 #include "base/slice.h"
 
 enum {
+    DER_ANY = 0, /* in a form: whatever comes */
     DER_BOOLEAN = 0x01,
     DER_INTEGER = 0x02,
     DER_BIT_STRING = 0x03,
     DER_OCTET_STRING = 0x04,
     DER_OID = 0x06,
-    DER_ENUMERATED = 0x0a,
     DER_UTC_TIME = 0x17,
     DER_GENERALIZED_TIME = 0x18,
     DER_SEQUENCE = 0x30,
@@ -19,49 +30,34 @@ enum {
     DER_CONTEXT = 0xa0, /* [n], constructed: add n */
 };
 
-struct der {
-    struct slice rest;
-    bool failed;
+/* What becomes of a value: the place among the values that its content goes to, 0 to 15 (0 for what nobody asks), and any of these. */
+enum {
+    DER_PLACE = 0x0f,
+    DER_ENTER = 0x10,    /* the next steps are about its content, up to DER_LEAVE, where all of it must be read */
+    DER_WHOLE = 0x20,    /* its place gets tag and length too */
+    DER_OPTIONAL = 0x40, /* when another tag comes, or nothing, its place gets a NULL */
+    DER_LEAVE = 0x80,
+    DER_DEPTH_MAX = 4, /* of entered values */
 };
 
-static inline struct der der_of(struct slice bytes)
-{
-    return (struct der){bytes, false};
-}
+struct der_step {
+    uint8_t tag, how;
+};
 
-/* The next value has this tag. */
-static inline bool der_is(const struct der *d, uint8_t tag)
-{
-    return !d->failed && d->rest.len && d->rest.ptr[0] == tag;
-}
+/* Takes the value of that form from the start of *rest. False: it is not of the form; `values` and *rest are then undefined. */
+bool der_read(const struct der_step *form, struct slice *rest, struct slice *values);
 
-/* Everything was read and nothing failed. */
-static inline bool der_done(const struct der *d)
-{
-    return !d->failed && d->rest.len == 0;
-}
+/* Takes a value with this tag: its content; a NULL when something else comes, *rest is then undefined. */
+struct slice der_take(struct slice *rest, uint8_t tag);
 
-/* The content of the next value, which must have this tag. */
-struct slice der_take(struct der *d, uint8_t tag);
-/* The same with tag and length in front. */
-struct slice der_take_whole(struct der *d, uint8_t tag);
-/* Whatever comes next, whole. */
-struct slice der_take_any(struct der *d);
-
-/* Reads on inside of a constructed value; der_leave fails the outer cursor unless the inner one read everything. */
-struct der der_enter(struct der *d, uint8_t tag);
-void der_leave(struct der *d, const struct der *inner);
-
-/* A non-negative INTEGER in its shortest form: its big-endian bytes without the zero in front of a set top bit; one byte for 0. */
-struct slice der_take_unsigned(struct der *d);
-/* The same with a value of at most `max`. */
-uint32_t der_take_small(struct der *d, uint8_t tag, uint32_t max);
-/* 0x00 or 0xff. */
-bool der_take_boolean(struct der *d);
-/* A BIT STRING of whole bytes. */
-struct slice der_take_bytes(struct der *d);
-/* UTCTime or GeneralizedTime, in seconds since 1970. */
-uint64_t der_take_time(struct der *d);
+/* An INTEGER's content, non-negative and in its shortest form, without the zero in front of a set top bit; one byte for 0. Empty when it is not so. */
+struct slice der_unsigned(struct slice content);
+/* The same as a number. False when it is not one, or more than `max`. */
+bool der_small(struct slice content, uint32_t max, uint32_t *out);
+/* A BIT STRING's content when it is of whole bytes; else empty. */
+struct slice der_bits(struct slice content);
+/* UTCTime or GeneralizedTime, whole, in seconds since 1970. */
+bool der_time(struct slice whole, uint64_t *seconds);
 
 /* Ecdsa-Sig-Value to r ‖ s, 32 bytes each: integers non-negative, minimal, at most 32 bytes. */
 bool der_read_signature(struct slice bytes, uint8_t out[64]);

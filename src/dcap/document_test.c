@@ -42,7 +42,7 @@ static void tcb_info_is_read_and_its_levels_sorted(void **state)
     struct slice list, advisory;
     assert_true(tcb_info_read(slice_str(tcb_text), &t, &fault));
     assert_true(t.is_tdx && t.has_module && t.levels[0].has_tdx && t.levels[1].has_tdx && t.levels[2].has_tdx);
-    assert_int_equal(t.issued, 1750328163);
+    assert_int_equal(t.valid.from, 1750328163);
     assert_memory_equal(t.fmspc, "\xb0\xc0\x6f\0\0\0", 6);
     assert_int_equal(t.level_count, 3);
     assert_int_equal(t.levels[0].sgx[0], 2);

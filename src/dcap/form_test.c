@@ -1,6 +1,7 @@
 /* Forms: time, DER, PEM, SGX extension and quotes, each with what must be refused. */
 #include "base/mem.h"
 #include "base/test.h"
+#include "dcap/anchor.h"
 #include "dcap/der.h"
 #include "dcap/pck.h"
 #include "dcap/pem.h"
@@ -80,11 +81,10 @@ static void der_values_in_any_but_the_shortest_form_are_refused(void **state)
         SLICE("\x1f\x04\x00"),         /* a tag of more than a byte */
         SLICE("\x04\x83\xff\xff\xff"), /* longer than what is there */
     };
+    static const struct der_step any[] = {{DER_ANY, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct der d = der_of(cases[i]);
-        der_take_any(&d);
-        assert_true(d.failed);
-        assert_int_equal(der_take_any(&d).len, 0); /* and stays so */
+        struct slice rest = cases[i], value;
+        assert_false(der_read(any, &rest, &value));
     }
 }
 
@@ -107,26 +107,75 @@ static void der_integers_are_minimal_and_not_negative(void **state)
         {SLICE("\x0a\x01\x00"), false, 0}, /* another tag */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct der d = der_of(cases[i].der);
-        uint32_t value = der_take_small(&d, DER_INTEGER, 65535);
-        assert_int_equal(der_done(&d), cases[i].ok);
-        assert_int_equal(value, cases[i].value);
+        struct slice rest = cases[i].der;
+        uint32_t value;
+        bool ok = der_small(der_take(&rest, DER_INTEGER), 65535, &value);
+        assert_int_equal(ok, cases[i].ok);
+        assert_true(!ok || (value == cases[i].value && rest.len == 0));
     }
 }
 
 static void der_containers_must_be_read_to_their_end(void **state)
 {
     (void)state;
-    struct der d = der_of(SLICE("\x30\x06\x02\x01\x01\x02\x01\x02")), inner = der_enter(&d, DER_SEQUENCE);
-    assert_int_equal(der_take_small(&inner, DER_INTEGER, 9), 1);
-    der_leave(&d, &inner);
-    assert_true(d.failed);
-    d = der_of(SLICE("\x01\x01\x01"));
-    assert_false(der_take_boolean(&d)); /* neither 00 nor ff */
-    assert_true(d.failed);
-    d = der_of(SLICE("\x03\x02\x01\x00"));
-    der_take_bytes(&d); /* unused bits */
-    assert_true(d.failed);
+    static const struct der_step one[] = {{DER_SEQUENCE, DER_ENTER}, {DER_INTEGER, 0}, {0, DER_LEAVE}};
+    struct slice rest = SLICE("\x30\x03\x02\x01\x01\x05"), value;
+    assert_true(der_read(one, &rest, &value) && slice_eq(value, SLICE("\1")) && slice_eq(rest, SLICE("\5")));
+    static const struct slice bad[] = {
+        SLICE("\x30\x06\x02\x01\x01\x02\x01\x02"), /* two */
+        SLICE("\x30\x00"),
+        SLICE("\x30\x02\x02\x01\x01"), /* the integer ends behind it */
+        SLICE("\x31\x03\x02\x01\x01"),
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rest = bad[i];
+        assert_false(der_read(one, &rest, &value));
+    }
+    assert_int_equal(der_bits(SLICE("\0\x80")).len, 1);
+    assert_int_equal(der_bits(SLICE("\1\0")).len, 0); /* unused bits */
+    assert_int_equal(der_bits(SLICE("")).len, 0);
+}
+
+static void der_values_go_where_the_form_says(void **state)
+{
+    (void)state;
+    enum { WHOLE = 1, CONTENT, MAYBE, LAST, VALUES };
+    static const struct der_step form[] = {
+        {DER_SEQUENCE, WHOLE | DER_WHOLE | DER_ENTER},
+        {DER_OCTET_STRING, CONTENT},
+        {DER_BOOLEAN, MAYBE | DER_OPTIONAL},
+        {DER_INTEGER, LAST | DER_WHOLE | DER_OPTIONAL},
+        {0, DER_LEAVE},
+    };
+    struct slice values[VALUES], whole = SLICE("\x30\x06\x04\x01\x07\x02\x01\x09"), rest = whole;
+    assert_true(der_read(form, &rest, values) && rest.len == 0);
+    assert_true(slice_eq(values[WHOLE], whole) && slice_eq(values[CONTENT], SLICE("\7")));
+    assert_true(!values[MAYBE].ptr && slice_eq(values[LAST], SLICE("\2\1\x09")));
+    rest = SLICE("\x30\x03\x04\x01\x07");
+    assert_true(der_read(form, &rest, values) && !values[LAST].ptr);
+    rest = SLICE("\x30\x09\x04\x01\x07\x02\x01\x09\x01\x01\xff"); /* in another order */
+    assert_false(der_read(form, &rest, values));
+}
+
+static void times_of_certificates_have_two_forms(void **state)
+{
+    (void)state;
+    uint64_t seconds;
+    assert_true(der_time(SLICE("\x17\x0d"
+                               "250619103227Z"),
+                         &seconds) &&
+                seconds == 1750329147);
+    assert_true(der_time(SLICE("\x18\x0f"
+                               "20250619103227Z"),
+                         &seconds) &&
+                seconds == 1750329147);
+    assert_false(der_time(SLICE("\x17\x0f"
+                                "20250619103227Z"),
+                          &seconds));
+    assert_false(der_time(SLICE("\x04\x0d"
+                                "250619103227Z"),
+                          &seconds));
+    assert_false(der_time(SLICE("\x18\x00"), &seconds));
 }
 
 static void signatures_are_two_scalars_and_nothing_else(void **state)
@@ -218,6 +267,25 @@ static void certificates_and_lists_that_are_none_are_refused(void **state)
     }
 }
 
+/* Each of Intel's root's true BOOLEANs: critical key usage, critical basic constraints, and that it is an authority. */
+static void booleans_of_certificates_are_true_or_not_there(void **state)
+{
+    (void)state;
+    struct x509_certificate cert;
+    size_t found = 0;
+    assert_int_equal(x509_read(dcap_intel_root, &cert), X509_FINE);
+    for (size_t i = 0; i + 3 <= dcap_intel_root.len; i++) {
+        if (memcmp(dcap_intel_root.ptr + i, "\x01\x01\xff", 3) != 0)
+            continue;
+        uint8_t *copy = memcpy(mem_alloc(dcap_intel_root.len), dcap_intel_root.ptr, dcap_intel_root.len);
+        for (copy[i + 2] = 0; copy[i + 2] < 2; copy[i + 2]++)
+            assert_int_equal(x509_read(slice_from(copy, dcap_intel_root.len), &cert), X509_BAD_FORM);
+        mem_free(copy);
+        found++;
+    }
+    assert_int_equal(found, 3);
+}
+
 static void sgx_extensions_need_their_members(void **state)
 {
     (void)state;
@@ -268,10 +336,13 @@ int main(void)
         cmocka_unit_test(der_values_in_any_but_the_shortest_form_are_refused),
         cmocka_unit_test(der_integers_are_minimal_and_not_negative),
         cmocka_unit_test(der_containers_must_be_read_to_their_end),
+        cmocka_unit_test(der_values_go_where_the_form_says),
+        cmocka_unit_test(times_of_certificates_have_two_forms),
         cmocka_unit_test(signatures_are_two_scalars_and_nothing_else),
         cmocka_unit_test(base64_of_certificates_is_strict),
         cmocka_unit_test(chains_hold_certificates_and_nothing_else),
         cmocka_unit_test(certificates_and_lists_that_are_none_are_refused),
+        cmocka_unit_test(booleans_of_certificates_are_true_or_not_there),
         cmocka_unit_test(sgx_extensions_need_their_members),
         cmocka_unit_test(quotes_cut_anywhere_are_refused),
     };

@@ -3,8 +3,8 @@
 static const struct document_member members[] = {
     DOCUMENT_CHOICE_OF("id", struct qe_identity, is_tdx, "QE\0TD_QE", 2),
     DOCUMENT_PLAIN("version", struct qe_identity, version, DOCUMENT_NUMBER),
-    DOCUMENT_PLAIN("issueDate", struct qe_identity, issued, DOCUMENT_TIME),
-    DOCUMENT_PLAIN("nextUpdate", struct qe_identity, next_update, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("issueDate", struct qe_identity, valid.from, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("nextUpdate", struct qe_identity, valid.until, DOCUMENT_TIME),
     DOCUMENT_PLAIN("tcbEvaluationDataNumber", struct qe_identity, evaluation_number, DOCUMENT_NUMBER),
     DOCUMENT_PLAIN("miscselect", struct qe_identity, misc_select, DOCUMENT_HEX),
     DOCUMENT_PLAIN("miscselectMask", struct qe_identity, misc_select_mask, DOCUMENT_HEX),

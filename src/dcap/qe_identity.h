@@ -5,7 +5,7 @@
 struct qe_identity {
     bool is_tdx; /* id "TD_QE", else "QE" */
     uint32_t version;
-    uint64_t issued, next_update; /* seconds since 1970, inclusive */
+    struct time_window valid; /* issueDate, nextUpdate */
     uint32_t evaluation_number;
     uint8_t misc_select[4], misc_select_mask[4]; /* bytes in the order of a report */
     uint8_t attributes[16], attributes_mask[16], signer[32];

@@ -10,17 +10,17 @@ static void earlier(uint64_t *until, uint64_t candidate)
         *until = candidate;
 }
 
-struct dcap_window dcap_record_window(const struct dcap_record *r)
+struct time_window dcap_record_window(const struct dcap_record *r)
 {
-    uint64_t from = r->tcb.issued > r->qe.issued ? r->tcb.issued : r->qe.issued;
-    uint64_t until = r->tcb.next_update + 1;
-    earlier(&until, r->qe.next_update + 1);
+    uint64_t from = r->tcb.valid.from > r->qe.valid.from ? r->tcb.valid.from : r->qe.valid.from;
+    uint64_t until = r->tcb.valid.until + 1;
+    earlier(&until, r->qe.valid.until + 1);
     for (size_t i = 0; i < DATED_COUNT; i++) {
         if (r->dated[i].from > from)
             from = r->dated[i].from;
         earlier(&until, r->dated[i].until + (i < DATED_ROOT_CRL));
     }
-    return (struct dcap_window){from, until};
+    return (struct time_window){from, until};
 }
 
 bool dcap_revoked_has(struct slice revoked, struct slice serial)

@@ -11,11 +11,7 @@
 
 enum { DCAP_HASH_LEN = 32, DCAP_KEY_LEN = 64, DCAP_REVOKED_MAX = 2048 };
 
-/* Seconds since 1970. Certificates hold from `from` to `until` inclusive, lists before `until`. */
-struct dcap_window {
-    uint64_t from, until;
-};
-
+/* Certificates hold to the end of their window, lists before it. */
 enum dcap_dated { DATED_ROOT, DATED_TCB_SIGNER, DATED_QE_SIGNER, DATED_CA, DATED_ROOT_CRL, DATED_PCK_CRL, DATED_COUNT };
 
 /* A certificate authority: its key, and SHA-256 of its Name and of its whole certificate. */
@@ -25,14 +21,14 @@ struct dcap_authority {
 
 struct dcap_record {
     struct dcap_authority root, ca;
-    struct dcap_window dated[DATED_COUNT];
+    struct time_window dated[DATED_COUNT];
     struct slice root_revoked, pck_revoked; /* serial numbers, X509_SERIAL_MAX bytes each, zeros in front */
     struct tcb_info tcb;
     struct qe_identity qe;
 };
 
 /* When the record begins and ceases to hold: from `from` to before `until`. */
-struct dcap_window dcap_record_window(const struct dcap_record *r);
+struct time_window dcap_record_window(const struct dcap_record *r);
 
 /* A list made by this has the serial number. */
 bool dcap_revoked_has(struct slice revoked, struct slice serial);

@@ -169,7 +169,7 @@ static void write_status(struct buf *out, const struct dcap_report *r)
 static void write_collateral_seen(const struct dcap_report *r, enum dcap_step step, struct buf *out)
 {
     const struct dcap_record *c = r->record;
-    struct dcap_window window;
+    struct time_window window;
     switch (step) {
     case DCAP_STEP_ROOT:
         write_hex(out, "sha256 ", c->root.certificate, DCAP_HASH_LEN);
@@ -183,7 +183,7 @@ static void write_collateral_seen(const struct dcap_report *r, enum dcap_step st
     case DCAP_STEP_TCB_INFO:
         write_hex(out, "FMSPC ", c->tcb.fmspc, sizeof c->tcb.fmspc);
         write_number(out, ", evaluation ", c->tcb.evaluation_number);
-        write_time(out, ", issued ", c->tcb.issued);
+        write_time(out, ", issued ", c->tcb.valid.from);
         break;
     case DCAP_STEP_QE_SIGNER:
         write_time(out, "until ", c->dated[DATED_QE_SIGNER].until);
@@ -191,7 +191,7 @@ static void write_collateral_seen(const struct dcap_report *r, enum dcap_step st
     case DCAP_STEP_QE_IDENTITY:
         buf_append(out, c->qe.is_tdx ? SLICE("TD_QE") : SLICE("QE"));
         write_number(out, ", evaluation ", c->qe.evaluation_number);
-        write_time(out, ", issued ", c->qe.issued);
+        write_time(out, ", issued ", c->qe.valid.from);
         break;
     case DCAP_STEP_PCK_CA:
         write_hex(out, "sha256 ", c->ca.certificate, DCAP_HASH_LEN);
@@ -217,7 +217,7 @@ static void write_quote_seen(const struct dcap_report *r, enum dcap_step step, s
         break;
     case DCAP_STEP_PCK_CHAIN:
         write_hex(out, "serial ", r->leaf.serial.ptr, r->leaf.serial.len);
-        write_time(out, ", until ", r->leaf.not_after);
+        write_time(out, ", until ", r->leaf.valid.until);
         break;
     case DCAP_STEP_PCK:
     case DCAP_STEP_PLATFORM:

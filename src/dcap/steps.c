@@ -24,7 +24,7 @@ enum dcap_code dcap_read_certificate(struct slice der, struct x509_certificate *
     }
 }
 
-static bool hashes_to(const struct dcap_crypto *crypto, struct slice bytes, const uint8_t expected[DCAP_HASH_LEN])
+bool dcap_hashes_to(const struct dcap_crypto *crypto, struct slice bytes, const uint8_t expected[DCAP_HASH_LEN])
 {
     uint8_t hash[DCAP_HASH_LEN];
     crypto->sha256(bytes, hash);
@@ -34,7 +34,7 @@ static bool hashes_to(const struct dcap_crypto *crypto, struct slice bytes, cons
 enum dcap_code dcap_check_issued(const struct dcap_crypto *crypto, const struct x509_certificate *cert,
                                  const struct dcap_authority *issuer, struct slice revoked)
 {
-    if (!hashes_to(crypto, cert->issuer, issuer->name))
+    if (!dcap_hashes_to(crypto, cert->issuer, issuer->name))
         return DCAP_CERT_ISSUER;
     if (!dcap_is_signed(crypto, cert->signature, cert->tbs, issuer->key))
         return DCAP_CERT_SIGNATURE;
@@ -56,12 +56,12 @@ enum dcap_code dcap_check_root_copy(const struct dcap_crypto *crypto, struct sli
     struct x509_certificate copy;
     if (!pem_decode(pem, room, &der))
         return DCAP_CERT_FORM;
-    if (hashes_to(crypto, der, root->certificate))
+    if (dcap_hashes_to(crypto, der, root->certificate))
         return DCAP_NONE;
     enum dcap_code code = dcap_read_certificate(der, &copy);
     if (code)
         return code;
-    bool same = hashes_to(crypto, copy.subject, root->name) && __builtin_memcmp(copy.key, root->key, DCAP_KEY_LEN) == 0;
+    bool same = dcap_hashes_to(crypto, copy.subject, root->name) && __builtin_memcmp(copy.key, root->key, DCAP_KEY_LEN) == 0;
     return same ? DCAP_NONE : DCAP_CERT_ROOT;
 }
 

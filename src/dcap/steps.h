@@ -5,6 +5,8 @@
 /* `signature` (r ‖ s) over `bytes` by `key` (x ‖ y). */
 bool dcap_is_signed(const struct dcap_crypto *crypto, const uint8_t *signature, struct slice bytes, const uint8_t *key);
 
+bool dcap_hashes_to(const struct dcap_crypto *crypto, struct slice bytes, const uint8_t expected[DCAP_HASH_LEN]);
+
 /* The fault's `what` is set by the caller of these. */
 enum dcap_code dcap_read_certificate(struct slice der, struct x509_certificate *out);
 /* Issuer, signature, revocation; not the dates. */

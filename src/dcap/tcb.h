@@ -3,6 +3,7 @@
 #pragma once
 #include "dcap/pck.h"
 #include "dcap/quote.h"
+#include "dcap/time.h"
 
 /* By severity. */
 enum tcb_status {

@@ -31,8 +31,8 @@ static const struct document_object identity = DOCUMENT_TABLE(struct tcb_module,
 static const struct document_member members[] = {
     DOCUMENT_CHOICE_OF("id", struct tcb_info, is_tdx, "SGX\0TDX", 2),
     DOCUMENT_PLAIN("version", struct tcb_info, version, DOCUMENT_NUMBER),
-    DOCUMENT_PLAIN("issueDate", struct tcb_info, issued, DOCUMENT_TIME),
-    DOCUMENT_PLAIN("nextUpdate", struct tcb_info, next_update, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("issueDate", struct tcb_info, valid.from, DOCUMENT_TIME),
+    DOCUMENT_PLAIN("nextUpdate", struct tcb_info, valid.until, DOCUMENT_TIME),
     DOCUMENT_PLAIN("fmspc", struct tcb_info, fmspc, DOCUMENT_HEX),
     DOCUMENT_PLAIN("pceId", struct tcb_info, pce_id, DOCUMENT_HEX),
     {.name = "tcbType", .form = DOCUMENT_NUMBER}, /* how components are to be compared: 0 is the one way that there is */

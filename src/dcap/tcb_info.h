@@ -7,7 +7,7 @@ struct tcb_info {
     bool has_module; /* `tdxModule` is there */
     uint8_t identity_count, level_count;
     uint32_t version;
-    uint64_t issued, next_update; /* seconds since 1970, inclusive */
+    struct time_window valid; /* issueDate, nextUpdate */
     uint8_t fmspc[PCK_FMSPC_LEN], pce_id[PCK_PCE_ID_LEN];
     uint32_t evaluation_number;
     struct tcb_module module, identities[TCB_MODULES_MAX];

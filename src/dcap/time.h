@@ -5,6 +5,11 @@
 #pragma once
 #include "base/slice.h"
 
+/* Seconds since 1970, both inclusive where nothing else is said. */
+struct time_window {
+    uint64_t from, until;
+};
+
 bool time_from_utc(struct slice text,
                    uint64_t *seconds); /* 250619103227Z; years 50 to 99 are 19xx (RFC 5280 section 4.1.2.5.1) */
 bool time_from_generalized(struct slice text, uint64_t *seconds); /* 20250619103227Z */

@@ -14,34 +14,25 @@ struct check {
 
 /* Dates. */
 
-static enum dcap_code out_of_window(struct dcap_fault *fault, struct slice what, uint64_t bound, uint64_t now,
-                                    enum dcap_code code)
+static enum dcap_code out_of_window(struct dcap_fault *fault, uint64_t bound, uint64_t now, enum dcap_code code)
 {
-    fault->what = what;
     fault->number = bound;
     fault->limit = now;
     return code;
 }
 
-static enum dcap_code check_documents_date(const struct dcap_record *r, uint64_t now, struct dcap_fault *fault)
+/* `until` is inclusive. The fault's `what` is set by the caller. */
+static enum dcap_code check_window(const struct time_window *w, uint64_t now, enum dcap_code early, enum dcap_code late,
+                                   struct dcap_fault *fault)
 {
-    struct slice none = {0};
-    if (now < r->tcb.issued)
-        return out_of_window(fault, none, r->tcb.issued, now, DCAP_TCB_FUTURE);
-    if (now > r->tcb.next_update)
-        return out_of_window(fault, none, r->tcb.next_update, now, DCAP_TCB_EXPIRED);
-    if (now < r->qe.issued)
-        return out_of_window(fault, none, r->qe.issued, now, DCAP_QE_FUTURE);
-    if (now > r->qe.next_update)
-        return out_of_window(fault, none, r->qe.next_update, now, DCAP_QE_EXPIRED);
-    return DCAP_NONE;
+    if (now < w->from)
+        return out_of_window(fault, w->from, now, early);
+    return now > w->until ? out_of_window(fault, w->until, now, late) : DCAP_NONE;
 }
 
-static enum dcap_code check_certificate_date(struct dcap_window w, struct slice what, uint64_t now, struct dcap_fault *fault)
+static enum dcap_code check_certificate_date(const struct x509_certificate *cert, uint64_t now, struct dcap_fault *fault)
 {
-    if (now < w.from)
-        return out_of_window(fault, what, w.from, now, DCAP_CERT_NOT_YET);
-    return now > w.until ? out_of_window(fault, what, w.until, now, DCAP_CERT_EXPIRED) : DCAP_NONE;
+    return check_window(&cert->valid, now, DCAP_CERT_NOT_YET, DCAP_CERT_EXPIRED, fault);
 }
 
 static enum dcap_code find_date_fault(const struct dcap_record *r, uint64_t now, struct dcap_fault *fault)
@@ -54,12 +45,15 @@ static enum dcap_code find_date_fault(const struct dcap_record *r, uint64_t now,
         [DATED_ROOT_CRL] = SLICE("root's CRL"),
         [DATED_PCK_CRL] = SLICE("PCK CRL"),
     };
-    enum dcap_code code = check_documents_date(r, now, fault);
-    for (size_t i = 0; i < DATED_ROOT_CRL && !code; i++)
-        code = check_certificate_date(r->dated[i], names[i], now, fault);
-    for (size_t i = DATED_ROOT_CRL; i < DATED_COUNT && !code; i++) {
-        if (now >= r->dated[i].until)
-            code = out_of_window(fault, names[i], r->dated[i].until, now, DCAP_LIST_EXPIRED);
+    enum dcap_code code = check_window(&r->tcb.valid, now, DCAP_TCB_FUTURE, DCAP_TCB_EXPIRED, fault);
+    if (!code)
+        code = check_window(&r->qe.valid, now, DCAP_QE_FUTURE, DCAP_QE_EXPIRED, fault);
+    for (size_t i = 0; i < DATED_COUNT && !code; i++) {
+        fault->what = names[i];
+        if (i < DATED_ROOT_CRL)
+            code = check_window(&r->dated[i], now, DCAP_CERT_NOT_YET, DCAP_CERT_EXPIRED, fault);
+        else if (now >= r->dated[i].until)
+            code = out_of_window(fault, r->dated[i].until, now, DCAP_LIST_EXPIRED);
     }
     return code;
 }
@@ -169,9 +163,7 @@ static enum dcap_code check_authority_copy(struct check *c, struct slice pem)
         code = dcap_check_issued(c->crypto, &ca, &c->record->root, c->record->root_revoked);
     if (!code)
         code = dcap_check_authority(&ca);
-    return code ? code
-                : check_certificate_date((struct dcap_window){ca.not_before, ca.not_after}, c->fault->what, c->report->now,
-                                         c->fault);
+    return code ? code : check_certificate_date(&ca, c->report->now, c->fault);
 }
 
 static enum dcap_code check_rest_of_chain(struct check *c)
@@ -194,8 +186,7 @@ static enum dcap_code check_pck_chain(struct check *c)
     if (!code)
         code = dcap_check_issued(c->crypto, leaf, &c->record->ca, c->record->pck_revoked);
     if (!code)
-        code = check_certificate_date((struct dcap_window){leaf->not_before, leaf->not_after}, c->fault->what, c->report->now,
-                                      c->fault);
+        code = check_certificate_date(leaf, c->report->now, c->fault);
     if (code)
         return code;
     if (leaf->is_ca)
@@ -507,7 +498,9 @@ bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct sli
                  const struct dcap_collateral *collateral, uint64_t now, struct room *room, struct dcap_record *record,
                  struct dcap_report *report)
 {
+    struct dcap_anchor anchor;
     __builtin_memset(report, 0, sizeof *report);
-    return dcap_compile(crypto, root, collateral, room, record, report) &&
+    dcap_anchor_read(crypto, root, &anchor);
+    return dcap_compile(crypto, &anchor, collateral, room, record, report) &&
            dcap_check_quote(crypto, record, quote, collateral->pck_chain, now, room, report);
 }

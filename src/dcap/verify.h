@@ -12,6 +12,7 @@
  * Source: Intel TDX DCAP Quote Verification Library API, section 4; where verifiers differ, Intel's rule or the stricter one. docs/verification.md lists
  * the differences. */
 #pragma once
+#include "dcap/anchor.h"
 #include "dcap/collateral.h"
 #include "dcap/record.h"
 #include "dcap/report.h"
@@ -23,13 +24,10 @@ struct dcap_crypto {
     bool (*p256_verify)(const uint8_t signature[64], const uint8_t digest[32], const uint8_t key[64]);
 };
 
-/* Intel's root certificate (DER): "Intel SGX Root CA", valid until 2049. */
-extern const struct slice dcap_intel_root;
-
-/* Verifies the collateral under `root` (a certificate in DER that the caller trusts) and compiles it. Dates are not asked. Steps ROOT to PCK_CRL of
- * *report get their verdicts; true when all passed. Slices of *out are borrowed from the collateral and from `room`, which needs
+/* Verifies the collateral under `root`, which the caller trusts, and compiles it. Dates are not asked. Steps ROOT to PCK_CRL of *report get their
+ * verdicts; true when all passed. Slices of *out are borrowed from the collateral and from `room`, which needs
  * DCAP_ROOM_LEN(bytes of the collateral), less what reading it took. */
-bool dcap_compile(const struct dcap_crypto *crypto, struct slice root, const struct dcap_collateral *collateral,
+bool dcap_compile(const struct dcap_crypto *crypto, const struct dcap_anchor *root, const struct dcap_collateral *collateral,
                   struct room *room, struct dcap_record *out, struct dcap_report *report);
 
 /* Step DATES: everything that the record stands on holds at `now`, seconds since 1970. */
@@ -44,7 +42,7 @@ bool dcap_open_quote(struct slice quote, struct slice pck_chain, struct room *ro
 bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record *record, struct slice quote,
                       struct slice pck_chain, uint64_t now, struct room *room, struct dcap_report *report);
 
-/* All of it. `record` is memory for the compiled collateral. */
+/* All of it, under a root certificate in DER. `record` is memory for the compiled collateral. */
 bool dcap_verify(const struct dcap_crypto *crypto, struct slice root, struct slice quote,
                  const struct dcap_collateral *collateral, uint64_t now, struct room *room, struct dcap_record *record,
                  struct dcap_report *report);

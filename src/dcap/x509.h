@@ -3,6 +3,7 @@
  * extension, none twice. Whatever is not so is not read. Freestanding; everything is borrowed from the bytes. */
 #pragma once
 #include "dcap/der.h"
+#include "dcap/time.h"
 
 enum { X509_SERIAL_MAX = 20, X509_NO_PATH_LEN = -1 };
 
@@ -18,11 +19,11 @@ enum x509_fault {
 struct x509_certificate {
     struct slice tbs; /* what is signed */
     struct slice serial;
-    struct slice issuer, subject;   /* Name, whole */
-    struct slice common_name;       /* of the subject; empty: none */
-    uint64_t not_before, not_after; /* seconds since 1970, inclusive */
-    const uint8_t *key;             /* x ‖ y, 64 bytes */
-    uint8_t signature[64];          /* r ‖ s */
+    struct slice issuer, subject; /* Name, whole */
+    struct slice common_name;     /* of the subject; empty: none */
+    struct time_window valid;
+    const uint8_t *key;    /* x ‖ y, 64 bytes */
+    uint8_t signature[64]; /* r ‖ s */
     bool is_ca;
     int path_len; /* authorities allowed below; X509_NO_PATH_LEN: any number */
     bool has_usage, may_sign_certificates, may_sign_lists;
@@ -32,7 +33,7 @@ struct x509_certificate {
 struct x509_list {
     struct slice tbs;
     struct slice issuer;
-    uint64_t this_update, next_update; /* seconds since 1970; the list holds before next_update */
+    struct time_window valid; /* thisUpdate, nextUpdate; the list holds before that */
     uint8_t signature[64];
     struct slice entries; /* checked; x509_list_next reads them */
     size_t count;

@@ -21,9 +21,11 @@ static struct room room_for(struct quote_check *c, size_t collateral_len, size_t
 
 static bool compile(struct quote_check *c, struct slice root, struct slice json, struct room *room)
 {
+    struct dcap_anchor anchor;
     memset(&c->report, 0, sizeof c->report);
+    dcap_anchor_read(&quote_check_crypto, root, &anchor);
     return dcap_collateral_read(json, room, &c->collateral, &c->report.fault) &&
-           dcap_compile(&quote_check_crypto, root, &c->collateral, room, &c->record, &c->report);
+           dcap_compile(&quote_check_crypto, &anchor, &c->collateral, room, &c->record, &c->report);
 }
 
 bool quote_check_run(struct quote_check *c, struct slice root, struct slice quote, struct slice collateral_json, uint64_t now)

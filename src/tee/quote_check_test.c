@@ -439,6 +439,17 @@ static void the_simulator_is_nobody_under_intels_root(void **state)
     quote_check_free(&c);
 }
 
+static void intels_root_is_read_to_what_contracts_have_of_it(void **state)
+{
+    (void)state;
+    struct dcap_anchor anchor;
+    assert_true(dcap_anchor_read(&quote_check_crypto, dcap_intel_root, &anchor));
+    assert_memory_equal(&anchor.authority, &dcap_intel_anchor.authority, sizeof anchor.authority);
+    assert_int_equal(anchor.dated.from, dcap_intel_anchor.dated.from);
+    assert_int_equal(anchor.dated.until, dcap_intel_anchor.dated.until);
+    assert_true(anchor.allows_authorities && dcap_intel_anchor.allows_authorities);
+}
+
 static void a_root_must_be_a_certificate(void **state)
 {
     (void)state;
@@ -459,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_relaunch_is_advised_where_it_helps),
         cmocka_unit_test(no_defect_of_the_simulator_is_left_out),
         cmocka_unit_test(the_simulator_is_nobody_under_intels_root),
+        cmocka_unit_test(intels_root_is_read_to_what_contracts_have_of_it),
         cmocka_unit_test(a_root_must_be_a_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
