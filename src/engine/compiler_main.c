@@ -10,6 +10,7 @@
 #include "engine/sandbox.h"
 #include "engine/trivial.h"
 #include "engine/wire.h"
+#include "wasm/merge_data.h"
 #include "wasm/sniff.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -64,9 +65,11 @@ static struct err *explain(wasmtime_error_t *error, enum err_code code, const ch
 }
 
 /* Takes the bytes. */
-static struct err *write_artifact(wasm_byte_vec_t *bytes, const struct wasm_facts *facts, uint64_t *len)
+static struct err *write_artifact(wasm_byte_vec_t *bytes, const struct wasm_facts *facts, uint32_t added_instructions,
+                                  uint64_t *len)
 {
-    const struct artifact_tail tail = {.magic = ARTIFACT_TAIL_MAGIC, .has_start = facts->has_start};
+    const struct artifact_tail tail = {
+        .magic = ARTIFACT_TAIL_MAGIC, .has_start = facts->has_start, .added_instructions = added_instructions};
     *len = bytes->size + sizeof tail;
     struct err *e = fs_write_fd(COMPILER_ARTIFACT_FD, "the artifact", slice_from(bytes->data, bytes->size));
     wasm_byte_vec_delete(bytes);
@@ -76,14 +79,19 @@ static struct err *write_artifact(wasm_byte_vec_t *bytes, const struct wasm_fact
 static struct err *compile_module(struct guest_host *host, struct slice wasm, const struct wasm_facts *facts,
                                   uint64_t *artifact_len)
 {
+    AUTO(buf) struct buf merged = {0};
+    uint32_t filler_len = 0;
     wasmtime_module_t *module = NULL;
     wasm_byte_vec_t bytes;
+    uint32_t fewer = wasm_merge_data(wasm, &merged, &filler_len);
+    if (fewer)
+        wasm = buf_slice(&merged);
     TRY(explain(wasmtime_module_new(host->engine, wasm.ptr, wasm.len, &module), ERR_INVALID, "the program is not valid"));
     struct err *e = guest_check_module(host, module);
     if (!e)
         e = explain(wasmtime_module_serialize(module, &bytes), ERR_BUG, "writing the artifact");
     if (!e)
-        e = write_artifact(&bytes, facts, artifact_len);
+        e = write_artifact(&bytes, facts, guest_added_instructions(fewer, filler_len), artifact_len);
     wasmtime_module_delete(module);
     return e;
 }
@@ -98,7 +106,7 @@ static struct err *compile_component(struct guest_host *host, struct slice wasm,
     if (!e)
         e = explain(wasmtime_component_serialize(component, &bytes), ERR_BUG, "writing the artifact");
     if (!e)
-        e = write_artifact(&bytes, facts, artifact_len);
+        e = write_artifact(&bytes, facts, 0, artifact_len);
     wasmtime_component_delete(component);
     return e;
 }

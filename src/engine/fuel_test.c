@@ -1,4 +1,5 @@
 /* What programs are billed, to the instruction (docs/decisions/0009-metering.md). A change here changes bills. */
+#include "codec/leb128.h"
 #include "engine/test_modules.h"
 #include "engine/test_support.h"
 
@@ -114,11 +115,71 @@ static void a_component_has_its_price_too(void **state)
     }
 }
 
+/* A program's segments are merged before it is compiled; that changes neither its bill nor what its limit is enough for.
+ * Some of the runs are in new cells, some in waiting ones. */
+static void a_program_pays_for_its_own_data_alone(void **state)
+{
+    (void)state;
+    enum {
+        START_UP = 1,
+        SEGMENTS = 4,
+        DATA = 22,
+        CALL = 1,
+        OPERATORS = 5,
+        WRITTEN = 104,
+        ALL = START_UP + SEGMENTS + DATA + CALL + OPERATORS + WRITTEN
+    };
+    const struct slice modules[] = {MODULE_SEGMENTS, MODULE_COUNTED_SEGMENTS};
+    uint8_t expected[WRITTEN] = "head";
+    memcpy(expected + 20, "middle", 6);
+    memcpy(expected + 80, "tail", 4);
+    for (size_t i = 0; i < 2; i++) {
+        fixture_prepare(&f, modules[i]);
+        for (uint64_t limit = 0; limit < ALL + 5; limit++) {
+            AUTO(task_outcome) struct task_outcome o = {0};
+            struct task task = task_of(&f, "");
+            task.limits.max_instructions = limit;
+            run_task(&f, &task, &o);
+            assert_end(&o, limit > ALL ? TASK_COMPLETED : TASK_OUT_OF_INSTRUCTIONS);
+            assert_int_equal(o.instructions, limit > ALL ? ALL : limit);
+            assert_false(o.at_least);
+            if (limit > ALL)
+                assert_true(slice_eq(buf_slice(&o.output), slice_from(expected, WRITTEN)));
+        }
+    }
+}
+
+/* (module (memory 1) (func (export "_start")) …) and as many segments of one byte, ten bytes apart, the last one first. */
+static void append_module_of_segments(struct buf *out, uint32_t count)
+{
+    AUTO(buf) struct buf data = {0};
+    leb128_append_u32(&data, count);
+    for (uint32_t i = count; i-- > 0;) {
+        buf_append(&data, SLICE("\0\x41"));
+        leb128_append_s32(&data, (int32_t)(10 * i));
+        buf_append(&data, SLICE("\x0b\1x"));
+    }
+    buf_append(out, SLICE("\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\1\7\12\1\6_start\0\0\12\4\1\2\0\x0b\x0b"));
+    leb128_append_u32(out, (uint32_t)data.len);
+    buf_append(out, buf_slice(&data));
+}
+
+static void thousands_of_segments_have_the_price_of_each(void **state)
+{
+    (void)state;
+    enum { COUNT = 6000, START_UP = 1, CALL = 1 };
+    AUTO(buf) struct buf wasm = {0};
+    append_module_of_segments(&wasm, COUNT);
+    assert_int_equal(instructions_of(buf_slice(&wasm), TASK_COMPLETED, false), START_UP + COUNT * (1 + 1) + CALL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loop_costs_its_operators),
         cmocka_unit_test(small_programs_have_their_price),
+        cmocka_unit_test(a_program_pays_for_its_own_data_alone),
+        cmocka_unit_test(thousands_of_segments_have_the_price_of_each),
         cmocka_unit_test(a_component_has_its_price_too),
     };
     return cmocka_run_group_tests_name("fuel", tests, set_up, tear_down);

@@ -137,7 +137,7 @@ struct err *guest_load(struct guest_host *host, int fd, struct guest_program *ou
     struct artifact_tail tail;
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     TRY(read_tail(fd, &tail));
-    *out = (struct guest_program){.has_start = tail.has_start};
+    *out = (struct guest_program){.has_start = tail.has_start, .added_instructions = tail.added_instructions};
     return shim_artifact_is_component(path) ? load_component(host, path, &out->component)
                                             : load_module(host, path, &out->module);
 }
@@ -272,6 +272,13 @@ static uint64_t instructions_left(const struct guest_instance *instance)
     return left;
 }
 
+/* What was used of `limit`. Where instantiating traps before it copies data, what was added to the limit is left too. */
+static uint64_t instructions_used(const struct guest_instance *instance, uint64_t limit)
+{
+    uint64_t left = instructions_left(instance);
+    return left < limit ? limit - left : 0;
+}
+
 static void set_instructions(const struct guest_instance *instance, uint64_t instructions)
 {
     wasmtime_error_t *error = wasmtime_context_set_fuel(wasmtime_store_context(instance->store), instructions);
@@ -292,7 +299,7 @@ static void new_store(struct guest_host *host, const struct guest_program *progr
                                   .grow_table = memory_budget_grow_table,
                                   .env = &host->memory};
     shim_store_limit(out->store, &out->limits);
-    set_instructions(out, limits->max_instructions);
+    set_instructions(out, limits->max_instructions + program->added_instructions);
 }
 
 static enum task_end instantiate_module(const wasmtime_instance_pre_t *program, wasmtime_context_t *context,
@@ -329,7 +336,7 @@ static enum task_end instantiate(struct guest_host *host, const struct guest_pro
     } else {
         end = instantiate_module(program->module, context, &out->start, detail);
     }
-    out->instructions = limits->max_instructions - instructions_left(out);
+    out->instructions = instructions_used(out, limits->max_instructions);
     return end;
 }
 
@@ -344,7 +351,8 @@ void guest_instance_free(struct guest_instance *instance)
 }
 
 /* Without a start section all that runs is the engine's own copying of data, at an instruction a byte. */
-static const struct guest_limits early_limits = {.max_instructions = INT64_MAX, .max_memory = CELL_WAITING_MEMORY_MAX};
+static const struct guest_limits early_limits = {.max_instructions = GUEST_INSTRUCTIONS_MAX,
+                                                 .max_memory = CELL_WAITING_MEMORY_MAX};
 
 void guest_instantiate_early(struct guest_host *host, const struct guest_program *program, struct p1 *p1,
                              struct guest_instance *out)
@@ -404,6 +412,6 @@ void guest_run(struct guest_host *host, const struct guest_program *program, str
     out->is_component = program->component;
     out->end = classify(host, p1, instance->component.fault, end, &out->detail);
     out->exit_code = p1->stop == P1_EXITED ? p1->exit_code : 0;
-    out->instructions = limits->max_instructions - instructions_left(instance);
+    out->instructions = instructions_used(instance, limits->max_instructions);
     out->peak_memory = host->memory.peak;
 }

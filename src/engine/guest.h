@@ -32,15 +32,24 @@ struct err *guest_check_component(struct guest_host *host, const wasmtime_compon
 struct guest_program {
     wasmtime_instance_pre_t *module;
     shim_program_t *component;
-    bool has_start; /* a start section: code of its own runs when it is instantiated */
+    bool has_start;              /* a start section: code of its own runs when it is instantiated */
+    uint32_t added_instructions; /* that instantiating it takes beyond the program's own: they are not on its bill */
 };
 
-/* Stands behind the engine library's bytes at the end of every artifact: what only the program's own bytes tell. */
+/* Stands behind the engine library's bytes at the end of every artifact: what only the program's own bytes tell, and what merging its
+ * data segments (wasm/merge_data.h) added to them. */
 struct artifact_tail {
-    uint32_t magic, has_start;
+    uint32_t magic, has_start, added_instructions;
 };
 
-enum { ARTIFACT_TAIL_MAGIC = 0x4f4c4131 }; /* "OLA1" */
+enum { ARTIFACT_TAIL_MAGIC = 0x4f4c4132 }; /* "OLA2" */
+
+/* What a module with so many segments fewer and bytes of filler more (wasm_merge_data) takes more when it is instantiated: one for each
+ * byte, and one for the constant that was each segment's offset. Never less than before. */
+static inline uint32_t guest_added_instructions(uint32_t segments_fewer, uint32_t filler_len)
+{
+    return filler_len - segments_fewer;
+}
 
 /* Maps the artifact in `fd`, which must never change again; fd stays the caller's. ERR_INVALID: this engine does not load it. */
 struct err *guest_load(struct guest_host *host, int fd, struct guest_program *out);
@@ -48,8 +57,12 @@ struct err *guest_load(struct guest_host *host, int fd, struct guest_program *ou
 /* Leaves the zero value. */
 void guest_program_free(struct guest_program *program);
 
+/* More than a program lives to use: an instruction takes time, and so does each byte that one moves. */
+#define GUEST_INSTRUCTIONS_MAX ((uint64_t)INT64_MAX)
+
 struct guest_limits {
-    uint64_t max_instructions, max_memory; /* bytes */
+    uint64_t max_instructions; /* at most GUEST_INSTRUCTIONS_MAX */
+    uint64_t max_memory;       /* bytes */
 };
 
 struct guest_result {

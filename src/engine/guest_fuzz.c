@@ -1,5 +1,7 @@
-/* Any bytes, as a program: looked at, compiled, linked and run in small limits, which hold. */
+/* Any bytes, as a program: looked at, compiled, linked and run in small limits, which hold. A module whose data segments can be merged is
+ * the same program merged. */
 #include "engine/guest.h"
+#include "wasm/merge_data.h"
 #include "wasm/sniff.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,20 +64,45 @@ static void run(const struct guest_program *program, bool early, struct guest_re
         __builtin_trap();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void must_be_same(const struct guest_result *a, const struct guest_result *b)
+{
+    if (a->end != b->end || a->exit_code != b->exit_code || a->instructions != b->instructions ||
+        a->peak_memory != b->peak_memory)
+        __builtin_trap();
+}
+
+/* False: it is no program. */
+static bool outcome_of(struct slice wasm, uint32_t added_instructions, struct guest_result *out)
 {
     struct guest_program program = {0};
-    struct guest_result first = {0}, second = {0};
-    if (!host.engine && guest_host_open(&host))
-        __builtin_trap();
-    if (compile(slice_from(data, size), &program)) {
-        run(&program, false, &first);
-        run(&program, true, &second);
-        if (first.end != second.end || first.exit_code != second.exit_code || first.instructions != second.instructions)
-            __builtin_trap();
+    struct guest_result again = {0};
+    bool taken = compile(wasm, &program);
+    program.added_instructions = added_instructions;
+    if (taken) {
+        run(&program, false, out);
+        run(&program, true, &again);
+        must_be_same(out, &again);
     }
     guest_program_free(&program);
-    buf_free(&first.detail);
-    buf_free(&second.detail);
+    buf_free(&again.detail);
+    return taken;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice wasm = slice_from(data, size);
+    struct guest_result plain = {0}, merged = {0};
+    AUTO(buf) struct buf module = {0};
+    uint32_t filler_len = 0;
+    if (!host.engine && guest_host_open(&host))
+        __builtin_trap();
+    bool taken = outcome_of(wasm, 0, &plain);
+    uint32_t fewer = wasm_merge_data(wasm, &module, &filler_len);
+    if (fewer && outcome_of(buf_slice(&module), guest_added_instructions(fewer, filler_len), &merged) != taken)
+        __builtin_trap();
+    if (fewer && taken)
+        must_be_same(&plain, &merged);
+    buf_free(&plain.detail);
+    buf_free(&merged.detail);
     return 0;
 }

@@ -4,8 +4,9 @@
 #include "engine/memory.h"
 #include <wasmtime.h>
 
-/* Names engine version and settings in artifact files. Count the last number up with any change in settings.c. */
-#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-3"
+/* Names engine version and settings in artifact files. Count the last number up with any change in settings.c, and in what an artifact
+ * is made from or ends with. */
+#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-4"
 
 /* The settings themselves, for who must change one: the benchmark of metering. The caller owns it. */
 wasm_config_t *settings_config_new(struct memory_budget *budget);

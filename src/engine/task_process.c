@@ -160,7 +160,8 @@ static bool read_task(struct p1 *p1, struct guest_limits *limits)
     p1->environment_count = head.env_count;
     p1->input = slice_from(bytes + head.env_len, head.input_len);
     p1->max_output_len = head.max_output_len;
-    *limits = (struct guest_limits){.max_instructions = head.max_instructions, .max_memory = head.max_memory};
+    uint64_t instructions = head.max_instructions < GUEST_INSTRUCTIONS_MAX ? head.max_instructions : GUEST_INSTRUCTIONS_MAX;
+    *limits = (struct guest_limits){.max_instructions = instructions, .max_memory = head.max_memory};
     return read_all(bytes, head.env_len + head.input_len);
 }
 

@@ -187,3 +187,17 @@
           "preview1\x09proc_exit\x00\x00\x16wasi_snapshot_preview1\x0d\x66\x64_fdstat_"                                  \
           "get\x00\x01\x03\x03\x02\x02\x02\x07\x13\x02\x06memory\x00\x02\x06_"                                           \
           "start\x00\x03\x0a\x0f\x02\x02\x00\x0b\x0a\x00\x41\x00\x41\x00\x10\x01\x10\x00\x0b")
+
+/* (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) (memory (export "memory") 1)
+ * (data (i32.const 180) "tail") (data (i32.const 120) "middle") (data (i32.const 0) "d\00\00\00h\00\00\00") (data (i32.const 100) "head")
+ * (func (export "_start") (drop (call 0 (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+ * Without and with a section that counts the segments; with it they stay as many. */
+#define MODULE_SEGMENTS         SLICE(SEGMENTS_FRONT SEGMENTS_REST)
+#define MODULE_COUNTED_SEGMENTS SLICE(SEGMENTS_FRONT "\x0c\x01\x04" SEGMENTS_REST)
+#define SEGMENTS_FRONT                                                                                        \
+    "\x00\x61sm\x01\x00\x00\x00\x01\x0c\x02`\x04\x7f\x7f\x7f\x7f\x01\x7f`\x00\x00\x02#\x01\x16wasi_snapshot_" \
+    "preview1\x08\x66\x64_write\x00\x00\x03\x02\x01\x01\x05\x03\x01\x00\x01\x07\x13\x02\x06memory\x02\x00\x06_start\x00\x01"
+#define SEGMENTS_REST                                                                                                         \
+    "\x0a\x0f\x01\x0d\x00\x41\x01\x41\x00\x41\x01\x41\x08\x10\x00\x1a\x0b\x0b."                                               \
+    "\x04\x00\x41\xb4\x01\x0b\x04tail\x00\x41\xf8\x00\x0b\x06middle\x00\x41\x00\x0b\x08\x64\x00\x00\x00h\x00\x00\x00\x00\x41" \
+    "\xe4\x00\x0b\x04head"
