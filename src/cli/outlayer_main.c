@@ -25,7 +25,7 @@ static const struct command {
     {"verify", "check one result from its record down to the root of trust", cli_verify},
     {"quote", "verify and inspect quotes of Intel TDX and SGX", cli_quote},
     {"tcb", "foresee when platforms stop being up to date", cli_tcb},
-    {"tee", "quotes of the TDX simulator, good and broken", cli_tee},
+    {"tee", "approve and retire workers, list their keys; quotes of the TDX simulator", cli_tee},
     {"wasm", "run a WASI program in the worker's engine, locally", cli_wasm},
     {"vm", "run contract calls on the NEAR virtual machine and see their gas", cli_vm},
     {"contract", "deploy, call and view contracts", cli_contract},

@@ -1,7 +1,8 @@
 #include "cli/tee.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include "cli/options.h"
+#include "cli/network.h"
+#include "cli/tee_register.h"
 #include "codec/hex.h"
 #include "codec/json_doc.h"
 #include "crypto/hash.h"
@@ -10,13 +11,23 @@
 #include <string.h>
 
 static const char help[] =
-    "Quotes of the TDX simulator: Intel's formats under a root of our own, for development and for testing verifiers.\n"
-    "Nothing it makes is evidence of anything; every certificate says so.\n"
+    "Who may work, which the owner of a register contract says; and quotes of the TDX simulator: Intel's formats under a root\n"
+    "of our own, for development and for testing verifiers. Nothing the simulator makes is evidence of anything; every\n"
+    "certificate says so.\n"
     "\n"
     "Usage:\n"
+    "  outlayer tee approve CONTRACT (--quote FILE | --measurements JSON)   let workers with these measurements register\n"
+    "  outlayer tee retire CONTRACT (--quote FILE | --measurements JSON)    no longer, and remove the keys of those that did\n"
+    "  outlayer tee keys CONTRACT           list the workers' keys with what their quotes measured\n"
     "  outlayer tee simulate --out FOLDER   write quote.bin, collateral.json, root.der and pck_chain.pem\n"
     "  outlayer tee defects                 list what can be broken\n"
     "\n"
+    "Options of approve, retire and keys:\n"
+    "  --quote FILE       measurements of a quote, binary or hex; it is not verified here (`outlayer quote verify` does)\n"
+    "  --measurements JSON   {\"mrtd\":\"…\",\"rtmr0\":\"…\",…\"rtmr3\":\"…\"}, or the name of a file with it\n"
+    "  --as ID            who signs (default: the contract's owner)\n"
+    "  --clear-others     (approve) withdraw every other approval in the same call\n"
+    "  --keep-keys        (retire) withdraw the approval alone\n" NETWORK_OPTIONS_HELP "\n"
     "Options of simulate:\n"
     "  --out FOLDER          where the files go; made when it is missing\n"
     "  --seed TEXT           keys come from it; equal seeds give equal bytes (default: simulator)\n"
@@ -29,6 +40,8 @@ static const char help[] =
     "  --json                print one JSON object\n"
     "\n"
     "Examples:\n"
+    "  outlayer tee approve worker.test.near --quote quote.bin\n"
+    "  outlayer tee keys worker.outlayer.near --network mainnet --json\n"
     "  outlayer tee simulate --out q --defect pck-revoked\n"
     "  outlayer quote verify --quote q/quote.bin --collateral q/collateral.json --root q/root.der\n";
 
@@ -145,8 +158,14 @@ static struct err *run_defects(const struct request *r)
     return NULL;
 }
 
+static bool is_simulators(const char *word)
+{
+    return !strcmp(word, "simulate") || !strcmp(word, "defects");
+}
+
 static struct err *run(int argc, char **argv)
 {
+    static const char what[] = "say what to do first: approve, retire, keys, simulate or defects (`outlayer tee --help`)";
     struct request r = {0};
     const struct cli_option options[] = {
         {"--out", CLI_STR, &r.out},
@@ -164,12 +183,14 @@ static struct err *run(int argc, char **argv)
         {"--json", CLI_FLAG, &r.json},
         {0},
     };
+    if (argc > 1 && argv[1][0] != '-' && !is_simulators(argv[1]))
+        return err_new(ERR_INVALID, "%s", what);
     TRY(cli_options_read(options, &argc, argv));
     if (argc == 2 && !strcmp(argv[1], "simulate"))
         return run_simulate(&r);
     if (argc == 2 && !strcmp(argv[1], "defects"))
         return run_defects(&r);
-    return err_new(ERR_INVALID, "say what to do: simulate or defects (`outlayer tee --help`)");
+    return err_new(ERR_INVALID, "%s", what);
 }
 
 int cli_tee(int argc, char **argv)
@@ -178,5 +199,7 @@ int cli_tee(int argc, char **argv)
         fputs(help, stdout);
         return 0;
     }
+    if (argc > 1 && cli_tee_register_knows(argv[1]))
+        return cli_tee_register(argc, argv);
     return cli_exit(run(argc, argv));
 }

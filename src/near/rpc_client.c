@@ -233,6 +233,17 @@ struct err *rpc_view_permission(struct rpc_client *c, struct slice account_id, c
     return *permission ? NULL : err_new(ERR_INVALID, "view_access_key: the answer has no `permission`");
 }
 
+struct err *rpc_view_access_keys(struct rpc_client *c, struct slice account_id, json_t **keys)
+{
+    AUTO(json) json_t *result = NULL;
+    TRY(query(c, "view_access_key_list", account_id, json_object(), &result));
+    json_t *list = json_object_get(result, "keys");
+    if (!json_is_array(list))
+        return err_new(ERR_INVALID, "view_access_key_list: the answer has no list `keys`");
+    *keys = json_incref(list);
+    return NULL;
+}
+
 struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,
                           struct buf *out)
 {

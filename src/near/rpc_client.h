@@ -66,6 +66,9 @@ struct err *rpc_view_access_key(struct rpc_client *c, struct slice account_id, c
 struct err *rpc_view_permission(struct rpc_client *c, struct slice account_id, const struct public_key *key,
                                 json_t **permission);
 
+/* All keys of an account, as the node writes them: an array of {"public_key", "access_key": {"nonce", "permission"}}. *keys is a new reference. */
+struct err *rpc_view_access_keys(struct rpc_client *c, struct slice account_id, json_t **keys);
+
 /* Calls a view method; appends what it returned (usually JSON text) to `out`. ERR_INVALID carries the contract's panic. */
 struct err *rpc_view_call(struct rpc_client *c, struct slice contract_id, const char *method, struct slice args,
                           struct buf *out);

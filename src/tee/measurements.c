@@ -22,6 +22,16 @@ void measurements_write_json(const struct measurements *m, struct buf *out)
     buf_append_str(out, "}");
 }
 
+struct err *measurements_read_json(const json_t *object, struct measurements *out)
+{
+    for (size_t i = 0; i < MEASUREMENT_COUNT; i++) {
+        struct slice hex;
+        TRY(json_doc_str(object, measurement_names[i], &hex));
+        TRY_DOING(measurement_parse(hex, out->of[i]), "member `%s`", measurement_names[i]);
+    }
+    return NULL;
+}
+
 enum { QUOTE_BODY_V4 = 48, QUOTE_BODY_V5 = 54, BODY_MRTD = 136, BODY_RTMR0 = 328, BODY_LEN = 584 };
 
 struct err *measurements_of_quote(struct slice quote, struct measurements *out)

@@ -66,6 +66,7 @@ static int start(void **state)
     f.settings = (struct worker_settings){.data_dir = f.dir,
                                           .near_rpc_url = f.node.url,
                                           .contract_id = "c.test",
+                                          .network_id = "devnet",
                                           .operator_account_id = "op.test",
                                           .init_account_credentials = f.init_path,
                                           .tee_mode = "simulator",
@@ -299,7 +300,8 @@ static void who_is_not_approved_is_told_the_remedy(void **state)
     AUTO(err) struct err *e = registration_send(&f.settings, &f.identity);
     assert_non_null(e);
     assert_int_equal(err_code(e), ERR_DENIED);
-    assert_non_null(strstr(err_text(e), "its owner does with `outlayer tee approve op.test --measurements '{\"mrtd\":\""));
+    assert_non_null(
+        strstr(err_text(e), "its owner does with `outlayer tee approve op.test --network devnet --measurements '{\"mrtd\":\""));
     assert_int_equal(f.node.sends, 0);
 }
 

@@ -51,10 +51,10 @@ static struct err *check_approved(struct rpc_client *rpc, const struct worker_se
         log_warn("cannot ask whether the measurements are approved, going on", LOG_ERR(e));
     if (e || slice_eq_str(buf_slice(&answer), "true"))
         return NULL;
-    return err_new(
-        ERR_DENIED,
-        "%s does not approve this worker's measurements; its owner does with `outlayer tee approve %s --measurements '%s'`",
-        s->operator_account_id, s->operator_account_id, buf_str(&json));
+    return err_new(ERR_DENIED,
+                   "%s does not approve this worker's measurements; its owner does with"
+                   " `outlayer tee approve %s --network %s --measurements '%s'`",
+                   s->operator_account_id, s->operator_account_id, s->network_id, buf_str(&json));
 }
 
 static struct err *send_quote(const struct worker_settings *s, const struct public_key *key, struct slice quote)

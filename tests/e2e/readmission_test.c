@@ -6,7 +6,10 @@
 #include "tee/simulator/seed.h"
 #include "tee/worker_key.h"
 #include "world.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 60 * 1000, LOOK_MS = 50, LOG_MAX = 16 * 1024 * 1024 };
@@ -38,15 +41,32 @@ static void as_owner(const char *method, struct slice args)
     assert_ok(tx_outcome_expect(&outcome, method));
 }
 
-static void as_owner_of_measurements(const char *method)
+/* Runs `outlayer tee …` on this stack; its status, and what it printed. */
+static int tee(const char *arguments, struct buf *out)
 {
-    AUTO(buf) struct buf args = {0};
+    AUTO(buf) struct buf command = {0};
+    char part[4096];
+    size_t len;
+    buf_append_fmt(&command, "%s/outlayer tee %s --data %s 2>&1", w->stack.program_dir, arguments, w->dir);
+    FILE *pipe = popen(buf_str(&command), "r");
+    assert_non_null(pipe);
+    while ((len = fread(part, 1, sizeof part, pipe)))
+        buf_append(out, slice_from(part, len));
+    int status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* `tee VERB` of the worker's measurements must say `words`. */
+static void as_owner_of_measurements(const char *verb, const char *words)
+{
+    AUTO(buf) struct buf measured = {0};
+    AUTO(buf) struct buf said = {0};
     struct measurements measurements;
     simulator_worker_measurements(&measurements);
-    buf_append_str(&args, "{\"measurements\":");
-    measurements_write_json(&measurements, &args);
-    buf_append_str(&args, "}");
-    as_owner(method, buf_slice(&args));
+    measurements_write_json(&measurements, &measured);
+    const char *arguments = arena_fmt(&w->arena, "%s " STACK_OPERATOR_ID " --measurements '%s'", verb, buf_str(&measured));
+    if (tee(arguments, &said) || !strstr(buf_str(&said), words))
+        fail_msg("%s", buf_str(&said));
 }
 
 static void remove_key(const struct public_key *key)
@@ -59,8 +79,12 @@ static void remove_key(const struct public_key *key)
 
 static void retire(void)
 {
-    as_owner_of_measurements("remove_approved_measurements");
-    as_owner_of_measurements("remove_worker_keys_by_measurements");
+    as_owner_of_measurements("retire", STACK_OPERATOR_ID " approves no longer these measurements; 1 worker key was removed");
+}
+
+static void approve(void)
+{
+    as_owner_of_measurements("approve", STACK_OPERATOR_ID " approves these measurements");
 }
 
 /* --- what can be seen of the worker ------------------------------------------------------------------------------------------- */
@@ -244,7 +268,7 @@ static void a_retired_worker_waits_until_it_is_approved(void **state)
     assert_false(is_answered(first, &answer));
     assert_false(is_answered(second, &answer));
     assert_int_equal(count_in_log("outlayer tee approve " STACK_OPERATOR_ID), 1);
-    as_owner_of_measurements("add_approved_measurements");
+    approve();
     assert_answered(first, WORLD_ANSWER);
     assert_answered(second, WORLD_ANSWER);
     assert_completed_once(first);
@@ -266,15 +290,125 @@ static void a_waiting_worker_ends_at_once_and_keeps_its_answers(void **state)
     assert_true(clock_monotonic_ns(&clock_system) - asked_ns < 5 * NS_PER_SEC);
     stack_kill(&w->stack, STACK_WORKER);
     assert_false(is_answered(id, &answer));
-    as_owner_of_measurements("add_approved_measurements");
+    approve();
     assert_ok(stack_restart(&w->stack, STACK_WORKER));
     assert_answered(id, WORLD_ANSWER);
     assert_completed_once(id);
 }
 
+/* --- the owner's commands ----------------------------------------------------------------------------------------------------- */
+
+static void expect_tee(const char *arguments, int status, const char *words)
+{
+    AUTO(buf) struct buf said = {0};
+    int ended = tee(arguments, &said);
+    if (ended != status || !strstr(buf_str(&said), words))
+        fail_msg("`tee %s` exits %d and says: %s", arguments, ended, buf_str(&said));
+}
+
+static void the_owner_sees_every_key(void **state)
+{
+    (void)state;
+    char text[KEY_TEXT_MAX];
+    struct public_key key = worker_key();
+    AUTO(buf) struct buf said = {0};
+    AUTO(json) json_t *doc = NULL;
+    size_t i, workers = 0, others = 0;
+    const json_t *item;
+    assert_int_equal(tee("keys " STACK_OPERATOR_ID " --json", &said), 0);
+    assert_ok(json_doc_parse(buf_slice(&said), &doc));
+    json_array_foreach(json_object_get(doc, "keys"), i, item)
+    {
+        const json_t *worker = json_object_get(item, "worker");
+        others += json_is_null(worker);
+        if (json_is_null(worker))
+            continue;
+        workers++;
+        assert_string_equal(json_string_value(json_object_get(item, "public_key")), public_key_text(&key, text));
+        assert_true(json_is_true(json_object_get(worker, "measurements_approved")));
+        assert_true(json_is_true(json_object_get(worker, "simulated")));
+    }
+    assert_int_equal(workers, 1);
+    assert_int_equal(others, 1); /* the account's own */
+    expect_tee("keys " STACK_OPERATOR_ID, 0, "1 worker key on " STACK_OPERATOR_ID);
+    expect_tee("keys " STACK_OPERATOR_ID, 0, "no worker's key: full access");
+    expect_tee("keys " STACK_OPERATOR_ID, 0, " NEAR left, mrtd ");
+}
+
+static void what_is_said_twice_is_done_once(void **state)
+{
+    (void)state;
+    as_owner_of_measurements("approve", "approved these measurements already");
+    as_owner_of_measurements("approve --json", "\"was_approved\":true");
+    const char *other = arena_fmt(&w->arena, "retire " STACK_OPERATOR_ID " --measurements %s/other.json", w->dir);
+    AUTO(buf) struct buf json = {0};
+    struct measurements measurements = {0};
+    measurements_write_json(&measurements, &json);
+    assert_ok(fs_write_atomic(arena_fmt(&w->arena, "%s/other.json", w->dir), buf_slice(&json), 0600));
+    expect_tee(other, 0, "did not approve these measurements; 0 worker keys were removed");
+}
+
+/* Of a quote with measurements of its own, all zeros. */
+static void a_quote_says_what_is_approved_alone_or_beside_others(void **state)
+{
+    (void)state;
+    const char *simulate =
+        arena_fmt(&w->arena, "%s/outlayer tee simulate --out %s/quote >/dev/null", w->stack.program_dir, w->dir);
+    const char *quote = arena_fmt(&w->arena, STACK_OPERATOR_ID " --quote %s/quote/quote.bin", w->dir);
+    assert_int_equal(system(simulate), 0);
+    expect_tee(arena_fmt(&w->arena, "approve %s", quote), 0, "approves these measurements:\n{\"mrtd\":\"000000");
+    expect_tee("keys " STACK_OPERATOR_ID, 0, ", approved, simulated TDX");
+    expect_tee(arena_fmt(&w->arena, "approve %s --clear-others", quote), 0, "approved these measurements already");
+    expect_tee("keys " STACK_OPERATOR_ID, 0, ", NOT approved, simulated TDX");
+    expect_tee(arena_fmt(&w->arena, "retire %s --keep-keys", quote), 0, "run it again without --keep-keys");
+    approve();
+    expect_tee("keys " STACK_OPERATOR_ID, 0, ", approved, simulated TDX");
+}
+
+static void wrong_usage_is_told_with_what_would_be_right(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments;
+        int status;
+        const char *words;
+    } cases[] = {
+        {"approve", 2, "takes the register contract's account"},
+        {"approve " STACK_OPERATOR_ID, 2, "say which measurements: --quote FILE or --measurements JSON"},
+        {"approve " STACK_OPERATOR_ID " --quote a --measurements b", 2, "one of them"},
+        {"approve " STACK_OPERATOR_ID " --measurements '{}'", 2, "--measurements: "},
+        {"approve " STACK_OPERATOR_ID " --measurements '{'", 2, "--measurements: "},
+        {"approve " STACK_OPERATOR_ID " --quote /dev/null", 2, "--quote /dev/null: 0 bytes are no TDX quote"},
+        {"approve " STACK_OPERATOR_ID " --quote /nowhere", 1, "--quote /nowhere: "},
+        {"approve UPPER --measurements '{}'", 2, "account"},
+        {"keys " STACK_OPERATOR_ID " --quote a", 2, "takes no measurements"},
+        {"keys " STACK_OPERATOR_ID " --keep-keys", 2, "--keep-keys to retire"},
+        {"keys nobody.test.near", 1, "nobody.test.near"},
+        {"keys", 2, "takes the register contract's account"},
+        {"bless " STACK_OPERATOR_ID, 2, "say what to do first: approve, retire, keys"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_tee(cases[i].arguments, cases[i].status, cases[i].words);
+}
+
+static void who_is_not_the_owner_is_refused(void **state)
+{
+    (void)state;
+    const char *file = arena_fmt(&w->arena, "%s/other.json", w->dir);
+    expect_tee(arena_fmt(&w->arena, "approve " STACK_OPERATOR_ID " --measurements %s --as " ASKER_USER_ID, file), 1,
+               "Only owner can call this method");
+    expect_tee(arena_fmt(&w->arena, "approve " STACK_CONTRACT_ID " --measurements %s", file), 1,
+               "which must be a register contract");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_owner_sees_every_key),
+        cmocka_unit_test(what_is_said_twice_is_done_once),
+        cmocka_unit_test(a_quote_says_what_is_approved_alone_or_beside_others),
+        cmocka_unit_test(wrong_usage_is_told_with_what_would_be_right),
+        cmocka_unit_test(who_is_not_the_owner_is_refused),
         cmocka_unit_test(a_key_that_goes_while_a_program_runs_costs_no_answer),
         cmocka_unit_test(a_retired_worker_waits_until_it_is_approved),
         cmocka_unit_test(a_waiting_worker_ends_at_once_and_keeps_its_answers),
