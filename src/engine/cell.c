@@ -1,4 +1,5 @@
 #include "engine/cell.h"
+#include "base/fs.h"
 #include "engine/text.h"
 #include <errno.h>
 #include <poll.h>
@@ -10,31 +11,51 @@ enum { FIRST_WORD_TIMEOUT_MS = 30000 };
 
 struct err *cell_order(struct zygote *z, const struct hash *code, struct cell *out)
 {
-    const struct zygote_request request = {.magic = WIRE_MAGIC, .op = ZYGOTE_CELL, .code = *code};
+    const struct zygote_request request = {
+        .magic = WIRE_MAGIC, .op = code ? ZYGOTE_CELL : ZYGOTE_SPARE_CELL, .code = code ? *code : (struct hash){{0}}};
     int ends[2];
     *out = CELL_NONE;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return err_errno(ERR_UNAVAILABLE, errno, "making a socket pair");
     struct err *e = wire_send(z->control, &request, sizeof request, ends[1]);
     close(ends[1]);
-    if (e)
+    if (e) {
         close(ends[0]);
-    else
-        out->socket = ends[0];
-    return e;
+        return e;
+    }
+    out->socket = ends[0];
+    out->spare = !code;
+    return NULL;
+}
+
+bool cell_choose(struct cell *c, const struct hash *code)
+{
+    AUTO(err) struct err *gone = wire_send(c->socket, code, sizeof *code, -1);
+    if (gone)
+        cell_close(c);
+    return !gone;
+}
+
+static struct err *hear_word(struct cell *c, int *fd, struct zygote_reply *word)
+{
+    TRY(wire_recv(c->socket, word, sizeof *word, fd, FIRST_WORD_TIMEOUT_MS));
+    if (word->magic == WIRE_MAGIC && word->status >= ZYGOTE_DONE && word->status <= ZYGOTE_FAILED)
+        return NULL;
+    return err_new(ERR_INVALID, "a word of status %u", word->status);
 }
 
 struct err *cell_meet(struct cell *c, enum zygote_status *status, struct buf *text)
 {
+    AUTO(fd) int unasked = -1;
     struct zygote_reply word;
     *status = ZYGOTE_DONE;
     if (c->process >= 0)
         return NULL;
-    TRY(wire_recv(c->socket, &word, sizeof word, &c->process, FIRST_WORD_TIMEOUT_MS));
-    if (word.magic != WIRE_MAGIC || word.status < ZYGOTE_DONE || word.status > ZYGOTE_FAILED)
-        return err_new(ERR_INVALID, "a first word of status %u", word.status);
-    *status = (enum zygote_status)word.status;
+    TRY(hear_word(c, &c->process, &word));
     c->pid = word.pid;
+    if (c->spare && word.status == ZYGOTE_DONE)
+        TRY(hear_word(c, &unasked, &word));
+    *status = (enum zygote_status)word.status;
     text_append_clean(text, wire_text(word.text), WIRE_TEXT_MAX, TEXT_ONE_LINE);
     return NULL;
 }

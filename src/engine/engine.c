@@ -271,6 +271,12 @@ static struct err *ensure_zygote(struct engine *e)
     return NULL;
 }
 
+static void renew_spare(struct engine *e)
+{
+    if (!e->no_waiting)
+        waiting_renew_spare(&e->waiting, &e->zygote);
+}
+
 /* One byte stands before the payload, so that a program without one has an entry as well. */
 static struct err *keep_manifest(struct engine *e, struct slice wasm, const struct hash *code)
 {
@@ -322,6 +328,7 @@ struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *has
     *hash = hash_sha256(wasm);
     TRY(ensure_zygote(e));
     TRY(load(e, ZYGOTE_LOAD, wasm, hash, compile_ms));
+    renew_spare(e);
     return keep_manifest(e, wasm, hash);
 }
 
@@ -360,8 +367,10 @@ static struct err *load_from_cache(struct engine *e, const struct hash *code)
     }
     TRY(missing);
     TRY(hand_over(e, ZYGOTE_LOAD, code, fd, &status));
-    if (status == ZYGOTE_DONE)
+    if (status == ZYGOTE_DONE) {
+        renew_spare(e);
         return NULL;
+    }
     drop_artifact(e, code);
     return err_new(ERR_NOT_FOUND, "the compiled program %s is for another machine: prepare it again", hash_hex(code, hex));
 }
@@ -388,7 +397,7 @@ static enum start try_cell(struct engine *e, const struct task *task, struct tas
         gone = cell_meet(&run->cell, &status, text);
     }
     if (waited && (gone ? err_code(gone) == ERR_NOT_FOUND : status != ZYGOTE_DONE))
-        return START_AGAIN; /* it ended, or never was, before there was a task */
+        return START_AGAIN; /* it ended, never was, or has not the program: nothing has run */
     if (gone) {
         lose_zygote(e, run, gone);
         return START_LOST;

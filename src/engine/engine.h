@@ -27,7 +27,7 @@ struct engine_config {
     uint64_t max_compile_ms;     /* 0: 120 s */
     uint64_t max_compile_memory; /* bytes, 0: 4 GiB */
     uint64_t max_wasm_len;       /* bytes, 0: 64 MiB */
-    bool no_waiting;             /* keep no process ready for the next task of a program in demand */
+    bool no_waiting;             /* keep no process ready for the next task */
     struct cgroup_tree *groups;  /* where the engine makes groups for its processes; outlives it; NULL: it makes none */
     uint64_t max_memory_mb;      /* the most that a task's limits will give, for the groups; 0: 4096 */
 };

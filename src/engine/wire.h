@@ -4,7 +4,7 @@
  *     engine ◄─ report ── compiler       a pipe: one compile_report; wasm and artifact travel in memory files
  *     engine ◄── control ──► zygote      SOCK_SEQPACKET: zygote_request with one descriptor, zygote_reply
  *     engine ◄─── task ────► cell        a stream: task_head, environment, input one way, then an answer to each call; zygote_reply,
- *                                        then frames the other way
+ *                                        then frames the other way. A spare cell: a hash before all that, a second zygote_reply
  *
  * Frames of a task are output and error text as they appear, calls of the outside (engine/host.h), and one outcome at the end. After
  * a call it is silent until the answer has come; calls are numbered from 1. */
@@ -34,6 +34,8 @@ enum zygote_op {
     ZYGOTE_LOAD, /* keep this artifact under `code` */
     ZYGOTE_FATE, /* how the cell `pid` ended, or waits for its end; without a descriptor */
     ZYGOTE_CELL, /* fork a cell for one task of `code` on this socket, which the answer is sent on too */
+    ZYGOTE_SPARE_CELL, /* the same for a program that the first bytes on the socket name (struct hash); it answers ZYGOTE_DONE or
+                        * ZYGOTE_NOT_LOADED a second time when it has read them, and the task follows */
 };
 
 struct zygote_request {
@@ -44,7 +46,7 @@ struct zygote_request {
 };
 
 enum zygote_status {
-    ZYGOTE_DONE = 1, /* of ZYGOTE_CELL: from the cell itself, with its pidfd */
+    ZYGOTE_DONE = 1, /* of a cell: from the cell itself, with its pidfd */
     ZYGOTE_NOT_LOADED,
     ZYGOTE_BAD_ARTIFACT, /* this engine does not load it */
     ZYGOTE_FAILED,       /* the system refused; see the text */

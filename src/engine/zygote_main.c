@@ -55,6 +55,12 @@ static struct program *find(const struct hash *code)
     return NULL;
 }
 
+static const struct guest_program *find_program(const struct hash *code)
+{
+    const struct program *found = find(code);
+    return found ? &found->program : NULL;
+}
+
 static struct program *oldest(void)
 {
     struct program *found = &zygote.programs[0];
@@ -102,13 +108,15 @@ static struct err *warm(int fd)
     return result.end == TASK_COMPLETED ? NULL : err_new(ERR_INVALID, "the program for warming up ends in another way");
 }
 
+/* Without a program: a spare one. */
 static struct err *fork_cell(struct program *program, int fd)
 {
     pid_t self = getpid();
-    program->used_at = ++zygote.uses;
+    if (program)
+        program->used_at = ++zygote.uses;
     pid_t pid = fork();
     if (pid == 0)
-        task_process_main(&zygote.host, &program->program, fd, &zygote.sandbox, self);
+        task_process_main(&zygote.host, program ? &program->program : NULL, find_program, fd, &zygote.sandbox, self);
     return pid < 0 ? err_errno(ERR_UNAVAILABLE, errno, "forking") : NULL;
 }
 
@@ -154,6 +162,8 @@ static enum zygote_status answer(const struct zygote_request *request, int fd, s
         e = warm(fd);
     else if (request->op == ZYGOTE_LOAD)
         e = keep(&request->code, fd);
+    else if (request->op == ZYGOTE_SPARE_CELL)
+        e = fork_cell(NULL, fd);
     else if (request->op != ZYGOTE_CELL)
         e = err_new(ERR_INVALID, "a request of unknown kind %u", request->op);
     else if ((program = find(&request->code)))
@@ -173,7 +183,7 @@ static enum zygote_status answer(const struct zygote_request *request, int fd, s
 /* A cell answers for itself, on its own socket; only when there is none this process does, and nobody may be there any more. */
 static struct err *send_reply(enum zygote_op op, int fd, const struct zygote_reply *reply)
 {
-    if (op != ZYGOTE_CELL)
+    if (op != ZYGOTE_CELL && op != ZYGOTE_SPARE_CELL)
         return wire_send(ZYGOTE_CONTROL_FD, reply, sizeof *reply, -1);
     if (reply->status != ZYGOTE_DONE)
         err_free(wire_send(fd, reply, sizeof *reply, -1));

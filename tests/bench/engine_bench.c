@@ -1,5 +1,5 @@
 /* What a cell costs a task: the same trivial program run inside this process (instantiate, run), by the engine in a new cell (fork, sandbox,
- * instantiate, run, answer, kill) and in one that waits. */
+ * instantiate, run, answer, kill), in a spare one and in one that waits for it. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -7,12 +7,14 @@
 #include "engine/compiler.h"
 #include "engine/engine.h"
 #include "engine/guest.h"
+#include "engine/waiting.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 2000, WARM_UPS = 50, ENGINES = 2 };
+/* More programs in turn than cells are kept for: none is in demand. */
+enum { RUNS = 2000, WARM_UPS = 50, ENGINES = 2, PROGRAMS_MAX = WAITING_PROGRAMS + 2 };
 
 static char dir[] = "/tmp/outlayer-bench-XXXXXX";
 static struct buf wasm;
@@ -48,18 +50,26 @@ static void report(const char *what, uint64_t ns[RUNS])
            (double)ns[RUNS * 99 / 100] / 1e3, 1e9 * RUNS / (double)sum);
 }
 
-static struct engine *open_engine(bool no_waiting, struct hash *hash)
+/* `hashes` are of as many programs, which differ in a custom section only. */
+static struct engine *open_engine(bool no_waiting, struct hash *hashes, size_t count)
 {
     struct engine_config config = {.cache_dir = dir, .no_waiting = no_waiting};
     struct engine *engine = NULL;
     uint64_t compile_ms = 0;
     must(engine_open(&config, &engine));
-    must(engine_prepare(engine, buf_slice(&wasm), hash, &compile_ms));
+    for (size_t i = 0; i < count; i++) {
+        AUTO(buf) struct buf other = {0};
+        const uint8_t custom[] = {0, 2, 1, (uint8_t)('a' + i)};
+        buf_append(&other, buf_slice(&wasm));
+        buf_append(&other, slice_from(custom, sizeof custom));
+        must(engine_prepare(engine, buf_slice(&other), &hashes[i], &compile_ms));
+    }
     return engine;
 }
 
 struct series {
     bool no_waiting;
+    size_t programs;   /* run in turn; 0: one */
     unsigned pause_us; /* between tasks */
     uint64_t *ns;      /* RUNS */
 };
@@ -67,14 +77,15 @@ struct series {
 static void *run_tasks(void *arg)
 {
     const struct series *s = arg;
-    struct hash hash;
-    struct engine *engine = open_engine(s->no_waiting, &hash);
+    const size_t programs = s->programs ? s->programs : 1;
+    struct hash hashes[PROGRAMS_MAX];
+    struct engine *engine = open_engine(s->no_waiting, hashes, programs);
     struct task task = {
-        .code_hash = hash,
         .limits = {.max_instructions = 1000000, .max_memory_mb = 64, .max_seconds = 10},
     };
     for (size_t i = 0; i < RUNS + WARM_UPS; i++) {
         struct task_outcome outcome = {0};
+        task.code_hash = hashes[i % programs];
         must(engine_run(engine, &task, &outcome));
         must_be_completed(outcome.end, outcome.output.len);
         if (i >= WARM_UPS)
@@ -154,6 +165,10 @@ int main(void)
     report("in this process", ns[0]);
     run_tasks(&(struct series){.no_waiting = true, .ns = ns[0]});
     report("in a new cell (goal: p50 300, p99 1000)", ns[0]);
+    run_tasks(&(struct series){.programs = PROGRAMS_MAX, .pause_us = 1000, .ns = ns[0]});
+    report("programs in turn, in a spare cell", ns[0]);
+    run_tasks(&(struct series){.programs = PROGRAMS_MAX, .ns = ns[0]});
+    report("… one task right after the other", ns[0]);
     run_tasks(&(struct series){.pause_us = 1000, .ns = ns[0]});
     report("in a cell that waits (goal: p50 160)", ns[0]);
     run_tasks(&(struct series){.ns = ns[0]});
