@@ -166,32 +166,44 @@ static bool read_task(struct p1 *p1, struct guest_limits *limits)
 }
 
 /* The second word of a spare cell: whether it has the program that it is told. NULL: this is its end. */
-static const struct guest_program *hear_program(task_process_find find)
+static const struct guest_program *hear_program(const struct task_process *t)
 {
     struct hash code;
     if (!read_all(&code, sizeof code))
         return NULL;
-    const struct guest_program *program = find(&code);
+    const struct guest_program *program = t->find(&code);
     const struct zygote_reply word = {.magic = WIRE_MAGIC, .status = program ? ZYGOTE_DONE : ZYGOTE_NOT_LOADED};
     return send_all(&word, sizeof word) ? program : NULL;
 }
 
-void task_process_main(struct guest_host *host, const struct guest_program *program, task_process_find find, int socket,
-                       const struct sandbox *sandbox, pid_t zygote)
+static void try_instances(const struct task_process *t, struct p1 *p1, struct guest_instance *instance)
+{
+    for (size_t i = 0; i < t->trial_count; i++) {
+        guest_instantiate_early(t->host, &t->trials[i], p1, instance);
+        guest_instance_free(instance);
+    }
+}
+
+void task_process_main(const struct task_process *t, int socket)
 {
     static struct host_port port = {.exchange = call_engine};
     static struct p1 p1 = {.sink = sink, .port = &port};
-    struct guest_limits limits;
     static struct guest_instance instance;
+    const struct guest_program *program = t->program;
+    struct guest_limits limits;
     struct guest_result result = {0};
-    isolate(socket, zygote);
-    if (!introduce() || !sandbox_enter(sandbox))
+    isolate(socket, t->zygote);
+    if (!introduce() || !sandbox_enter(t->sandbox))
         _exit(1);
-    if (!program && !(program = hear_program(find)))
+    if (!program) {
+        try_instances(t, &p1, &instance);
+        program = hear_program(t);
+    }
+    if (!program)
         _exit(1);
-    guest_instantiate_early(host, program, &p1, &instance);
+    guest_instantiate_early(t->host, program, &p1, &instance);
     if (!read_task(&p1, &limits))
         _exit(1);
-    guest_run(host, program, &instance, &limits, &p1, &result);
+    guest_run(t->host, program, &instance, &limits, &p1, &result);
     _exit(send_outcome(&result) ? 0 : 1);
 }

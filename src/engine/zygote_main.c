@@ -21,6 +21,9 @@
 /* Programs kept; the least recently used one makes room. */
 enum { PROGRAMS_MAX = 64 };
 
+/* Programs of ours that it has run: one of each kind. */
+enum { WARM_MAX = 2 };
+
 enum { OPEN_FILES_MAX = 256, NATIVE_STACK_LEN = 8 << 20 };
 
 struct program {
@@ -40,6 +43,8 @@ struct fate {
 static struct {
     struct guest_host host;
     struct sandbox sandbox; /* for tasks */
+    struct guest_program warm[WARM_MAX];
+    size_t warm_count;
     struct program programs[PROGRAMS_MAX];
     uint64_t uses;
     struct fate fates[FATES_MAX];
@@ -91,7 +96,7 @@ static struct err *keep(const struct hash *code, int fd)
     return NULL;
 }
 
-/* Runs a program of ours once: the pages that every run touches are then there before the fork. */
+/* Runs a program of ours once: the pages that every run touches are then there before the fork. It is kept for spare cells. */
 static struct err *warm(int fd)
 {
     struct guest_program program = {0};
@@ -99,11 +104,13 @@ static struct err *warm(int fd)
     struct guest_limits limits = {.max_instructions = 1000, .max_memory = 1 << 20};
     static struct guest_instance instance;
     struct guest_result result = {0};
+    if (zygote.warm_count == WARM_MAX)
+        return err_new(ERR_LIMIT, "there are %d programs for warming up already", WARM_MAX);
     TRY(load(fd, &program));
     guest_instantiate_early(&zygote.host, &program, &p1, &instance);
     guest_run(&zygote.host, &program, &instance, &limits, &p1, &result);
     guest_instance_free(&instance);
-    guest_program_free(&program);
+    zygote.warm[zygote.warm_count++] = program;
     buf_free(&result.detail);
     return result.end == TASK_COMPLETED ? NULL : err_new(ERR_INVALID, "the program for warming up ends in another way");
 }
@@ -111,12 +118,18 @@ static struct err *warm(int fd)
 /* Without a program: a spare one. */
 static struct err *fork_cell(struct program *program, int fd)
 {
-    pid_t self = getpid();
+    const struct task_process task = {.host = &zygote.host,
+                                      .sandbox = &zygote.sandbox,
+                                      .zygote = getpid(),
+                                      .program = program ? &program->program : NULL,
+                                      .find = find_program,
+                                      .trials = zygote.warm,
+                                      .trial_count = zygote.warm_count};
     if (program)
         program->used_at = ++zygote.uses;
     pid_t pid = fork();
     if (pid == 0)
-        task_process_main(&zygote.host, program ? &program->program : NULL, find_program, fd, &zygote.sandbox, self);
+        task_process_main(&task, fd);
     return pid < 0 ? err_errno(ERR_UNAVAILABLE, errno, "forking") : NULL;
 }
 
