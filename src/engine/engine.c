@@ -273,8 +273,9 @@ static struct err *ensure_zygote(struct engine *e)
 
 static void renew_spare(struct engine *e)
 {
+    waiting_drop_spare(&e->waiting);
     if (!e->no_waiting)
-        waiting_renew_spare(&e->waiting, &e->zygote);
+        waiting_refill_spare(&e->waiting, &e->zygote);
 }
 
 /* One byte stands before the payload, so that a program without one has an entry as well. */
@@ -421,8 +422,10 @@ static struct err *start_task(struct engine *e, const struct task *task, struct 
         start = try_cell(e, task, run, &text);
     }
     *started = start == START_DONE;
-    if (*started && !e->no_waiting)
+    if (*started && !e->no_waiting) {
         waiting_refill(&e->waiting, &e->zygote, &task->code_hash);
+        waiting_refill_spare(&e->waiting, &e->zygote);
+    }
     return *started || start == START_LOST ? NULL : err_new(ERR_UNAVAILABLE, "starting a task: %s", buf_str(&text));
 }
 

@@ -1,6 +1,7 @@
 /* What happens when the processes themselves are killed. */
 #include "engine/cell.h"
 #include "engine/test_support.h"
+#include "engine/waiting.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -261,10 +262,11 @@ static void nothing_outlives_a_killed_engine(void **state)
             err_free(engine_run(engine, &task, &o));
         _exit(0);
     }
-    wait_for_descendants(owner, pids, 2);
+    const size_t count = 2 + WAITING_EACH; /* zygote, task, spare cells */
+    wait_for_descendants(owner, pids, count);
     kill(owner, SIGKILL);
     waitpid(owner, NULL, 0);
-    assert_all_gone(pids, 2);
+    assert_all_gone(pids, count);
 }
 
 /* The compiler dies with its engine too. */

@@ -74,13 +74,16 @@ void waiting_refill(struct waiting *w, struct zygote *z, const struct hash *code
     struct waiting_program *p = find(w, code);
     if (p && p->runs >= RUNS_IN_DEMAND)
         order_cells(&p->cells, z, code);
+}
+
+void waiting_refill_spare(struct waiting *w, struct zygote *z)
+{
     order_cells(&w->spare, z, NULL);
 }
 
-void waiting_renew_spare(struct waiting *w, struct zygote *z)
+void waiting_drop_spare(struct waiting *w)
 {
     end_cells(&w->spare);
-    order_cells(&w->spare, z, NULL);
 }
 
 void waiting_drop(struct waiting *w, const struct hash *code)
@@ -88,5 +91,5 @@ void waiting_drop(struct waiting *w, const struct hash *code)
     for (size_t i = 0; i < WAITING_PROGRAMS; i++)
         if (!code || hash_eq(&w->programs[i].code, code))
             end_cells(&w->programs[i].cells);
-    end_cells(&w->spare);
+    waiting_drop_spare(w);
 }

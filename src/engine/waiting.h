@@ -33,11 +33,14 @@ void waiting_note(struct waiting *w, const struct hash *code);
 /* Takes a cell that waits for this program, else a spare one, which has been told the program then; false: there is none. */
 bool waiting_take(struct waiting *w, const struct hash *code, struct cell *out);
 
-/* Orders what this program lacks, if it is in demand, and spare ones. A zygote that cannot is left to whoever needs it next. */
+/* Orders what this program lacks, if it is in demand. A zygote that cannot is left to whoever needs it next. */
 void waiting_refill(struct waiting *w, struct zygote *z, const struct hash *code);
 
-/* Replaces the spare ones: the zygote has loaded a program since they were ordered. */
-void waiting_renew_spare(struct waiting *w, struct zygote *z);
+/* Orders the spare ones that lack. */
+void waiting_refill_spare(struct waiting *w, struct zygote *z);
+
+/* Ends the spare ones: the zygote has loaded a program that they do not have. */
+void waiting_drop_spare(struct waiting *w);
 
 /* Ends all that wait for this program (NULL: for any), whose artifact has changed or whose zygote is gone; and the spare ones. */
 void waiting_drop(struct waiting *w, const struct hash *code);

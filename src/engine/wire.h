@@ -38,6 +38,9 @@ enum zygote_op {
                         * ZYGOTE_NOT_LOADED a second time when it has read them, and the task follows */
 };
 
+/* Programs that it keeps; the least recently used one makes room. */
+enum { ZYGOTE_PROGRAMS_MAX = 64 };
+
 struct zygote_request {
     uint32_t magic;
     uint32_t op;

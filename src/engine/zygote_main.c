@@ -18,9 +18,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* Programs kept; the least recently used one makes room. */
-enum { PROGRAMS_MAX = 64 };
-
 /* Programs of ours that it has run: one of each kind. */
 enum { WARM_MAX = 2 };
 
@@ -45,7 +42,7 @@ static struct {
     struct sandbox sandbox; /* for tasks */
     struct guest_program warm[WARM_MAX];
     size_t warm_count;
-    struct program programs[PROGRAMS_MAX];
+    struct program programs[ZYGOTE_PROGRAMS_MAX];
     uint64_t uses;
     struct fate fates[FATES_MAX];
     size_t fate_count;      /* ever */
@@ -54,7 +51,7 @@ static struct {
 
 static struct program *find(const struct hash *code)
 {
-    for (size_t i = 0; i < PROGRAMS_MAX; i++)
+    for (size_t i = 0; i < ZYGOTE_PROGRAMS_MAX; i++)
         if (zygote.programs[i].used_at && hash_eq(&zygote.programs[i].code, code))
             return &zygote.programs[i];
     return NULL;
@@ -69,7 +66,7 @@ static const struct guest_program *find_program(const struct hash *code)
 static struct program *oldest(void)
 {
     struct program *found = &zygote.programs[0];
-    for (size_t i = 0; i < PROGRAMS_MAX; i++)
+    for (size_t i = 0; i < ZYGOTE_PROGRAMS_MAX; i++)
         if (zygote.programs[i].used_at < found->used_at)
             found = &zygote.programs[i];
     return found;

@@ -176,7 +176,8 @@ int main(void)
         if (request.op == ZYGOTE_FATE)
             waitpid(request.pid, &reply.fate, 0);
         close(fd);
-        if (request.op != ZYGOTE_CELL && wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, -1))
+        bool order = request.op == ZYGOTE_CELL || request.op == ZYGOTE_SPARE_CELL; /* its spare cells end at once */
+        if (!order && wire_send(ZYGOTE_CONTROL_FD, &reply, sizeof reply, -1))
             _exit(0);
     }
 }
