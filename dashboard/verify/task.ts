@@ -10,7 +10,7 @@ export interface Attestation {
   task_id: number;
   task_type: string;
   tdx_quote: string;
-  timestamp?: number;
+  timestamp: number;
   output_hash: string;
   input_hash?: string | null;
   repo_url?: string | null;
@@ -23,8 +23,13 @@ export interface Attestation {
   secrets_ref?: string | null;
   attached_usd?: string | null;
   transaction_hash?: string | null;
+  request_id?: number | null;
   call_id?: string | null;
+  attestation_v2?: Record<string, unknown> | null;
 }
+
+/** What the output hash of a run that failed on chain is the hash of. */
+export const FAILED_ON_CHAIN = "[EXECUTION-FAILED]";
 
 /** Tasks created before end with the block height: 2026-01-30T14:55:39Z. */
 const V1_FROM = 1769784939;
@@ -37,21 +42,25 @@ function integer(value: number): Uint8Array {
 }
 
 export function taskHash(a: Attestation): Uint8Array {
-  const timestamp = a.timestamp ?? 0;
   const hash = sha256.create();
   const text = (value: string | null | undefined) => value != null && hash.update(utf8ToBytes(value));
   hash.update(utf8ToBytes(a.task_type)).update(integer(a.task_id));
   for (const value of [a.repo_url, a.commit_hash, a.build_target, a.wasm_hash, a.input_hash, a.output_hash]) text(value);
   if (a.block_height != null) hash.update(integer(a.block_height));
-  if (timestamp >= V1_FROM) {
+  if (a.timestamp >= V1_FROM) {
     for (const value of [a.caller_account_id, a.project_id, a.secrets_ref]) text(value);
-    hash.update(integer(timestamp));
+    hash.update(integer(a.timestamp));
     text(a.attached_usd);
   }
   return hash.digest();
 }
 
-/** A hash in a record must be 64 lower-case hex digits, or bytes could move between neighbouring fields. */
-export function malformedHash(a: Attestation): string | undefined {
-  return (["wasm_hash", "input_hash", "output_hash"] as const).find((name) => a[name] != null && !/^[0-9a-f]{64}$/.test(a[name]!));
+/** What is wrong with a record's members. A hash must be 64 lower-case hex digits, or bytes could move between neighbouring fields. */
+export function malformed(a: Attestation): string | undefined {
+  for (const name of ["task_type", "output_hash"] as const) if (typeof a[name] !== "string") return `member \`${name}\` is no text`;
+  for (const name of ["task_id", "timestamp"] as const) if (!Number.isSafeInteger(a[name])) return `member \`${name}\` is no whole number`;
+  for (const name of ["wasm_hash", "input_hash", "output_hash"] as const) {
+    if (a[name] != null && !/^[0-9a-f]{64}$/.test(a[name])) return `member \`${name}\` is not 64 lower-case hex digits`;
+  }
+  return undefined;
 }

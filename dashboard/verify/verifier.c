@@ -1,6 +1,8 @@
-/* The quote verifier for a browser: src/dcap on the runtime of the contract kit. The page brings SHA-256 and P-256 (verifier.ts); an instance answers one question,
+/* For a browser: the quote verifier (src/dcap) and the reader of attestation records, on the runtime of the contract kit. The page brings SHA-256 and P-256 (verifier.ts); an instance answers one question,
  * so that memory is only ever taken. */
 #include "base/mem.h"
+#include "codec/attestation_record.h"
+#include "codec/base58.h"
 #include "codec/hex.h"
 #include "codec/json.h"
 #include "dcap/verify.h"
@@ -15,6 +17,7 @@ uint8_t *take(size_t len);
 const uint8_t *verify(const uint8_t *quote, size_t quote_len, const uint8_t *collateral, size_t collateral_len,
                       const uint8_t *root, size_t root_len, uint64_t now);
 const uint8_t *fmspc(const uint8_t *quote, size_t quote_len);
+const uint8_t *record(const uint8_t *bytes, size_t len);
 size_t result_len(void);
 
 static struct buf result;
@@ -143,5 +146,61 @@ EXPORT("fmspc") const uint8_t *fmspc(const uint8_t *quote, size_t quote_len)
     struct room room = room_of(quote_len);
     if (dcap_open_quote(slice_from(quote, quote_len), (struct slice){0}, &room, &report) && report.pck_code == DCAP_NONE)
         hex_append(&result, slice_from(report.pck.fmspc, PCK_FMSPC_LEN));
+    return result.ptr;
+}
+
+/* 64 bits are more than a number of JavaScript holds. */
+static void write_digits(const char *name, uint64_t number)
+{
+    AUTO(buf) struct buf digits = {0};
+    json_write_u64(&digits, number);
+    write_member(name, buf_slice(&digits));
+}
+
+static void write_key(const uint8_t *key)
+{
+    AUTO(buf) struct buf text = {0};
+    buf_append_str(&text, "ed25519:");
+    text.len += base58_encode(slice_from(key, ATTESTATION_KEY_LEN),
+                              (char *)buf_reserve(&text, BASE58_ENCODED_MAX(ATTESTATION_KEY_LEN)));
+    write_hex("worker_key", key, ATTESTATION_KEY_LEN);
+    write_member("worker_key_text", buf_slice(&text));
+}
+
+static void write_record(const struct attestation_record *r)
+{
+    json_write_open(&result, '{');
+    write_member("chain", r->chain);
+    write_member("contract", r->contract);
+    if (r->subject == ATTESTATION_REQUEST)
+        write_digits("request_id", r->request_id);
+    else
+        write_member("call_id", r->call_id);
+    write_hex("code", r->code, sizeof r->code);
+    write_hex("input", r->input, sizeof r->input);
+    write_hex("output", r->output, sizeof r->output);
+    write_member("outcome", r->outcome);
+    write_digits("max_instructions", r->max_instructions);
+    write_digits("max_memory_mb", r->max_memory_mb);
+    write_digits("max_seconds", r->max_seconds);
+    write_digits("instructions", r->instructions);
+    write_digits("time_ms", r->time_ms);
+    write_member("caller", r->caller);
+    write_member("project", r->project);
+    write_member("secrets", r->secrets);
+    write_digits("block_height", r->block_height);
+    write_digits("time_s", r->time_s);
+    write_key(r->worker_key);
+    json_write_close(&result, '}');
+}
+
+/* A record of version 2 as JSON; null: the bytes are none. */
+EXPORT("record") const uint8_t *record(const uint8_t *bytes, size_t len)
+{
+    struct attestation_record r;
+    if (attestation_record_read(slice_from(bytes, len), &r))
+        write_record(&r);
+    else
+        json_write_null(&result);
     return result.ptr;
 }

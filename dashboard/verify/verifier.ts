@@ -1,6 +1,7 @@
-/** The quote verifier: C compiled to WebAssembly, the same code that runs on chain and in the command line. It has no cryptography of its own. */
+/** Reader of records and verifier of quotes: C compiled to WebAssembly, the same code that runs on chain and in the command line. It has no cryptography of its own. */
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { RunRecord } from "./record";
 
 export type Verdict = "pass" | "fail" | "unproven";
 
@@ -28,6 +29,7 @@ interface Exports {
   take(len: number): number;
   verify(quote: number, quoteLen: number, collateral: number, collateralLen: number, root: number, rootLen: number, now: bigint): number;
   fmspc(quote: number, quoteLen: number): number;
+  record(bytes: number, len: number): number;
   result_len(): number;
 }
 
@@ -76,5 +78,11 @@ export class QuoteVerifier {
   fmspc(quote: Uint8Array): string {
     const { exports, put, text } = this.instantiate();
     return text(exports.fmspc(...put(quote)));
+  }
+
+  /** A record of version 2; null: the bytes are none. */
+  record(bytes: Uint8Array): RunRecord | null {
+    const { exports, put, text } = this.instantiate();
+    return JSON.parse(text(exports.record(...put(bytes)))) as RunRecord | null;
   }
 }

@@ -1,6 +1,7 @@
 /** The page at /verify/{job}: fetches the evidence, runs the checks here in the browser, shows each with what was seen. */
-import { fromBase64 } from "./bytes";
-import { Check, Evidence, overall, payloadChecks, run, simulatorRoot, Sources } from "./checks";
+import { Node } from "./chain";
+import { Check, Evidence, overall, quoteOf, run, simulatorRoot, Sources } from "./checks";
+import { readSigned } from "./record";
 import { Attestation } from "./task";
 import { QuoteVerifier } from "./verifier";
 
@@ -20,46 +21,40 @@ async function getJson<T>(url: string): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** A view call of a NEAR node. */
-async function view(rpc: string, contract: string, method: string, args: object): Promise<unknown> {
-  const params = { request_type: "call_function", finality: "final", account_id: contract, method_name: method, args_base64: btoa(JSON.stringify(args)) };
-  const answer = await fetch(rpc, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: "verify", method: "query", params }),
-  });
-  const { result, error } = await answer.json();
-  if (error || result.error) throw new Error(`${method}: ${JSON.stringify(error ?? result.error)}`);
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(result.result)));
-}
-
+/** Everything that can be had; what cannot be is missing, and its steps stay open. */
 async function gather(verifier: QuoteVerifier, record: Attestation, sources: Sources): Promise<Evidence> {
-  const evidence: Evidence = { record, missing: {} };
-  const attempt = async (name: string, work: () => Promise<void>) => work().catch((error) => void (evidence.missing[name] = String(error)));
-  const quote = fromBase64(record.tdx_quote);
-  await attempt("collateral", async () => {
-    const fmspc = verifier.fmspc(quote);
-    const answer = await getJson<{ collateral: string }>(`/public/collateral?fmspc=${fmspc}&at=${record.timestamp ?? 0}`);
+  const evidence: Evidence = { record, sources };
+  const attempt = async (work: () => Promise<void>) => work().catch((error) => console.warn(error));
+  const quote = quoteOf(record);
+  await attempt(async () => {
+    if (!quote) return;
+    const answer = await getJson<{ collateral: string }>(`/public/collateral?fmspc=${verifier.fmspc(quote)}&at=${record.timestamp}`);
     evidence.collateral = answer.collateral;
   });
-  await attempt("approved", async () => {
-    if (!sources.rpc_url || !sources.register_contract_id) throw new Error("this coordinator names no chain");
-    const root = evidence.collateral && simulatorRoot(evidence.collateral);
-    const report = verifier.verify(quote, evidence.collateral ?? "", record.timestamp ?? 0, root || undefined);
-    if (!report.measurements) throw new Error("the quote names no measurements");
-    evidence.approved = (await view(sources.rpc_url, sources.register_contract_id, "is_measurements_approved", { measurements: report.measurements })) === true;
-  });
+  if (sources.rpc_url) await attempt(() => askChain(verifier, evidence, quote, new Node(sources.rpc_url!)));
   return evidence;
+}
+
+async function askChain(verifier: QuoteVerifier, evidence: Evidence, quote: Uint8Array | undefined, node: Node): Promise<void> {
+  const { record, sources, collateral } = evidence;
+  const register = sources.register_contract_id;
+  if ((await node.chainId()) !== sources.network) throw new Error(`${sources.rpc_url} serves another chain than ${sources.network}`);
+  evidence.chain = await node.request(record, sources.contract_id);
+  if (!register) return;
+  const { measurements } = quote ? verifier.verify(quote, collateral ?? "", record.timestamp, collateral ? simulatorRoot(collateral) : undefined) : {};
+  if (measurements) evidence.approved = (await node.view(register, "is_measurements_approved", { measurements })) === true;
+  const key = record.attestation_v2 && verifier.record(readSigned(record.attestation_v2).record)?.worker_key_text;
+  if (key) evidence.registered = await node.isWorkerKey(register, sources.contract_id, key);
 }
 
 function showCheck(c: Check): HTMLLIElement {
   const item = document.createElement("li");
-  item.dataset.check = c.id;
+  item.dataset.check = `${c.group}/${c.id}`;
   item.dataset.verdict = c.verdict;
   const [mark, what, seen] = ["span", "span", "span"].map((tag) => item.appendChild(document.createElement(tag)));
   mark.className = `mark ${c.verdict}`;
   mark.textContent = c.verdict;
-  what.textContent = c.what;
+  what.textContent = `${c.group}: ${c.what}`;
   seen.className = "seen";
   seen.textContent = c.seen;
   return item;
@@ -79,7 +74,7 @@ function showRecord(record: Attestation): void {
   const rows = Object.entries(record).flatMap(([name, value]) => {
     const [term, text] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = name;
-    text.textContent = name === "tdx_quote" ? `${fromBase64(String(value)).length} bytes` : String(value);
+    text.textContent = name === "tdx_quote" ? `${String(value).length} characters` : typeof value === "object" ? JSON.stringify(value) : String(value);
     return [term, text];
   });
   element("record").replaceChildren(...rows);
@@ -108,7 +103,7 @@ async function main(): Promise<void> {
   const [input, output] = [element<HTMLTextAreaElement>("input"), element<HTMLTextAreaElement>("output")];
   const typed = (area: HTMLTextAreaElement) => (area.value === "" ? undefined : area.value);
   const update = () =>
-    show([...run(verifier, evidence, accept.checked), ...payloadChecks(record, typed(input), typed(output))], simulator && accept.checked);
+    show(run(verifier, evidence, { acceptSimulator: accept.checked, input: typed(input), output: typed(output) }), simulator && accept.checked);
   element("choices").hidden = !simulator || sources.network !== "devnet";
   element("root").textContent = simulator ? "The quote hangs on a simulator's root, not on Intel's." : "";
   const command = element("again").appendChild(document.createElement("code"));

@@ -422,6 +422,21 @@ static void check_v1_binding(struct verify_report *r, const struct attestation_v
         hex_of(r, q->report_data, HASH_LEN), hex_of(r, wanted, HASH_LEN));
 }
 
+/* A hash in a record must have the one form that a hash has, or bytes could move between neighbouring fields. NULL: all have. */
+static const char *malformed_hash(const struct attestation_v1 *a)
+{
+    const struct {
+        const char *name;
+        struct slice text;
+    } hashes[] = {{"wasm_hash", a->wasm_hash}, {"input_hash", a->input_hash}, {"output_hash", a->output_hash}};
+    for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
+        struct slice text = hashes[i].text;
+        if (text.ptr && (text.len != HASH_HEX_MAX - 1 || strspn((const char *)text.ptr, "0123456789abcdef") < text.len))
+            return hashes[i].name;
+    }
+    return NULL;
+}
+
 static bool take_base64(const json_t *object, const char *name, struct buf *out)
 {
     struct slice text = json_doc_text(json_object_get(object, name));
@@ -435,12 +450,15 @@ static void check_v1(const struct verify_evidence *e, struct verify_report *r, b
     struct checked_quote q = {0};
     struct attestation_v1 a;
     struct err *unread = attestation_v1_read(e->attestation, &a);
-    add(r, "version_1", "form", "the record of version 1 is well-formed", pass_if(!unread), "%s",
-        unread ? err_text(unread) : "every member is there");
-    if (unread) {
-        err_free(unread);
+    const char *malformed = unread ? NULL : malformed_hash(&a);
+    add(r, "version_1", "form", "the record of version 1 is well-formed", pass_if(!unread && !malformed),
+        malformed ? "member `%s` is not 64 lower-case hex digits" : "%s",
+        unread      ? err_text(unread)
+        : malformed ? malformed
+                    : "every member is there");
+    err_free(unread);
+    if (unread || malformed)
         return;
-    }
     if (!take_base64(e->attestation, "tdx_quote", &quote))
         add(r, alone ? "quote" : "version_1", "quote", "the quote verifies down to the root", VERIFY_FAIL,
             "`tdx_quote` is no base64");

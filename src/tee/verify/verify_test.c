@@ -330,6 +330,25 @@ static void test_version_1_is_checked_too(void **state)
 }
 
 /* As existing workers write them. */
+/* Else bytes could move between the record's texts, which stand in a row without their lengths. */
+static void test_a_hash_of_version_1_has_one_form(void **state)
+{
+    struct world *w = *state;
+    static const char *const names[] = {"wasm_hash", "input_hash", "output_hash"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        AUTO(json) json_t *changed = json_deep_copy(w->attestation);
+        struct verify_evidence e = w->evidence;
+        e.attestation = changed;
+        static const char *const malformed[] = {"", "C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0C0",
+                                                "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c",
+                                                "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c"};
+        for (size_t m = 0; m < sizeof malformed / sizeof *malformed; m++) {
+            json_object_set_new(changed, names[i], json_string(malformed[m]));
+            assert_step(&e, "version_1", "form", VERIFY_FAIL);
+        }
+    }
+}
+
 static void test_a_record_of_version_1_alone(void **state)
 {
     struct world *w = *state;
@@ -449,6 +468,7 @@ int main(void)
         IN_WORLD(test_measurements_that_are_not_approved_fail),
         IN_WORLD(test_payloads_given_by_hand_win_over_the_chains),
         IN_WORLD(test_version_1_is_checked_too),
+        IN_WORLD(test_a_hash_of_version_1_has_one_form),
         IN_WORLD(test_a_record_of_version_1_alone),
         IN_WORLD(test_nonsense_is_no_record),
         cmocka_unit_test(test_a_transaction_shows_request_and_answer),

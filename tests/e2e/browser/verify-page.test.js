@@ -27,15 +27,29 @@ async function open(t, options) {
     });
     await page.goto(`${world.url}/verify/${world.job}`);
     await page.waitForSelector("#verdict[data-verdict]");
-    return page;
+    return Object.assign(page, { world });
 }
 
 const verdict = (page) => page.getAttribute("#verdict", "data-verdict");
 
-// Every check as {name: verdict}.
+// Every check as {"group/id": verdict}.
 const checks = (page) => page.$$eval("#checks li", (items) => Object.fromEntries(items.map((i) => [i.dataset.check, i.dataset.verdict])));
 
 const accept = (page) => page.check("#simulator");
+
+// The page's steps in the form of the command line's report.
+const steps = (page) =>
+    page.$$eval("#checks li", (items) =>
+        items.map((i) => {
+            const [group, id] = i.dataset.check.split("/");
+            return { group, id, what: i.children[1].textContent.slice(group.length + 2), verdict: i.dataset.verdict, seen: i.children[2].textContent };
+        }));
+
+async function assertSameReport(page, output) {
+    const report = await page.world.report(output);
+    assert.deepEqual(await steps(page), report.steps);
+    assert.equal(await verdict(page), report.verdict);
+}
 
 test("a simulated quote proves nothing until its root is accepted, and says so then", { skip }, async (t) => {
     const page = await open(t);
@@ -63,10 +77,10 @@ test("what the reader pastes is compared with the record", { skip }, async (t) =
     await accept(page);
     await page.fill("#input", INPUT);
     await page.fill("#output", OUTPUT);
-    assert.equal((await checks(page)).input, "pass");
+    assert.equal((await checks(page))["version_1/input"], "pass");
     assert.equal(await verdict(page), "pass");
     await page.fill("#output", '"5"');
-    assert.equal((await checks(page)).output, "fail");
+    assert.equal((await checks(page))["version_1/output"], "fail");
     assert.equal(await verdict(page), "fail");
 });
 
@@ -81,14 +95,14 @@ for (const [field, tamper] of Object.entries(tampered)) {
         const page = await open(t, { tamper });
         await accept(page);
         const failed = Object.entries(await checks(page)).filter(([, v]) => v !== "pass");
-        assert.deepEqual(failed, [["binding", "fail"]]);
+        assert.deepEqual(failed, [["version_1/binding", "fail"]]);
     });
 }
 
 test("measurements that the chain does not approve of fail", { skip }, async (t) => {
     const page = await open(t, { approved: false });
     await accept(page);
-    assert.equal((await checks(page)).measurements, "fail");
+    assert.equal((await checks(page))["enclave/measurements"], "fail");
     assert.equal(await verdict(page), "fail");
 });
 
@@ -96,10 +110,117 @@ test("a revoked platform fails at the PCK certificate, and nothing after it is p
     const page = await open(t, { defect: "pck-revoked" });
     await accept(page);
     const all = await checks(page);
-    assert.equal(all.pck_chain, "fail");
-    assert.equal(all.quote_signature, "unproven");
-    assert.equal(all.binding, "unproven");
+    assert.equal(all["quote/pck_chain"], "fail");
+    assert.equal(all["quote/quote_signature"], "unproven");
+    assert.equal(all["version_1/binding"], "unproven");
+    await assertSameReport(page);
 });
+
+test("an attestation of version 2 is proven from the record to the root, as the command line proves it", { skip }, async (t) => {
+    const page = await open(t, { version: 2 });
+    await accept(page);
+    assert.equal(await verdict(page), "pass");
+    const all = await checks(page);
+    for (const name of ["record/signature", "record/batch", "quote/td_policy", "enclave/worker_key", "request/code", "request/time", "version_1/binding"]) assert.equal(all[name], "pass");
+    await assertSameReport(page);
+});
+
+test("a failure on chain has an attestation too", { skip }, async (t) => {
+    const page = await open(t, { version: 2, success: false });
+    await accept(page);
+    assert.equal((await checks(page))["request/outcome"], "pass");
+    assert.equal(await verdict(page), "pass");
+    await assertSameReport(page);
+});
+
+test("what version 2 says is compared with what the reader pastes", { skip }, async (t) => {
+    const page = await open(t, { version: 2 });
+    await accept(page);
+    await page.fill("#input", INPUT.replace("6", "7"));
+    assert.equal((await checks(page))["request/input"], "fail");
+    await page.fill("#input", INPUT);
+    assert.equal(await verdict(page), "pass");
+});
+
+// Version 1 hashes outputs as serde_json prints them, which the page and the command line must both know.
+const outputs = [
+    '{"b":1.50,"a":[1e20,1.5E+20,1e16,123456789012345680,0.00001,0.000001,-1e-7,-0,-0.0,0.1,100.0]}',
+    "[18446744073709551615,18446744073709551616,-9223372036854775808,-9223372036854775809,9007199254740993,1e308]",
+    '{"\\u00e9":"\\/\\u0001\\u007f","z":{"y":null,"x":[true,false,{}]},"z":[], "\u{1f600}":1,"\uffee":2}',
+    "1e400",
+    "no JSON",
+];
+for (const output of outputs) {
+    test(`the output ${output} has the hash that the command line gives it`, { skip }, async (t) => {
+        const page = await open(t, { version: 2 });
+        await accept(page);
+        await page.fill("#output", output);
+        await assertSameReport(page, output);
+    });
+}
+
+// One other bit in base64, hex or JSON.
+const flipBase64 = (text, at, bit = 1) => {
+    const bytes = Buffer.from(text, "base64");
+    bytes[at < 0 ? bytes.length + at : at] ^= bit;
+    return bytes.toString("base64");
+};
+const flipHex = (text, at) => {
+    const bytes = Buffer.from(text, "hex");
+    bytes[at] ^= 1;
+    return bytes.toString("hex");
+};
+
+// Offsets in the record: the tag has 16 bytes, chain and contract 4 + 6 and 4 + 18, then come subject and request id.
+const CODE = 16 + 10 + 22 + 1 + 8;
+const QUOTE_BODY = 48;
+const REPORT_DATA = QUOTE_BODY + 520;
+const QUOTE_SIGNATURE = QUOTE_BODY + 584 + 4;
+const onRecord = (at) => ({ attestation_v2: v2 }) => (v2.record = flipBase64(v2.record, at));
+const onQuote = (at) => ({ attestation_v2: v2 }) => (v2.batch.quote = flipBase64(v2.batch.quote, at));
+const spoilt = ["record/signature", "record/batch"];
+
+const flips = {
+    "the record's tag": [onRecord(3), ["record/form"]],
+    "the record's chain": [onRecord(16 + 4), [...spoilt, "request/chain"]],
+    "the record's contract": [onRecord(16 + 10 + 4), [...spoilt, "request/contract"]],
+    "the record's request": [onRecord(CODE - 8), [...spoilt, "request/request"]],
+    "the record's code": [onRecord(CODE), [...spoilt, "request/code"]],
+    "the record's input": [onRecord(CODE + 32), [...spoilt, "request/input"]],
+    "the record's output": [onRecord(CODE + 64), [...spoilt, "request/output"]],
+    "the record's outcome": [onRecord(CODE + 96 + 4), [...spoilt, "request/outcome"]],
+    "the record's caller": [onRecord(CODE + 96 + 13 + 40 + 4), [...spoilt, "request/caller"]],
+    "the record's block": [onRecord(-48), [...spoilt, "request/block"]],
+    "the worker's key": [onRecord(-1), spoilt],
+    "the worker's signature": [({ attestation_v2: v2 }) => (v2.signature = flipHex(v2.signature, 40)), ["record/signature"]],
+    "the way to the root": [({ attestation_v2: v2 }) => (v2.batch.path[1] = flipHex(v2.batch.path[1], 31)), ["record/batch"]],
+    "the place in the batch": [({ attestation_v2: v2 }) => (v2.batch.index = 0), ["record/batch"]],
+    "the size of the batch": [({ attestation_v2: v2 }) => (v2.batch.count = 7), ["record/batch"]],
+    "the quote's header": [onQuote(30), ["quote/quote_signature"]],
+    "the quote's measurements": [onQuote(QUOTE_BODY + 136), ["quote/quote_signature"]],
+    "the quote's report data": [onQuote(REPORT_DATA), ["quote/quote_signature"]],
+    "the quote's signature": [onQuote(QUOTE_SIGNATURE), ["quote/quote_signature"]],
+    "the attestation key": [onQuote(QUOTE_SIGNATURE + 64), ["quote/attestation_key"]],
+    "the quoting enclave's report": [onQuote(QUOTE_SIGNATURE + 128 + 6), ["quote/qe_report"]],
+    "version 1's quote": [(r) => (r.tdx_quote = flipBase64(r.tdx_quote, REPORT_DATA)), ["version_1/quote"]],
+    "version 1's record": [(r) => (r.wasm_hash = flipHex(r.wasm_hash, 9)), ["version_1/binding"]],
+    "a hash in capitals": [(r) => (r.input_hash = r.input_hash.toUpperCase()), ["version_1/form"]],
+    "the collateral": [(r, { node: { views } }) => (views.get_collaterals = [views.get_collaterals[0].replace("UpToDate", "UpToDote")]), ["quote/tcb_info", "version_1/quote"]],
+    "the input on chain": [(r, { node }) => (node.transaction.receipts_outcome[0].outcome.logs[1] = node.transaction.receipts_outcome[0].outcome.logs[1].replace("dice", "dicf")),
+        ["request/input", "version_1/input"]],
+    "the key's allowance": [(r, { node }) => (node.allowance = "1"), [], ["enclave/worker_key"]],
+    "the worker's key on chain": [(r, { node }) => (node.workerKey = "ed25519:11111111111111111111111111111111"), [], ["enclave/worker_key"]],
+};
+for (const [what, [tamper, failing, open_ = []]] of Object.entries(flips)) {
+    test(`one other bit in ${what} fails at its line, as on the command line`, { skip }, async (t) => {
+        const page = await open(t, { version: 2, tamper });
+        await accept(page);
+        const all = Object.entries(await checks(page));
+        assert.deepEqual(all.filter(([, v]) => v === "fail").map(([name]) => name), failing);
+        for (const name of open_) assert.deepEqual(all.find(([n]) => n === name), [name, "unproven"]);
+        await assertSameReport(page);
+    });
+}
 
 test("a job without attestation is told so", { skip }, async (t) => {
     const page = await open(t);

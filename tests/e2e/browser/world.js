@@ -1,8 +1,9 @@
-// What the page needs around it: the built coordinator with one attested job, and a stand-in for a NEAR node that answers the two views of the registration contract.
+// What the page needs around it: the built coordinator with one attested job, and a stand-in for a NEAR node that shows the registration contract, the worker's key and
+// the transaction of the request.
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,25 +28,79 @@ function taskHash(a) {
     return sha256(Buffer.concat([Buffer.from(a.task_type), le64(a.task_id), ...texts, le64(a.block_height), Buffer.from(a.caller_account_id), le64(a.timestamp), Buffer.from(a.attached_usd)]));
 }
 
-// Answers like a node: `view` of the contract's methods, and the head.
+const CONTRACT = "outlayer.test.near";
+const REGISTER = "worker.test.near";
+const CALLER = "alice.test.near";
+const TX = "9FbPyLj7d7qvZNGhTmLEfMDWgXN5GAzmFuLw8oDwHPqp";
+const HASH = "11111111111111111111111111111111";
+const LIMITS = { max_instructions: 1000, max_memory_mb: 16, max_execution_seconds: 5 };
+const WORKER_METHODS = ["resolve_execution", "submit_execution_output_and_resolve", "resume_topup", "resume_delete_payment_key"];
+
+// The record of version 2, and the report data of its batch: written down here once more from docs/attestation.md.
+const u64 = (n) => {
+    const b = Buffer.alloc(8);
+    b.writeBigUInt64LE(BigInt(n));
+    return b;
+};
+const text = (t) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(Buffer.byteLength(t));
+    return Buffer.concat([length, Buffer.from(t)]);
+};
+function recordBytes(r) {
+    return Buffer.concat([
+        Buffer.from("OUTLAYER-RUN-v2\n"), text(r.chain), text(r.contract), Buffer.of(1), u64(r.requestId), r.code, r.input, r.output, text(r.outcome),
+        u64(LIMITS.max_instructions), u64(LIMITS.max_memory_mb), u64(LIMITS.max_execution_seconds), u64(321), u64(4), text(r.caller), text(""), text(""), u64(r.height), u64(r.time), r.key,
+    ]);
+}
+const leaf = (bytes) => sha256(Buffer.concat([Buffer.of(0), bytes]));
+const node = (left, right) => sha256(Buffer.concat([Buffer.of(1), left, right]));
+const BATCH_TAG = Buffer.from("OUTLAYER attestation batch, v2.\n");
+const batchReportData = (root, count) => Buffer.concat([sha256(Buffer.concat([BATCH_TAG, u64(count), root])), BATCH_TAG]);
+
+function base58(bytes) {
+    const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let number = BigInt(`0x${bytes.toString("hex")}`);
+    let out = "";
+    for (; number > 0n; number /= 58n) out = digits[Number(number % 58n)] + out;
+    return out;
+}
+
+// Answers like a node: views of the contract's methods, an access key, a transaction, blocks, and the chain's id.
 class FakeNode {
-    constructor(views) {
-        this.views = views;
+    constructor(network) {
+        this.network = network;
+        this.views = {};
+        this.allowance = `${10n ** 25n}`;
         this.server = createServer(async (request, response) => {
             response.setHeader("access-control-allow-origin", "*");
             response.setHeader("access-control-allow-headers", "content-type");
             if (request.method === "OPTIONS") return response.end();
-            let text = "";
-            for await (const part of request) text += part;
-            response.end(JSON.stringify({ jsonrpc: "2.0", id: "0", result: this.#answer(JSON.parse(text)) }));
+            let body = "";
+            for await (const part of request) body += part;
+            const { id, method, params } = JSON.parse(body);
+            const result = this.#answer(method, params);
+            const failed = { name: "HANDLER_ERROR", cause: { name: "UNKNOWN", info: {} }, code: -32000, message: "Server error", data: "no such thing" };
+            response.end(JSON.stringify(result ? { jsonrpc: "2.0", id, result } : { jsonrpc: "2.0", id, error: failed }));
         });
     }
 
-    #answer({ method, params }) {
-        const hash = "11111111111111111111111111111111";
-        if (method === "block") return { author: "a", header: { height: 9, hash, timestamp: 1, timestamp_nanosec: "1" } };
-        const value = this.views[params.method_name];
-        return { result: [...Buffer.from(JSON.stringify(value ?? null))], logs: [], block_height: 9, block_hash: hash };
+    #answer(method, params) {
+        if (method === "status") return { chain_id: this.network };
+        if (method === "block") return this.#block(params.block_id);
+        if (method === "EXPERIMENTAL_tx_status") return params.tx_hash === TX ? this.transaction : undefined;
+        if (params.request_type === "view_access_key") return params.public_key === this.workerKey ? this.#accessKey() : undefined;
+        return { result: [...Buffer.from(JSON.stringify(this.views[params.method_name] ?? null))], logs: [], block_height: 9, block_hash: HASH };
+    }
+
+    #block(hash) {
+        const { height, time } = this.blocks?.[hash] ?? { height: 9, time: 1 };
+        return { author: "a", header: { height, hash: hash ?? HASH, timestamp: time * 1e9, timestamp_nanosec: `${time * 1e9}` } };
+    }
+
+    #accessKey() {
+        const permission = { FunctionCall: { allowance: this.allowance, receiver_id: CONTRACT, method_names: WORKER_METHODS } };
+        return { nonce: 1, permission, block_height: 9, block_hash: HASH };
     }
 
     async start() {
@@ -56,17 +111,18 @@ class FakeNode {
 }
 
 export class World {
-    // `approved`: what the chain says of the measurements; `tamper` changes the record after the quote was made for it; `defect` is one of the simulator's; `network` what the coordinator says of its chain.
-    static async start({ approved = true, tamper = () => {}, defect = "none", network = "devnet" } = {}) {
+    // `approved`: what the chain says of the measurements; `tamper` changes the record after the quotes were made for it; `defect` is one of the simulator's; `network` what the
+    // coordinator says of its chain; `version`: the attestation has this one too.
+    static async start({ approved = true, tamper = () => {}, defect = "none", network = "devnet", version = 1, success = true } = {}) {
         const world = new World();
         world.dir = mkdtempSync(join(tmpdir(), "outlayer-page-"));
-        world.views = { is_measurements_approved: approved, get_collaterals: [] };
-        world.node = new FakeNode(world.views);
+        world.node = new FakeNode(network);
+        world.node.views = { is_measurements_approved: approved, get_collaterals: [] };
         await world.node.start();
         await world.#startCoordinator(network);
         const job = await world.#claimJob();
-        await world.#attest(job, tamper, defect);
         world.job = job.job_id;
+        await world.#attest(job, { tamper, defect, network, version, success });
         return world;
     }
 
@@ -77,9 +133,9 @@ export class World {
                 LISTEN: "127.0.0.1:0",
                 DATA_DIR: join(this.dir, "coordinator"),
                 WORKER_TOKEN: TOKEN,
-                OFFCHAINVM_CONTRACT_ID: "outlayer.test.near",
+                OFFCHAINVM_CONTRACT_ID: CONTRACT,
                 NEAR_NETWORK_ID: network,
-                OPERATOR_ACCOUNT_ID: "worker.test.near",
+                OPERATOR_ACCOUNT_ID: REGISTER,
                 NEAR_RPC_URL: this.node.url,
                 PUBLIC_RPC_URL: this.node.url,
                 LOG_LEVEL: "error",
@@ -105,7 +161,7 @@ export class World {
         const id = { request_id: 1, data_id: "aa" };
         await this.#call("POST", "/executions/create", JSON.stringify({
             ...id, input_data: INPUT, code_source: { type: "WasmUrl", url: "https://x/y", hash: this.codeHash, build_target: "wasm32-wasip1" },
-            resource_limits: { max_instructions: 1000, max_memory_mb: 16, max_execution_seconds: 5 },
+            resource_limits: LIMITS,
         }));
         await this.#call("GET", "/executions/poll?timeout=5&queue=execute");
         const claim = await this.#call("POST", "/jobs/claim", JSON.stringify({ ...id, worker_id: "w", capabilities: ["execution"] }));
@@ -117,19 +173,69 @@ export class World {
         const measurements = ["--mrtd", "--rtmr0", "--rtmr1", "--rtmr2", "--rtmr3"].flatMap((name) => [name, MEASUREMENT]);
         const broken = defect === "none" ? [] : ["--defect", defect];
         execFileSync(join(bin, "outlayer"), ["tee", "simulate", "--out", out, "--at", String(at), "--report-data", reportData, ...measurements, ...broken]);
-        this.views.get_collaterals = [readFileSync(join(out, "collateral.json"), "utf8")];
+        this.node.views.get_collaterals = [readFileSync(join(out, "collateral.json"), "utf8")];
         return readFileSync(join(out, "quote.bin"));
     }
 
-    async #attest(job, tamper, defect) {
+    async #attest(job, { tamper, defect, network, version, success }) {
+        const output = success ? OUTPUT : "";
         const record = {
-            task_id: job.job_id, task_type: "execute", request_id: 1, caller_account_id: "alice.test.near", block_height: 7, build_target: "wasm32-wasip1",
-            wasm_hash: this.codeHash, input_hash: sha256(INPUT).toString("hex"), output_hash: sha256(OUTPUT).toString("hex"), attached_usd: "0",
-            timestamp: job.created_at,
+            task_id: job.job_id, task_type: "execute", request_id: 1, caller_account_id: CALLER, block_height: 7, build_target: "wasm32-wasip1",
+            wasm_hash: this.codeHash, input_hash: sha256(INPUT).toString("hex"), output_hash: sha256(success ? OUTPUT : "[EXECUTION-FAILED]").toString("hex"), attached_usd: "0",
+            timestamp: job.created_at, transaction_hash: version === 2 ? TX : undefined,
         };
-        const quote = this.#simulate(taskHash(record).toString("hex"), job.created_at, defect);
-        tamper(record);
-        await this.#call("POST", "/attestations", JSON.stringify({ ...record, tdx_quote: quote.toString("base64") }));
+        record.tdx_quote = this.#simulate(taskHash(record).toString("hex"), job.created_at, defect).toString("base64");
+        if (version === 2) record.attestation_v2 = this.#signed(record, output, network, success, defect);
+        if (version === 2) this.#putTransaction(record, success);
+        tamper(record, this);
+        await this.#call("POST", "/attestations", JSON.stringify(record));
+    }
+
+    // The second of three records of a batch.
+    #signed(record, output, network, success, defect) {
+        const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+        const key = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
+        const bytes = recordBytes({
+            chain: network, contract: CONTRACT, requestId: 1, code: Buffer.from(this.codeHash, "hex"), input: sha256(INPUT), output: sha256(output),
+            outcome: success ? "completed" : "trap", caller: CALLER, height: 7, time: record.timestamp + 1, key,
+        });
+        const [first, third] = [leaf(Buffer.from("a record")), leaf(Buffer.from("another record"))];
+        const root = node(node(first, leaf(bytes)), third);
+        const quote = this.#simulate(batchReportData(root, 3).toString("hex"), record.timestamp, defect);
+        this.node.workerKey = `ed25519:${base58(key)}`;
+        return {
+            version: 2, record: bytes.toString("base64"), signature: sign(null, bytes, privateKey).toString("hex"),
+            batch: { index: 1, count: 3, path: [first, third].map((hash) => hash.toString("hex")), quote: quote.toString("base64") },
+        };
+    }
+
+    // The request and its end, as the contract logs them.
+    #putTransaction(record, success) {
+        const event = (name, data) => `EVENT_JSON:${JSON.stringify({ standard: "near-outlayer", version: "1.0.0", event: name, data: [data] })}`;
+        const request = {
+            request_id: 1, sender_id: CALLER, code_source: { WasmUrl: { url: "https://x/y", hash: this.codeHash, build_target: "wasm32-wasip1" } }, resource_limits: LIMITS, input_data: INPUT,
+        };
+        const receipt = (id, block, logs, value) => ({ id, block_hash: block, outcome: { executor_id: CONTRACT, logs, status: { SuccessValue: Buffer.from(value).toString("base64") } } });
+        const args = Buffer.from(JSON.stringify({ request_id: 1 })).toString("base64");
+        this.node.blocks = { asked: { height: 7, time: record.timestamp }, ended: { height: 9, time: record.timestamp + 2 } };
+        this.node.transaction = {
+            receipts: [{ receipt_id: "r2", receipt: { Action: { actions: [{ FunctionCall: { method_name: "on_execution_response", args } }] } } }],
+            receipts_outcome: [
+                receipt("r1", "asked", ["a line", event("execution_requested", { request_data: JSON.stringify(request) })], ""),
+                receipt("r2", "ended", [event("execution_completed", { success })], success ? OUTPUT : "null"),
+            ],
+        };
+    }
+
+    // What the command line says of the same job: its report. `output` is the reader's own copy.
+    async report(output) {
+        const given = output === undefined ? [] : ["--output", join(this.dir, "output")];
+        if (output !== undefined) writeFileSync(given[1], output);
+        const args = ["verify", "job", String(this.job), "--json", "--network", "devnet", "--api", this.url, "--rpc", this.node.url, "--contract", CONTRACT, "--register", REGISTER];
+        const command = spawn(join(bin, "outlayer"), [...args, ...given, "--root", join(this.dir, "quote", "root.der")], { stdio: ["ignore", "pipe", "inherit"] });
+        let printed = "";
+        for await (const part of command.stdout) printed += part;
+        return JSON.parse(printed);
     }
 
     async stop() {
