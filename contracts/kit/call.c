@@ -11,7 +11,7 @@ struct id_room {
     struct slice id;
 };
 
-static struct slice read_id(struct id_room *room, void (*ask)(uint64_t))
+static __attribute__((noinline)) struct slice read_id(struct id_room *room, void (*ask)(uint64_t))
 {
     if (!room->id.ptr) {
         size_t len = 0;

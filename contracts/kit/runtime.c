@@ -101,11 +101,11 @@ u128 __multi3(u128 a, u128 b)
 /* The arena of a call: bytes are handed out upwards and never taken back, except that the newest block grows in place. A fresh
  * instance runs every call, so nothing needs freeing. Blocks carry their length in front. */
 
-extern uint8_t __heap_base;
+extern uint8_t __heap_base; /* the linker aligns it to 16 */
 
 enum { ALIGN = 16, PAGE_LEN = 65536 };
 
-static uint8_t *heap_end;
+static uint8_t *heap_end = &__heap_base;
 
 static uint32_t *len_of(void *block)
 {
@@ -131,8 +131,6 @@ static void set_block_end(uint8_t *block, size_t len)
 
 void *mem_alloc(size_t len)
 {
-    if (!heap_end)
-        heap_end = (uint8_t *)(((uintptr_t)&__heap_base + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
     uint8_t *block = heap_end + ALIGN;
     set_block_end(block, len);
     return block;

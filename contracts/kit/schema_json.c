@@ -4,34 +4,25 @@
 
 static void read_field(const struct field *f, struct json_reader *r, uint8_t *base);
 
-static uint64_t max_of(const struct field *f, struct slice *name)
+static size_t uint_len(const struct field *f)
 {
-    static const struct {
-        struct slice name;
-        uint64_t max;
-    } types[] = {
-        [FIELD_U8] = {SLICE("u8"), UINT8_MAX},
-        [FIELD_U16] = {SLICE("u16"), UINT16_MAX},
-        [FIELD_U32] = {SLICE("u32"), UINT32_MAX},
-        [FIELD_U64] = {SLICE("u64"), UINT64_MAX},
-    };
-    *name = types[f->type].name;
-    return types[f->type].max;
+    return (size_t)1 << (f->type - FIELD_U8);
 }
 
 /* Little endian, as the machine is. */
 static uint64_t load_uint(const struct field *f, const uint8_t *at)
 {
     uint64_t value = 0;
-    __builtin_memcpy(&value, at, (size_t)1 << (f->type - FIELD_U8));
+    __builtin_memcpy(&value, at, uint_len(f));
     return value;
 }
 
 static void read_uint(const struct field *f, struct json_reader *r, uint8_t *at)
 {
-    struct slice name;
-    uint64_t max = max_of(f, &name), value = json_read_u64(r, max, name);
-    __builtin_memcpy(at, &value, (size_t)1 << (f->type - FIELD_U8));
+    static const char names[][4] = {"u8", "u16", "u32", "u64"};
+    size_t len = uint_len(f);
+    uint64_t value = json_read_u64(r, UINT64_MAX >> (64 - 8 * len), slice_str(names[f->type - FIELD_U8]));
+    __builtin_memcpy(at, &value, len);
 }
 
 static struct slice read_string(struct json_reader *r)
@@ -299,13 +290,16 @@ static void write_value(const struct field *f, const uint8_t *at, struct buf *ou
         schema_write_json(f->nested->of, at, out);
         break;
     case FIELD_LIST:
-        write_list(f->nested->of, (const struct list *)(const void *)at, out);
+        if (schema_has(FIELD_LIST))
+            write_list(f->nested->of, (const struct list *)(const void *)at, out);
         break;
     case FIELD_BOX:
-        schema_write_json(f->nested->of, *(void *const *)(const void *)at, out);
+        if (schema_has(FIELD_BOX))
+            schema_write_json(f->nested->of, *(void *const *)(const void *)at, out);
         break;
     case FIELD_UNIT:
-        json_write_null(out);
+        if (schema_has(FIELD_UNIT))
+            json_write_null(out);
         break;
     }
 }

@@ -86,9 +86,7 @@ CHANGE(set_nonce_required)
 
 VIEW(get_registration_nonce)
 {
-    struct buf hex = {0};
-    hex_append(&hex, state_open()->nonce);
-    return_string(buf_slice(&hex));
+    return_string(hex_of(state_open()->nonce));
 }
 
 VIEW(get_init_worker_account)
@@ -107,16 +105,17 @@ VIEW(get_outlayer_contract)
 }
 
 /* What quotes are verified under. */
+struct root_view {
+    bool simulated;
+    struct slice sha256;
+};
+static const struct field root_fields[] = {FIELD(struct root_view, simulated), FIELD(struct root_view, sha256)};
+static const struct schema root_schema = RECORD(struct root_view, root_fields);
+
 VIEW(get_trusted_root)
 {
-    struct buf out = {0}, hex = {0};
     const struct state *s = state_open();
-    hex_append(&hex, s->simulated.ptr ? s->simulated : slice_from(dcap_intel_anchor.authority.certificate, SHA256_LEN));
-    json_write_open(&out, '{');
-    json_write_name(&out, SLICE("simulated"));
-    json_write_bool(&out, s->simulated.ptr != NULL);
-    json_write_name(&out, SLICE("sha256"));
-    json_write_string(&out, buf_slice(&hex));
-    json_write_close(&out, '}');
-    return_bytes(buf_slice(&out));
+    struct slice intel = slice_from(dcap_intel_anchor.authority.certificate, SHA256_LEN);
+    struct root_view view = {s->simulated.ptr != NULL, hex_of(s->simulated.ptr ? s->simulated : intel)};
+    return_value(&root_schema, &view);
 }

@@ -1,6 +1,5 @@
 #include "register/collateral.h"
 #include "base/mem.h"
-#include "codec/hex.h"
 
 const struct dcap_crypto host_crypto = {sha256, p256_verify};
 
@@ -14,13 +13,6 @@ void collateral_refuse(const struct dcap_fault *fault)
                        : TEXT("TDX quote verification failed "
                               "(signature/TCB/collateral mismatch): "),
                buf_slice(&why));
-}
-
-static struct slice hex_of(const void *bytes, size_t len)
-{
-    struct buf hex = {0};
-    hex_append(&hex, slice_from(bytes, len));
-    return buf_slice(&hex);
 }
 
 static uint32_t find_slot(const struct state *s, const uint8_t fmspc[PCK_FMSPC_LEN])
@@ -39,7 +31,7 @@ const struct dcap_record *collateral_for(const struct state *s, const uint8_t fm
     require_text(slot < s->slot_count,
                  "No cached collateral for quote FMSPC {} (owner must "
                  "update_collateral for this platform)",
-                 hex_of(fmspc, PCK_FMSPC_LEN));
+                 hex_of(slice_from(fmspc, PCK_FMSPC_LEN)));
     struct slice key = slot_key(KEY_RECORD, slot);
     require_text(storage_read(key, &bytes) && dcap_record_read(bytes, &record),
                  "the record of slot {} is damaged: update_collateral makes it anew", (uint64_t)slot);
@@ -131,7 +123,7 @@ static void set_fmspc(struct state *s, uint32_t slot, const uint8_t fmspc[PCK_FM
     static uint8_t fmspcs[SLOTS_MAX * PCK_FMSPC_LEN];
     uint32_t other = find_slot(s, fmspc);
     require_text(other == s->slot_count || other == slot, "slot {} is for FMSPC {} already: update that one", (uint64_t)other,
-                 hex_of(fmspc, PCK_FMSPC_LEN));
+                 hex_of(slice_from(fmspc, PCK_FMSPC_LEN)));
     __builtin_memcpy(fmspcs, s->fmspcs.ptr, s->fmspcs.len);
     __builtin_memcpy(fmspcs + slot * PCK_FMSPC_LEN, fmspc, PCK_FMSPC_LEN);
     if (slot == s->slot_count)

@@ -24,11 +24,8 @@ void measurements_of(const struct td_report *td, uint8_t out[MEASUREMENTS_LEN])
 void measurements_write(const uint8_t bytes[MEASUREMENTS_LEN], struct measurements_text *out)
 {
     struct slice *texts = &out->mrtd;
-    for (size_t i = 0; i < MEASUREMENTS; i++) {
-        struct buf hex = {0};
-        hex_append(&hex, slice_from(bytes + i * MEASUREMENT_LEN, MEASUREMENT_LEN));
-        texts[i] = buf_slice(&hex);
-    }
+    for (size_t i = 0; i < MEASUREMENTS; i++)
+        texts[i] = hex_of(slice_from(bytes + i * MEASUREMENT_LEN, MEASUREMENT_LEN));
 }
 
 bool measurements_read(const struct measurements_text *text, uint8_t out[MEASUREMENTS_LEN])

@@ -25,12 +25,9 @@ bool state_exists(void)
 
 static void say_simulated(const struct state *s)
 {
-    struct buf hash = {0};
-    if (!s->simulated.ptr)
-        return;
-    hex_append(&hash, s->simulated);
-    log_text("SIMULATED TDX: quotes are verified under the simulator's root {}, not under Intel's; they prove nothing",
-             buf_slice(&hash));
+    if (s->simulated.ptr)
+        log_text("SIMULATED TDX: quotes are verified under the simulator's root {}, not under Intel's; they prove nothing",
+                 hex_of(s->simulated));
 }
 
 struct state *state_open(void)
@@ -69,6 +66,13 @@ void state_renew_nonce(struct state *s)
         __builtin_memcpy(bytes + SEED_LEN, s->nonce.ptr, NONCE_LEN);
     sha256(slice_from(bytes, sizeof bytes), nonce);
     s->nonce = slice_from(nonce, sizeof nonce);
+}
+
+struct slice hex_of(struct slice bytes)
+{
+    struct buf hex = {0};
+    hex_append(&hex, bytes);
+    return buf_slice(&hex);
 }
 
 struct slice root_key(void)

@@ -45,6 +45,9 @@ bool state_exists(void);
 /* A nonce that nobody could foretell. */
 void state_renew_nonce(struct state *s);
 
+/* Hex, which lives as long as the call. */
+struct slice hex_of(struct slice bytes);
+
 struct slice root_key(void);
 /* prefix, then the slot's number. */
 struct slice slot_key(uint8_t prefix, uint32_t slot);

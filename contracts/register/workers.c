@@ -66,13 +66,6 @@ static void binding_of(const struct worker_key *key, uint8_t out[32])
         sha256(raw_of(key), out);
 }
 
-static struct slice hex_of(const void *bytes, size_t len)
-{
-    struct buf hex = {0};
-    hex_append(&hex, slice_from(bytes, len));
-    return buf_slice(&hex);
-}
-
 /* The registry */
 
 struct worker {
@@ -243,7 +236,7 @@ CHANGE(register_worker_key)
     struct worker_key key = parse_key(a->public_key);
     const struct dcap_report *report = verify_quote(s, decode_quote(a->tdx_quote_hex));
     const uint8_t *data = report->quote.td->report_data;
-    struct slice binding = hex_of(data, 32);
+    struct slice binding = hex_of(slice_from(data, 32));
     log_text("📋 Verified TDX quote. report_data binding (hex): {}", binding);
     measurements_of(report->quote.td, measurements);
     check_approved(measurements);
@@ -260,7 +253,7 @@ static void delete_access_key(const struct worker_key *key)
 {
     uint8_t hash[SHA256_LEN];
     sha256(key->bytes, hash);
-    log_text("Removing worker key: curve={}, sha256={}", key->curve->name, hex_of(hash, sizeof hash));
+    log_text("Removing worker key: curve={}, sha256={}", key->curve->name, hex_of(slice_from(hash, sizeof hash)));
     promise_delete_key(call_current(), key->bytes);
 }
 
@@ -341,10 +334,24 @@ struct key_args {
 static const struct field key_fields[] = {FIELD(struct key_args, public_key)};
 static const struct schema key_schema = STRUCT("Input", struct key_args, key_fields);
 
+struct worker_view {
+    struct measurements_text measurements;
+    bool measurements_approved, fresh, simulated;
+    uint64_t registered_at;
+    struct slice fmspc;
+};
+static const struct field worker_view_fields[] = {
+    FIELD_OF(struct worker_view, measurements, &measurements_schema),
+    FIELD(struct worker_view, measurements_approved),
+    FIELD(struct worker_view, registered_at),
+    FIELD(struct worker_view, fmspc),
+    FIELD(struct worker_view, fresh),
+    FIELD(struct worker_view, simulated),
+};
+static const struct schema worker_view_schema = RECORD(struct worker_view, worker_view_fields);
+
 VIEW(get_worker_key)
 {
-    struct measurements_text text;
-    struct buf out = {0};
     struct key_args *a = call_args(&key_schema);
     struct worker_key key = parse_key(a->public_key);
     const struct state *s = state_open();
@@ -353,22 +360,15 @@ VIEW(get_worker_key)
         return_null();
         return;
     }
-    measurements_write(w->measurements.ptr, &text);
-    json_write_open(&out, '{');
-    json_write_name(&out, SLICE("measurements"));
-    schema_write_json(&measurements_schema, &text, &out);
-    json_write_name(&out, SLICE("measurements_approved"));
-    json_write_bool(&out, measurements_are_approved(w->measurements.ptr));
-    json_write_name(&out, SLICE("registered_at"));
-    json_write_u64(&out, w->registered_at);
-    json_write_name(&out, SLICE("fmspc"));
-    json_write_string(&out, hex_of(w->fmspc.ptr, w->fmspc.len));
-    json_write_name(&out, SLICE("fresh"));
-    json_write_bool(&out, w->fresh);
-    json_write_name(&out, SLICE("simulated"));
-    json_write_bool(&out, s->simulated.ptr != NULL);
-    json_write_close(&out, '}');
-    return_bytes(buf_slice(&out));
+    struct worker_view view = {
+        .measurements_approved = measurements_are_approved(w->measurements.ptr),
+        .registered_at = w->registered_at,
+        .fmspc = hex_of(w->fmspc),
+        .fresh = w->fresh,
+        .simulated = s->simulated.ptr != NULL,
+    };
+    measurements_write(w->measurements.ptr, &view.measurements);
+    return_value(&worker_view_schema, &view);
 }
 
 static void write_key(const struct worker_key *key, struct buf *out)

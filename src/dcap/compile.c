@@ -9,7 +9,7 @@ struct compile {
     struct room *room;
     struct dcap_record *out;
     struct dcap_fault *fault;
-    struct x509_certificate tcb_signer, qe_signer;
+    const uint8_t *tcb_key, *qe_key; /* of the documents' signers */
 };
 
 static enum dcap_code check_root(struct compile *c)
@@ -78,44 +78,47 @@ static enum dcap_code read_chain(struct compile *c, struct slice pem, enum dcap_
     return DCAP_NONE;
 }
 
-/* A signer of documents: not an authority, named as one, issued by the root. */
-static enum dcap_code check_signer(struct compile *c, struct slice der, struct x509_certificate *out)
+/* The first certificate of a chain, issued by the root; not its dates. */
+static enum dcap_code read_issued(struct compile *c, struct slice pem, enum dcap_code too_short, struct slice *der,
+                                  struct x509_certificate *out)
 {
-    enum dcap_code code = dcap_read_certificate(der, out);
+    enum dcap_code code = read_chain(c, pem, too_short, der);
     if (!code)
-        code = dcap_check_issued(c->crypto, out, &c->out->root, c->out->root_revoked);
+        code = dcap_read_certificate(*der, out);
+    return code ? code : dcap_check_issued(c->crypto, out, &c->out->root, c->out->root_revoked);
+}
+
+/* A signer of documents: not an authority, named as one. */
+static enum dcap_code check_signer(struct compile *c, struct slice pem, enum dcap_code too_short, const uint8_t **key,
+                                   struct time_window *dated)
+{
+    struct slice der;
+    struct x509_certificate signer;
+    enum dcap_code code = read_issued(c, pem, too_short, &der, &signer);
     if (code)
         return code;
-    if (out->is_ca)
+    *key = signer.key;
+    *dated = signer.valid;
+    if (signer.is_ca)
         return DCAP_CERT_IS_CA;
-    return dcap_name_has(out, SLICE("SGX TCB Signing")) ? DCAP_NONE : DCAP_CERT_NAME;
+    return dcap_name_has(&signer, SLICE("SGX TCB Signing")) ? DCAP_NONE : DCAP_CERT_NAME;
 }
 
 static enum dcap_code check_tcb_signer(struct compile *c)
 {
-    struct slice der;
     c->fault->what = SLICE("TCB info's signer");
-    enum dcap_code code = read_chain(c, c->from->tcb_info.chain, DCAP_TCB_CHAIN_SHORT, &der);
-    if (!code)
-        code = check_signer(c, der, &c->tcb_signer);
-    c->out->dated[DATED_TCB_SIGNER] = c->tcb_signer.valid;
-    return code;
+    return check_signer(c, c->from->tcb_info.chain, DCAP_TCB_CHAIN_SHORT, &c->tcb_key, &c->out->dated[DATED_TCB_SIGNER]);
 }
 
 /* As a rule both documents come with the same chain, which is then verified once. */
 static enum dcap_code check_qe_signer(struct compile *c)
 {
-    struct slice der;
-    enum dcap_code code = DCAP_NONE;
     c->fault->what = SLICE("QE identity's signer");
-    c->qe_signer = c->tcb_signer;
-    if (!slice_eq(c->from->qe_identity.chain, c->from->tcb_info.chain)) {
-        code = read_chain(c, c->from->qe_identity.chain, DCAP_QE_CHAIN_SHORT, &der);
-        if (!code)
-            code = check_signer(c, der, &c->qe_signer);
-    }
-    c->out->dated[DATED_QE_SIGNER] = c->qe_signer.valid;
-    return code;
+    c->qe_key = c->tcb_key;
+    c->out->dated[DATED_QE_SIGNER] = c->out->dated[DATED_TCB_SIGNER];
+    if (slice_eq(c->from->qe_identity.chain, c->from->tcb_info.chain))
+        return DCAP_NONE;
+    return check_signer(c, c->from->qe_identity.chain, DCAP_QE_CHAIN_SHORT, &c->qe_key, &c->out->dated[DATED_QE_SIGNER]);
 }
 
 static enum dcap_code check_ca(struct compile *c)
@@ -123,22 +126,17 @@ static enum dcap_code check_ca(struct compile *c)
     struct slice der;
     struct x509_certificate ca;
     c->fault->what = SLICE("PCK authority");
-    enum dcap_code code = read_chain(c, c->from->pck_crl_chain, DCAP_CA_CHAIN_SHORT, &der);
-    if (!code)
-        code = dcap_read_certificate(der, &ca);
-    if (!code)
-        code = dcap_check_issued(c->crypto, &ca, &c->out->root, c->out->root_revoked);
+    enum dcap_code code = read_issued(c, c->from->pck_crl_chain, DCAP_CA_CHAIN_SHORT, &der, &ca);
     if (!code)
         code = dcap_check_authority(&ca);
     if (code)
         return code;
-    if (!c->root->allows_authorities) {
-        c->fault->what = SLICE("root");
-        return DCAP_CERT_PATH_LEN;
-    }
     c->out->dated[DATED_CA] = ca.valid;
     dcap_authority_set(c->crypto, &ca, der, &c->out->ca);
-    return DCAP_NONE;
+    if (c->root->allows_authorities)
+        return DCAP_NONE;
+    c->fault->what = SLICE("root");
+    return DCAP_CERT_PATH_LEN;
 }
 
 /* Documents. */
@@ -154,7 +152,7 @@ static enum dcap_code check_tcb_info(struct compile *c)
 {
     struct document_fault why;
     const struct dcap_document *d = &c->from->tcb_info;
-    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->tcb_signer.key))
+    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->tcb_key))
         return DCAP_TCB_SIGNATURE;
     return tcb_info_read(d->text, &c->out->tcb, &why) ? DCAP_NONE : document_code(c, DCAP_TCB_FORM, &why);
 }
@@ -163,7 +161,7 @@ static enum dcap_code check_qe_identity(struct compile *c)
 {
     struct document_fault why;
     const struct dcap_document *d = &c->from->qe_identity;
-    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->qe_signer.key))
+    if (!dcap_is_signed(c->crypto, d->signature.ptr, d->text, c->qe_key))
         return DCAP_QE_SIGNATURE;
     return qe_identity_read(d->text, &c->out->qe, &why) ? DCAP_NONE : document_code(c, DCAP_QE_FORM, &why);
 }

@@ -44,20 +44,19 @@ bool pem_read(struct slice text, struct pem_chain *out)
     return true;
 }
 
-enum { DIGIT_NONE = 64, ASCII_END = 128 };
+enum { DIGIT_NONE = 64, DIGIT_FIRST = '+', DIGIT_LAST = 'z' };
 
 static uint32_t digit_of(uint8_t c)
 {
 #define __ DIGIT_NONE
-    static const uint8_t digits[ASCII_END] = {
-        __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __,
-        __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, __, 62, __, __, __, 63, 52, 53, 54, 55,
-        56, 57, 58, 59, 60, 61, __, __, __, __, __, __, __, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
-        13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, __, __, __, __, __, __, 26, 27, 28, 29, 30, 31, 32,
-        33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, __, __, __, __, __,
+    static const uint8_t digits[DIGIT_LAST - DIGIT_FIRST + 1] = {
+        62, __, __, __, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, __, __, __, __, __, __, __, 0,  1,  2,  3,  4,
+        5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, __, __, __, __, __, __,
+        26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
     };
 #undef __
-    return c < ASCII_END ? digits[c] : DIGIT_NONE;
+    uint8_t at = (uint8_t)(c - DIGIT_FIRST);
+    return at < sizeof digits ? digits[at] : DIGIT_NONE;
 }
 
 /* Takes as many groups of four digits as come. */

@@ -2,36 +2,37 @@
 
 enum { DAY_S = 86400, YEAR_MIN = 1970, YEAR_MAX = 9999, ERA_DAYS = 146097, EPOCH_DAYS = 719468 };
 
+enum civil_field { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, FIELDS };
+
 struct civil {
-    uint32_t year, month, day, hour, minute, second;
+    uint32_t of[FIELDS];
 };
 
 static uint32_t days_in(const struct civil *c)
 {
     static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (c->year % 4 == 0 && c->year % 100 != 0) || c->year % 400 == 0;
-    return days[c->month - 1] + (c->month == 2 && leap);
+    bool leap = (c->of[YEAR] % 4 == 0 && c->of[YEAR] % 100 != 0) || c->of[YEAR] % 400 == 0;
+    return days[c->of[MONTH] - 1] + (c->of[MONTH] == 2 && leap);
 }
 
 static bool is_real(const struct civil *c)
 {
-    return c->year >= YEAR_MIN && c->year <= YEAR_MAX && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-           c->day <= days_in(c) && c->hour < 24 && c->minute < 60 && c->second < 60;
+    return c->of[YEAR] >= YEAR_MIN && c->of[YEAR] <= YEAR_MAX && c->of[MONTH] >= 1 && c->of[MONTH] <= 12 && c->of[DAY] >= 1 &&
+           c->of[DAY] <= days_in(c) && c->of[HOUR] < 24 && c->of[MINUTE] < 60 && c->of[SECOND] < 60;
 }
 
 /* Days since 1970 in the Gregorian calendar, with years that start in March (H. Hinnant, "chrono-compatible low-level date algorithms"). */
 static uint32_t days_since_epoch(const struct civil *c)
 {
-    uint32_t year = c->year - (c->month <= 2), era = year / 400, of_era = year % 400;
-    uint32_t of_year = (153 * (c->month > 2 ? c->month - 3 : c->month + 9) + 2) / 5 + c->day - 1;
+    uint32_t year = c->of[YEAR] - (c->of[MONTH] <= 2), era = year / 400, of_era = year % 400;
+    uint32_t of_year = (153 * (c->of[MONTH] > 2 ? c->of[MONTH] - 3 : c->of[MONTH] + 9) + 2) / 5 + c->of[DAY] - 1;
     return era * ERA_DAYS + of_era * 365 + of_era / 4 - of_era / 100 + of_year - EPOCH_DAYS;
 }
 
-/* `form` has a letter for every character of the text: Y M D h m s for digits of those fields, anything else for itself. */
+/* `form` has a letter for every character of the text: one of `letters` for a digit of that field, anything else for itself. */
 static bool read_form(const char *form, struct slice text, struct civil *out)
 {
-    static const char letters[] = "YMDhms";
-    uint32_t *fields[] = {&out->year, &out->month, &out->day, &out->hour, &out->minute, &out->second};
+    static const char letters[FIELDS + 1] = "YMDhms";
     size_t i = 0;
     for (; i < text.len && form[i]; i++) {
         size_t field = 0;
@@ -41,7 +42,7 @@ static bool read_form(const char *form, struct slice text, struct civil *out)
         if (letters[field] ? digit > 9 : text.ptr[i] != (uint8_t)form[i])
             return false;
         if (letters[field])
-            *fields[field] = *fields[field] * 10 + digit;
+            out->of[field] = out->of[field] * 10 + digit;
     }
     return i == text.len && !form[i];
 }
@@ -50,7 +51,7 @@ static bool finish(const struct civil *c, uint64_t *seconds)
 {
     if (!is_real(c))
         return false;
-    *seconds = (uint64_t)days_since_epoch(c) * DAY_S + c->hour * 3600 + c->minute * 60 + c->second;
+    *seconds = (uint64_t)days_since_epoch(c) * DAY_S + c->of[HOUR] * 3600 + c->of[MINUTE] * 60 + c->of[SECOND];
     return true;
 }
 
@@ -59,7 +60,7 @@ bool time_from_utc(struct slice text, uint64_t *seconds)
     struct civil c = {0};
     if (!read_form("YYMMDDhhmmssZ", text, &c))
         return false;
-    c.year += c.year < 50 ? 2000 : 1900;
+    c.of[YEAR] += c.of[YEAR] < 50 ? 2000 : 1900;
     return finish(&c, seconds);
 }
 

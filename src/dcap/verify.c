@@ -438,19 +438,23 @@ static enum dcap_code check_status(struct check *c)
     return r->quote.td_15 ? check_relaunch(c) : DCAP_NONE;
 }
 
-/* What the TD may be. Bits from the lowest; Intel TDX module base architecture specification, ATTRIBUTES. */
-enum { TD_DEBUG = 0x01, TD_BYTE_3_REFUSED = 0x2f, TD_SEPT_VE_DISABLE = 0x10 };
+/* What the TD may be. Intel TDX module base architecture specification, ATTRIBUTES. */
+#define TD_DEBUG           UINT64_C(0x01)
+#define TD_DEBUG_GROUP     UINT64_C(0xff)               /* reserved, but for DEBUG */
+#define TD_REFUSED         UINT64_C(0xffffffff2fffff00) /* reserved, LASS, MIGRATABLE, PERFMON */
+#define TD_SEPT_VE_DISABLE UINT64_C(0x10000000)
 
-static enum dcap_code check_td_attributes(const uint8_t attributes[8])
+static enum dcap_code check_td_attributes(const uint8_t bytes[8])
 {
-    bool refused = attributes[3] & TD_BYTE_3_REFUSED; /* reserved, LASS, MIGRATABLE */
-    for (size_t i = 1; i < 8; i++)
-        refused = refused || (i != 3 && attributes[i]); /* reserved, PERFMON */
-    if (attributes[0])
-        return attributes[0] & TD_DEBUG ? DCAP_DEBUG : DCAP_DEBUG_GROUP;
-    if (refused)
+    uint64_t attributes;
+    __builtin_memcpy(&attributes, bytes, sizeof attributes); /* little endian, as all machines are that this is for */
+    if (attributes & TD_DEBUG)
+        return DCAP_DEBUG;
+    if (attributes & TD_DEBUG_GROUP)
+        return DCAP_DEBUG_GROUP;
+    if (attributes & TD_REFUSED)
         return DCAP_RESERVED;
-    return attributes[3] & TD_SEPT_VE_DISABLE ? DCAP_NONE : DCAP_SEPT_VE;
+    return attributes & TD_SEPT_VE_DISABLE ? DCAP_NONE : DCAP_SEPT_VE;
 }
 
 static enum dcap_code check_td_policy(struct check *c)
