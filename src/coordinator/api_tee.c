@@ -11,9 +11,8 @@
 enum {
     KEY_ATTEMPTS = 3, /* a node may be a block behind the registration */
     KEY_PAUSE_MS = 1000,
+    RECHECKS_AT_ONCE = 16, /* leaves room in the queue for registrations */
 };
-
-#define RECHECK_MS UINT64_C(3600000)
 
 /* A registration on its way; without an exchange it is a key that is looked at again. */
 struct registration {
@@ -124,7 +123,7 @@ static void finish_registration(struct registration *r)
     api_reply_json(r->c, r->exchange, 200, json_pack("{s:s}", "session_id", r->session_id));
 }
 
-/* A key that the chain has forgotten loses its sessions; while the chain does not answer, they stay. */
+/* A key that the chain has forgotten, or that may not answer any more, loses its sessions; while the chain does not answer, they stay. */
 static void recheck(struct registration *r)
 {
     AUTO(err) struct err *e = check_key(r);
@@ -242,18 +241,30 @@ bool api_has_session(struct coordinator *c, struct http_exchange *x, const struc
     return !e && q.live;
 }
 
-struct err *api_tee_recheck(struct coordinator *c, void *arg)
+/* *any: there was a key whose time had come, and it is in the queue. */
+static struct err *recheck_next(struct coordinator *c, bool *any)
 {
     struct registration *r = registration_new(c, NULL);
     struct slice key = {0};
     uint64_t now_ms = machine_now_ms(&c->machine);
-    (void)arg;
-    struct err *e = tee_session_next_check(c->db, now_ms - RECHECK_MS, now_ms, &r->arena, &key);
+    *any = false;
+    struct err *e = tee_session_next_check(c->db, now_ms - c->settings->tee_recheck_seconds * 1000, now_ms, &r->arena, &key);
     if (!e && key.ptr)
         e = public_key_parse(key, &r->request.key);
-    if (!e && key.ptr)
+    if (!e && key.ptr) {
         public_key_text(&r->request.key, r->public_key);
-    if (e || !key.ptr || !chain_take(c, &r->question))
+        *any = chain_take(c, &r->question);
+    }
+    if (!*any)
         registration_free(r);
     return e;
+}
+
+struct err *api_tee_recheck(struct coordinator *c, void *arg)
+{
+    bool any = true;
+    (void)arg;
+    for (int i = 0; any && i < RECHECKS_AT_ONCE; i++)
+        TRY(recheck_next(c, &any));
+    return NULL;
 }

@@ -1,6 +1,7 @@
 /* TEE sessions as workers make them, with a node that says what each test wants. */
 #include "coordinator/api_testing.h"
 #include "tee/session.h"
+#include <unistd.h>
 
 #define KEY_OF_A_WORKER                                                                                                        \
     "{\"jsonrpc\":\"2.0\",\"id\":\"0\",\"result\":{\"nonce\":1,\"permission\":{\"FunctionCall\":{\"allowance\":null,"          \
@@ -139,6 +140,44 @@ static void the_chain_decides_about_the_key(void **state)
     assert_int_equal(post(f, "/workers/register-tee", registration(f, challenge(f), own_origin(f))), 500);
 }
 
+/* Restarted with a question a second. */
+static void recheck_often(struct fixture *f)
+{
+    coordinator_stop(f->c);
+    f->settings.tee_recheck_seconds = 1;
+    assert_ok(coordinator_start(&f->settings, &clock_system, &f->c));
+}
+
+static bool has_session(struct fixture *f, const char *id)
+{
+    return claim(f, id) != 401;
+}
+
+static void a_session_ends_soon_after_its_key(void **state)
+{
+    struct fixture *f = *state;
+    recheck_often(f);
+    const char *id = session(f, own_origin(f));
+    assert_true(has_session(f, id));
+    node_answer = FULL_ACCESS;
+    for (int i = 0; has_session(f, id) && i < 100; i++)
+        usleep(100 * 1000);
+    assert_false(has_session(f, id));
+    assert_int_equal(post(f, "/workers/register-tee", registration(f, challenge(f), own_origin(f))), 403);
+}
+
+static void a_session_outlives_a_silent_chain_and_a_good_key(void **state)
+{
+    struct fixture *f = *state;
+    recheck_often(f);
+    const char *id = session(f, own_origin(f));
+    usleep(2500 * 1000);
+    assert_true(has_session(f, id));
+    node_answer = "nonsense";
+    usleep(2500 * 1000);
+    assert_true(has_session(f, id));
+}
+
 static void without_an_operator_account_nobody_registers(void **state)
 {
     struct fixture *f = *state;
@@ -158,6 +197,8 @@ int main(void)
         TEST(a_challenge_is_good_once_and_for_its_token),
         TEST(a_wrong_signature_or_another_services_is_refused),
         TEST(the_chain_decides_about_the_key),
+        TEST(a_session_ends_soon_after_its_key),
+        TEST(a_session_outlives_a_silent_chain_and_a_good_key),
         TEST(without_an_operator_account_nobody_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

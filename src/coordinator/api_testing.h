@@ -54,6 +54,7 @@ static inline int set_up(void **state)
         .wasm_cache_max_size_gb = 1,
         .block_cursor_max_jump = 1000,
         .sweep_interval_ms = 20,
+        .tee_recheck_seconds = 3600,
     };
     struct err *e = mkdtemp(f->folder) ? coordinator_start(&f->settings, &clock_system, &f->c) : err_new(ERR_BUG, "no folder");
     if (!e)

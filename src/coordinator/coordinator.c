@@ -33,6 +33,8 @@ const struct config_item coordinator_config_items[] = {
              "a NEAR node for the readers of the verification page; anybody sees this address"),
     CONFIG_FLAG(struct coordinator_settings, require_tee_session, "REQUIRE_TEE_SESSION",
                 "only workers with a registered key may claim runs and attest them"),
+    ITEM_U64(tee_recheck_seconds, "TEE_RECHECK_SECONDS", 60, 1, 86400,
+             "how often the chain is asked whether a session's key may still answer"),
     ITEM_STR(log_level, "LOG_LEVEL", "info", "debug, info, warn or error"),
     ITEM_U64(task_lease_seconds, "TASK_LEASE_SECONDS", 30, 1, 3600, "a polled item must be claimed within"),
     ITEM_U64(worker_overhead_seconds, "WORKER_OVERHEAD_SECONDS", 60, 0, 3600,

@@ -19,6 +19,7 @@ struct coordinator_settings {
     bool require_tee_session;
     uint64_t task_lease_seconds, worker_overhead_seconds, download_seconds, execution_cap_seconds, compile_cap_seconds;
     uint64_t compile_max_attempts, max_wasm_upload_bytes, wasm_cache_max_size_gb, block_cursor_max_jump, sweep_interval_ms;
+    uint64_t tee_recheck_seconds;
 };
 
 extern const struct config_item coordinator_config_items[];

@@ -78,7 +78,7 @@ struct err *chain_client(const struct coordinator *c, struct rpc_client **out);
 /* True when no session is asked for, or the request carries a live one of this token. */
 bool api_has_session(struct coordinator *c, struct http_exchange *x, const struct worker_identity *who);
 
-/* Has the chain asked again for one key of a live session, if an hour has passed since. Work of a transaction. */
+/* Has the chain asked again for some keys of live sessions, those whose time has come (TEE_RECHECK_SECONDS). Work of a transaction. */
 struct err *api_tee_recheck(struct coordinator *c, void *arg);
 
 /* Handlers, by file. */
