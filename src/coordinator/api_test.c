@@ -1,5 +1,6 @@
 /* The HTTP interface as workers and strangers see it, the service in this process. */
 #include "coordinator/api_testing.h"
+#include <unistd.h>
 
 static void a_request_goes_through_to_its_end(void **state)
 {
@@ -371,6 +372,28 @@ static void heartbeats_are_shown_and_move_the_cursor(void **state)
     assert_string_equal(json_string_value(json_object_get(json_array_get(workers, 0), "status")), "stale");
 }
 
+/* A lease of four seconds, of eight when it is renewed. */
+static void a_heartbeat_keeps_the_jobs_that_it_names(void **state)
+{
+    struct fixture *f = *state;
+    coordinator_stop(f->c);
+    f->settings.worker_overhead_seconds = f->settings.download_seconds = 0;
+    f->settings.execution_cap_seconds = 4;
+    assert_ok(coordinator_start(&f->settings, &clock_system, &f->c));
+    uint64_t kept = start_job(f, 3);
+    start_job(f, 4);
+    usleep(2000 * 1000);
+    const char *body =
+        arena_fmt(&f->arena, "{\"worker_id\":\"w1\",\"worker_name\":\"w1\",\"status\":\"online\",\"kept_jobs\":[%llu]}",
+                  (unsigned long long)kept);
+    assert_int_equal(post(f, "/workers/heartbeat", body), 200);
+    usleep(3000 * 1000);
+    assert_int_equal(get(f, "/executions/poll?timeout=0&queue=execute"), 200);
+    AUTO(json) json_t *lost = answer_json(f);
+    assert_int_equal(json_integer_value(json_object_get(lost, "request_id")), 4);
+    assert_int_equal(get(f, "/executions/poll?timeout=0&queue=execute"), 204);
+}
+
 static void a_worker_that_starts_again_loses_what_it_held(void **state)
 {
     struct fixture *f = *state;
@@ -458,6 +481,7 @@ int main(void)
         TEST(uploads_are_checked_against_their_checksum),
         TEST(a_build_is_taken_from_the_worker_that_compiles_it),
         TEST(heartbeats_are_shown_and_move_the_cursor),
+        TEST(a_heartbeat_keeps_the_jobs_that_it_names),
         TEST(a_worker_that_starts_again_loses_what_it_held),
         TEST(locks_have_one_holder),
         TEST(public_views_need_no_token),

@@ -23,10 +23,12 @@ static void auto_call(struct call *call)
 static struct err *renew_named_job(struct coordinator *c, const struct call *call)
 {
     u128 job_id = 0;
+    AUTO(buf) struct buf jobs = {0};
     const struct msg_heartbeat *h = &call->heartbeat;
     if (!h->current_task_id.ptr || !u128_parse(h->current_task_id, &job_id) || job_id > INT64_MAX)
         return NULL;
-    return machine_renew(&c->machine, h->worker_id, call->who.token_hash, (uint64_t)job_id);
+    buf_append_fmt(&jobs, "[%llu]", (unsigned long long)job_id);
+    return machine_renew(&c->machine, h->worker_id, call->who.token_hash, buf_slice(&jobs));
 }
 
 static struct err *do_heartbeat(struct coordinator *c, void *arg)
@@ -40,7 +42,8 @@ static struct err *do_heartbeat(struct coordinator *c, void *arg)
                                call->who.token_hash, now_ms));
     if (h->just_started)
         return machine_worker_restarted(&c->machine, h->worker_id, call->who.token_hash, h->kept_jobs);
-    return renew_named_job(c, call);
+    TRY(renew_named_job(c, call));
+    return machine_renew(&c->machine, h->worker_id, call->who.token_hash, h->kept_jobs);
 }
 
 void handle_heartbeat(struct http_exchange *x, void *context)

@@ -85,8 +85,8 @@ struct err *machine_complete(struct machine *m, const struct msg_complete *msg, 
 /* Whether this token holds a live compile job for the checksum, and whether that one is to replace what is there. */
 struct err *machine_compiles(struct machine *m, struct slice checksum, const char *token_hash, bool *compiles, bool *replaces);
 
-/* A heartbeat that names a job keeps its lease alive for a minute more, up to twice its first length. */
-struct err *machine_renew(struct machine *m, struct slice worker_id, const char *token_hash, uint64_t job_id);
+/* A heartbeat that names jobs (a JSON array of ids) keeps their leases alive for a minute more, each up to twice its first length. */
+struct err *machine_renew(struct machine *m, struct slice worker_id, const char *token_hash, struct slice jobs);
 
 /* Declares lost what a worker held before it was restarted, except `kept_jobs` (a JSON array of job ids), which it will report. */
 struct err *machine_worker_restarted(struct machine *m, struct slice worker_id, const char *token_hash, struct slice kept_jobs);

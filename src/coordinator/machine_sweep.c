@@ -63,14 +63,15 @@ struct err *machine_sweep(struct machine *m, bool *more)
     return *more ? NULL : sweep_job(m, more);
 }
 
-struct err *machine_renew(struct machine *m, struct slice worker_id, const char *token_hash, uint64_t job_id)
+struct err *machine_renew(struct machine *m, struct slice worker_id, const char *token_hash, struct slice jobs)
 {
     struct db_stmt *s = NULL;
     TRY(db_prepare(m->db,
-                   "UPDATE jobs SET lease_until_ms = min(lease_limit_ms, max(lease_until_ms, ?4)) WHERE job_id = ?1"
+                   "UPDATE jobs SET lease_until_ms = min(lease_limit_ms, max(lease_until_ms, ?4))"
+                   " WHERE job_id IN (SELECT value FROM json_each(?1))"
                    " AND worker_id = ?2 AND token_hash = ?3 AND status = 'in_progress'",
                    &s));
-    db_bind_u64(s, 1, job_id);
+    db_bind_text(s, 1, jobs);
     db_bind_text(s, 2, worker_id);
     db_bind_text(s, 3, slice_str(token_hash));
     db_bind_u64(s, 4, machine_now_ms(m) + RENEW_MS);

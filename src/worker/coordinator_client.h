@@ -62,7 +62,7 @@ struct err *coordinator_egress(struct coordinator_client *c, const json_t *body)
 struct heartbeat {
     const char *worker_id;
     bool busy, just_started;
-    const json_t *kept_jobs; /* with just_started: ids of the jobs that will still be reported; NULL: none */
+    const json_t *kept_jobs; /* ids of the jobs that are under way or will still be reported; NULL: none */
     uint64_t task_id;        /* 0: none */
     uint64_t block_height;   /* 0: does not follow the chain */
 };

@@ -236,13 +236,13 @@ static bool recover(struct job_thread *t)
     return true;
 }
 
-/* `kept` (NULL: not the first heartbeat) are the jobs of a former process that this one will report. */
-static struct err *beat(struct worker *w, struct coordinator_client *coordinator, const json_t *kept)
+/* Names every job of the journal: those under way, and those whose answers are kept. */
+static struct err *beat(struct worker *w, struct coordinator_client *coordinator, bool first)
 {
-    struct heartbeat h = {.worker_id = w->settings.worker_id,
-                          .just_started = kept != NULL,
-                          .kept_jobs = kept,
-                          .block_height = atomic_load(&w->height)};
+    AUTO(json) json_t *kept = NULL;
+    TRY(journal_jobs(w->journal, &kept));
+    struct heartbeat h = {
+        .worker_id = w->settings.worker_id, .just_started = first, .kept_jobs = kept, .block_height = atomic_load(&w->height)};
     for (size_t i = 0; i < w->settings.job_threads && !h.task_id; i++)
         h.task_id = atomic_load(&w->jobs[i].current_job);
     h.busy = h.task_id != 0;
@@ -252,11 +252,9 @@ static struct err *beat(struct worker *w, struct coordinator_client *coordinator
 /* The first heartbeat, until the coordinator has taken or refused it. */
 static struct err *tell_of_start(struct job_thread *t)
 {
-    AUTO(json) json_t *kept = NULL;
     struct stop *stop = &t->worker->stop;
-    TRY(journal_jobs(t->worker->journal, &kept));
     for (;;) {
-        struct err *e = beat(t->worker, t->context.coordinator, kept);
+        struct err *e = beat(t->worker, t->context.coordinator, true);
         bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT || err_code(e) == ERR_DENIED);
         if (!again || stop_rest(stop, RECOVER_PAUSE_MS))
             return e;
@@ -426,7 +424,7 @@ static void say_ready(struct worker *w)
 static void wait_for_end(struct worker *w)
 {
     while (!stop_rest(&w->stop, HEARTBEAT_SECONDS * 1000)) {
-        struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, NULL) : NULL;
+        struct err *e = atomic_load(&w->past_cleared) ? beat(w, w->coordinator, false) : NULL;
         if (e)
             log_debug("the coordinator does not take the heartbeat", LOG_ERR(e));
         err_free(e);
