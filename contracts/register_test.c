@@ -2,11 +2,9 @@
  * simulator's otherwise. */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "codec/base58.h"
-#include "codec/hex.h"
 #include "codec/json_doc.h"
-#include "dcap/quote.h"
 #include "devnet/vm/scenario.h"
+#include "register_args.h"
 #include "tee/quote_check.h"
 #include "tee/simulator/simulator.h"
 #include <setjmp.h>
@@ -19,10 +17,6 @@
 #include <cmocka.h>
 
 enum { FILE_MAX = 1 << 20 };
-
-#define OWNER    "owner.near"
-#define WORKER   "init-worker.near"
-#define OUTLAYER "outlayer.near"
 
 static struct vm *vm;
 static struct buf wasm;
@@ -101,56 +95,6 @@ static const char *log_at(const struct world *w, size_t i)
 static json_t *nothing(void)
 {
     return json_object();
-}
-
-static json_t *accounts(void)
-{
-    return json_pack("{s:s, s:s, s:s}", "owner_id", OWNER, "init_worker_account", WORKER, "outlayer_contract_id", OUTLAYER);
-}
-
-static json_t *hex_value(struct slice bytes)
-{
-    AUTO(buf) struct buf text = {0};
-    hex_append(&text, bytes);
-    return json_stringn((const char *)text.ptr, text.len);
-}
-
-static json_t *measurements_of(struct slice bytes)
-{
-    struct quote q;
-    json_t *m = json_object();
-    if (quote_read(bytes, &q) != QUOTE_FINE || !q.td)
-        return m;
-    static const char *const names[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
-    json_object_set_new(m, "mrtd", hex_value(slice_from(q.td->mr_td, 48)));
-    for (size_t i = 0; i < 4; i++)
-        json_object_set_new(m, names[i], hex_value(slice_from(q.td->rtmr[i], 48)));
-    return m;
-}
-
-/* The key that the quote's report data names. */
-static json_t *key_of(struct slice bytes)
-{
-    struct quote q;
-    char text[64] = "ed25519:11111111111111111111111111111111";
-    if (quote_read(bytes, &q) == QUOTE_FINE && q.td)
-        text[8 + base58_encode(slice_from(q.td->report_data, 32), text + 8)] = '\0';
-    return json_string(text);
-}
-
-static json_t *registration(struct slice quote)
-{
-    return json_pack("{s:o, s:o}", "public_key", key_of(quote), "tdx_quote_hex", hex_value(quote));
-}
-
-static json_t *collateral_at(struct slice text, int index)
-{
-    return json_pack("{s:s%, s:i}", "collateral", text.ptr, text.len, "index", index);
-}
-
-static json_t *approval(struct slice quote)
-{
-    return json_pack("{s:o}", "measurements", measurements_of(quote));
 }
 
 /* Real quotes */

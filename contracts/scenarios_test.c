@@ -3,105 +3,27 @@
  *
  *  - does our machine, given the very wasm of the measurement, agree in everything, to the unit of gas?
  *  - do the contracts as they are now still answer, log and refuse as they did then? */
-#include "base/arena.h"
-#include "base/fs.h"
-#include "codec/json_doc.h"
-#include "devnet/vm/scenario.h"
 #include "event_check.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "outcomes.h"
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define VECTORS "tests/vectors/contracts"
 
-static const char *const scenarios[] = {"admin",   "estimate", "request",   "settle",       "large",   "cancel", "projects",
-                                        "secrets", "agents",   "payments",  "payment_keys", "wallets", "gas",    "asker",
-                                        "dao",     "ft",       "guestbook", "nft",          "yielder"};
-static const char *const wasms[] = {"outlayer", "asker", "dao", "ft", "guestbook", "nft", "yielder"};
+static const char *const scenarios[] = {"admin",   "estimate", "request",   "settle",       "large",    "cancel", "projects",
+                                        "secrets", "agents",   "payments",  "payment_keys", "wallets",  "gas",    "asker",
+                                        "dao",     "ft",       "guestbook", "nft",          "register", "yielder"};
+static const char *const wasms[] = {"outlayer", "asker", "dao", "ft", "guestbook", "nft", "register", "yielder"};
 
 /* With events of their own standards. */
 static const char *const others[] = {"ft", "guestbook", "nft"};
 
-enum { FILE_MAX = 16 * 1024 * 1024 };
-
-static void must(struct err *e)
-{
-    if (e)
-        fail_msg("%s", err_text(e));
-}
-
-static void keep(void *self, const json_t *outcome)
-{
-    json_array_append_new(self, json_deep_copy(outcome));
-}
-
-static json_t *run(struct vm *vm, const char *path)
-{
-    json_t *outcomes = json_array();
-    must(scenario_run(vm, path, keep, outcomes));
-    return outcomes;
-}
-
 static json_t *measured(const char *name)
 {
-    AUTO(buf) struct buf path = {0}, text = {0};
-    json_t *outcomes = json_array();
-    buf_append_fmt(&path, VECTORS "/%s.jsonl", name);
-    must(fs_read(buf_str(&path), FILE_MAX, &text));
-    for (struct slice rest = buf_slice(&text), line; rest.len;) {
-        json_t *doc = NULL;
-        rest = slice_cut(rest, '\n', &line);
-        must(json_doc_parse(line, &doc));
-        json_array_append_new(outcomes, doc);
-    }
-    return outcomes;
-}
-
-/* The kind of an error, and what the contract said: the rest of a printed error is the printer's. */
-static char *error_of(const json_t *outcome, struct arena *a)
-{
-    const char *text = json_string_value(json_object_get(outcome, "aborted"));
-    if (!text)
-        return arena_str(a, SLICE("none"));
-    const char *said = strstr(text, "panic_msg: ");
-    return said ? arena_str(a, slice_str(said)) : arena_str(a, slice_first(slice_str(text), strcspn(text, " {")));
-}
-
-static void assert_same(const char *scenario, size_t call, const char *field, const json_t *expected, const json_t *got)
-{
-    if (json_equal(expected, got))
-        return;
-    char *want = json_dumps(expected, JSON_ENCODE_ANY | JSON_COMPACT), *have = json_dumps(got, JSON_ENCODE_ANY | JSON_COMPACT);
-    fail_msg("%s, call %zu: %s is %s, expected %s", scenario, call, field, have ? have : "missing", want ? want : "missing");
-}
-
-/* What a failed call leaves is the caller's affair. */
-static bool only_after_success(const char *field)
-{
-    return strcmp(field, "return") == 0 || strcmp(field, "usage_delta") == 0 || strcmp(field, "balance") == 0;
-}
-
-static void compare(const char *name, const json_t *expected, const json_t *got, const char *const *fields)
-{
-    AUTO(arena) struct arena a = {0};
-    assert_int_equal(json_array_size(got), json_array_size(expected));
-    for (size_t i = 0; i < json_array_size(expected); i++) {
-        const json_t *want = json_array_get(expected, i), *have = json_array_get(got, i);
-        const char *want_error = error_of(want, &a), *have_error = error_of(have, &a);
-        if (strcmp(want_error, have_error) != 0)
-            fail_msg("%s, call %zu: error is %s, expected %s", name, i, have_error, want_error);
-        bool failed = strcmp(want_error, "none") != 0;
-        for (const char *const *field = fields; *field; field++) {
-            if (!failed || !only_after_success(*field))
-                assert_same(name, i, *field, json_object_get(want, *field), json_object_get(have, *field));
-        }
-    }
+    char path[128];
+    snprintf(path, sizeof path, VECTORS "/%s.jsonl", name);
+    return outcomes_read(path);
 }
 
 static void our_machine_agrees_with_the_reference_to_the_unit_of_gas(void **state)
@@ -112,8 +34,8 @@ static void our_machine_agrees_with_the_reference_to_the_unit_of_gas(void **stat
         char path[128];
         snprintf(path, sizeof path, VECTORS "/%s.json", scenarios[i]);
         AUTO(json) json_t *expected = measured(scenarios[i]);
-        AUTO(json) json_t *got = run(*state, path);
-        compare(scenarios[i], expected, got, fields);
+        AUTO(json) json_t *got = outcomes_of(*state, path);
+        outcomes_compare(scenarios[i], expected, got, fields);
     }
 }
 
@@ -142,8 +64,8 @@ static void the_contracts_as_built_answer_as_they_did(void **state)
         link_into(dir, VECTORS, name);
         snprintf(path, sizeof path, "%s/%s", dir, name);
         AUTO(json) json_t *expected = measured(scenarios[i]);
-        AUTO(json) json_t *got = run(*state, path);
-        compare(scenarios[i], expected, got, fields);
+        AUTO(json) json_t *got = outcomes_of(*state, path);
+        outcomes_compare(scenarios[i], expected, got, fields);
         unlink(path);
     }
     for (size_t i = 0; i < sizeof wasms / sizeof *wasms; i++) {
