@@ -158,7 +158,7 @@ struct journal_attestation attest_made_entry(const struct attest_made *made, uin
                                         .signature = slice_from(made->signature, is_signed ? sizeof made->signature : 0)};
 }
 
-/* --- what is kept while a run is under way ---------------------------------------------------------------------------------- */
+/* --- what is kept until the chain has the answer ---------------------------------------------------------------------------- */
 
 void attest_facts_write(const struct attest_facts *facts, struct buf *out)
 {
@@ -172,6 +172,9 @@ void attest_facts_write(const struct attest_facts *facts, struct buf *out)
     copy_member(facts->info, "created_at", json_object_get(doc, "info"), "created_at");
     json_object_set_new(doc, "checksum", json_doc_string(facts->checksum.ptr ? facts->checksum : SLICE("")));
     set_hash(doc, "input", &facts->input);
+    if (facts->has_code)
+        set_hash(doc, "code", &facts->code);
+    json_object_set_new(doc, "ended_s", json_integer((json_int_t)facts->ended_s));
     json_doc_write(doc, out);
 }
 
@@ -182,7 +185,7 @@ static uint64_t kept_limit(const json_t *doc, size_t i)
 
 struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_facts *out)
 {
-    struct slice input;
+    struct slice input, code = {0};
     TRY_DOING(json_doc_parse(text, doc), "what the journal keeps of a run");
     *out = (struct attest_facts){
         .request = json_object_get(*doc, "request"),
@@ -193,8 +196,12 @@ struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_fac
                    .max_seconds = kept_limit(*doc, 2)},
     };
     TRY(json_doc_str(*doc, "input", &input));
-    return hash_parse_hex(input, &out->input) ? NULL
-                                              : err_new(ERR_INVALID, "what the journal keeps of a run: `input` is no hash");
+    TRY(json_doc_str_opt(*doc, "code", &code));
+    TRY(json_doc_u64_opt(*doc, "ended_s", &out->ended_s));
+    out->has_code = code.ptr != NULL;
+    return hash_parse_hex(input, &out->input) && (!code.ptr || hash_parse_hex(code, &out->code))
+               ? NULL
+               : err_new(ERR_INVALID, "what the journal keeps of a run: `input` or `code` is no hash");
 }
 
 /* --- quoting --------------------------------------------------------------------------------------------------------------- */

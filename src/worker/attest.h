@@ -1,9 +1,12 @@
 /* Attestations of runs: made when the answer is fixed, stored with it, quoted in batches, brought to the coordinator until it has taken them.
  *
  *     job thread                         attester
- *     answer fixed                       takes all that wait: one quote for the batch, one for each record of version 1
- *     record, signature ──► journal ──►  stores the quotes
- *     delivery …                         POST /attestations, again and again ──► row removed
+ *     answer fixed
+ *     record, signature ──► journal      takes all that wait: one quote for the batch, one for each record of version 1
+ *     delivered ────────────────────►    stores the quotes
+ *                                        POST /attestations, again and again ──► row removed
+ *
+ * A quote waits until the chain has the answer: what the contract refuses is answered, and attested, as a failure.
  *
  * docs/attestation.md has the formats. Every answer of an execute job is attested, failures too; so is that a restarted worker does not know the end of a run, and that a
  * compile job put a program into the store.
@@ -41,8 +44,8 @@ static inline void auto_attest_made(struct attest_made *m)
 
 struct hash attest_input_hash(const json_t *request);
 
-/* What must be kept of the facts while a run is under way, so that another process can attest it: JSON without the input itself. `*doc` (a new reference) owns what
- * the facts borrow; ids and times are the caller's to set. */
+/* What must be kept of the facts until the chain has the answer, so that another process, or another answer, can be attested: JSON without the input itself. `*doc` (a new
+ * reference) owns what the facts borrow; ids are the caller's to set, and the time while the run has not ended. */
 void attest_facts_write(const struct attest_facts *facts, struct buf *out);
 struct err *attest_facts_read(struct slice text, json_t **doc, struct attest_facts *out);
 

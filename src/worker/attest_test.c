@@ -129,7 +129,9 @@ static void run_job(uint64_t job_id, const char *output, struct attest_made *mad
     attest_make(&f.identity.key, &f.settings, &facts, &r, made);
     const struct journal_attestation a = attest_made_entry(made, job_id);
     assert_ok(journal_claim(f.journal, job_id, 41, SLICE("ab"), SLICE(""), &id));
-    assert_ok(journal_set_executed(f.journal, id, SLICE("{}"), SLICE("{}"), &a));
+    const struct journal_entry answer = {.id = id, .delivery = SLICE("{}"), .completion = SLICE("{}")};
+    assert_ok(journal_set_executed(f.journal, &answer, &a));
+    assert_ok(journal_set_delivered(f.journal, id, SLICE("{}")));
 }
 
 static void the_record_says_what_ran(void **state)
@@ -192,6 +194,7 @@ static void a_lost_run_is_attested_from_what_was_kept(void **state)
     attest_facts_write(&before, &kept);
     assert_null(strstr(buf_str(&kept), "input_data")); /* the input may be large */
     assert_ok(attest_facts_read(buf_slice(&kept), &doc, &after));
+    assert_false(after.has_code);
     after.job_id = 5;
     after.request_id = 41;
     after.ended_s = 1770000009;
@@ -219,10 +222,34 @@ static void a_lost_run_is_attested_from_what_was_kept(void **state)
     assert_null(json_object_get(body, "executed_wasm_sha256"));
 }
 
+/* Once it has ended, it is known too what ran, and when it ended. */
+static void what_is_kept_of_an_ended_run_names_its_code(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *request = request_doc();
+    AUTO(json) json_t *doc = NULL;
+    AUTO(buf) struct buf kept = {0};
+    struct attest_facts before = {.request = request, .has_code = true, .ended_s = 1770000009}, after;
+    memset(before.code.bytes, 0xc0, sizeof before.code.bytes);
+    attest_facts_write(&before, &kept);
+    assert_ok(attest_facts_read(buf_slice(&kept), &doc, &after));
+    assert_true(after.has_code);
+    assert_memory_equal(after.code.bytes, before.code.bytes, HASH_LEN);
+    assert_int_equal(after.ended_s, 1770000009);
+}
+
 static void damaged_facts_are_an_error(void **state)
 {
     (void)state;
-    static const char *const damaged[] = {"", "{", "[]", "{\"request\":{}}", "{\"input\":\"00\"}"};
+#define HASH "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
+    static const char *const damaged[] = {"",
+                                          "{",
+                                          "[]",
+                                          "{\"request\":{}}",
+                                          "{\"input\":\"00\"}",
+                                          "{\"input\":\"" HASH "\",\"code\":\"00\"}",
+                                          "{\"input\":\"" HASH "\",\"code\":7}",
+                                          "{\"input\":\"" HASH "\",\"ended_s\":-1}"};
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         AUTO(json) json_t *doc = NULL;
         struct attest_facts facts;
@@ -423,6 +450,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_record_says_what_ran, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failure_is_attested_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_run_is_attested_from_what_was_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_kept_of_an_ended_run_names_its_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(damaged_facts_are_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_job_of_a_batch_gets_its_quotes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_compilation_is_attested_in_version_1, set_up, tear_down),

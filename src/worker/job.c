@@ -70,20 +70,52 @@ static void set_cost(struct buf *completion, u128 cost)
     buf_append(completion, buf_slice(&with));
 }
 
-/* The contract refuses the answer itself: then it is told of a failure instead, which it can take if it takes anything. */
+/* Answer and attestation become durable in one step. `facts` is NULL when there are none to attest. */
+static struct err *keep_answer(struct job_context *c, const struct journal_entry *entry, const struct response *r,
+                               const struct attest_facts *facts)
+{
+    AUTO(attest_made) struct attest_made made = {0};
+    AUTO(secret_key) struct secret_key key = {0};
+    if (!facts || !c->attester)
+        return journal_set_executed(c->journal, entry, NULL);
+    identity_key(c->attester->identity, &key);
+    attest_make(&key, c->settings, facts, r, &made);
+    const struct journal_attestation attestation = attest_made_entry(&made, entry->job_id);
+    return journal_set_executed(c->journal, entry, &attestation);
+}
+
+/* What the journal keeps of a run. False, with a word in the log: nothing that it can be attested with. */
+static bool read_facts(const struct job_context *c, const struct journal_entry *entry, json_t **doc, struct attest_facts *out)
+{
+    AUTO(err) struct err *unknown = attest_facts_read(entry->facts, doc, out);
+    if (unknown && c->attester)
+        log_error("a run is answered without an attestation", LOG_ERR(unknown));
+    out->job_id = entry->job_id;
+    out->request_id = entry->request_id;
+    return !unknown;
+}
+
+/* The contract refuses the answer itself: then it is told of a failure instead, which it can take if it takes anything. The journal has the failure first, so that what is
+ * attested is what the chain was told, however this process ends. */
 static struct err *deliver_refusal(struct job_context *c, const struct journal_entry *entry, struct err *why,
                                    struct buf *completion)
 {
     AUTO(response) struct response r = {0};
     AUTO(buf) struct buf call = {0};
+    AUTO(json) json_t *doc = NULL;
+    struct attest_facts facts;
     struct delivered delivered;
+    struct journal_entry failure = *entry;
     log_error("the contract refuses the answer", LOG_ERR(why), LOG_U64("job_id", entry->job_id));
     response_fail(&r, OUTCOME_CONTRACT_REFUSED, "Failed to submit to NEAR: %s", err_text(why));
     err_free(why);
     buf_clear(completion);
     response_completion(&r, entry->job_id, (struct slice){0}, completion);
     response_delivery(&r, entry->request_id, &call);
-    struct err *e = delivery_send(&c->delivery, buf_slice(&call), entry->request_id, entry->data_id, true, &delivered);
+    failure.delivery = buf_slice(&call);
+    failure.completion = buf_slice(completion);
+    TRY(keep_answer(c, &failure, &r, read_facts(c, entry, &doc, &facts) ? &facts : NULL));
+    struct err *e = delivery_send(&c->delivery, failure.delivery, entry->request_id, entry->data_id, true, &delivered);
     if (e && err_code(e) == ERR_INVALID) {
         log_error("the contract refuses the failure too, the chain's time-out answers", LOG_ERR(e));
         err_free(e);
@@ -108,37 +140,27 @@ static struct err *settle(struct job_context *c, const struct journal_entry *ent
             set_cost(&completion, delivered.cost);
         TRY_DOING(e, "delivering job %llu", (unsigned long long)entry->job_id);
         TRY(journal_set_delivered(c->journal, entry->id, buf_slice(&completion)));
+        if (c->attester)
+            attester_wake(c->attester);
     }
     TRY_DOING(complete(c, buf_slice(&completion)), "reporting job %llu", (unsigned long long)entry->job_id);
     return journal_remove(c->journal, entry->id);
-}
-
-/* Answer and attestation become durable in one step. `facts` is NULL when there are none to attest. */
-static struct err *keep_answer(struct job_context *c, const struct journal_entry *entry, const struct response *r,
-                               const struct attest_facts *facts)
-{
-    AUTO(attest_made) struct attest_made made = {0};
-    AUTO(secret_key) struct secret_key key = {0};
-    if (!facts || !c->attester)
-        return journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, NULL);
-    identity_key(c->attester->identity, &key);
-    attest_make(&key, c->settings, facts, r, &made);
-    const struct journal_attestation attestation = attest_made_entry(&made, entry->job_id);
-    TRY(journal_set_executed(c->journal, entry->id, entry->delivery, entry->completion, &attestation));
-    attester_wake(c->attester);
-    return NULL;
 }
 
 /* Fixes the answer in the journal, then brings it out. */
 static struct err *finish(struct job_context *c, struct journal_entry *entry, struct response *r, struct slice checksum,
                           bool maybe_sent, const struct attest_facts *facts)
 {
-    AUTO(buf) struct buf delivery = {0}, completion = {0};
+    AUTO(buf) struct buf delivery = {0}, completion = {0}, kept = {0};
     response_delivery(r, entry->request_id, &delivery); /* first: it may turn a success into a failure */
     response_completion(r, entry->job_id, checksum, &completion);
     entry->delivery = buf_slice(&delivery);
     entry->completion = buf_slice(&completion);
     entry->state = JOURNAL_EXECUTED;
+    if (facts) {
+        attest_facts_write(facts, &kept);
+        entry->facts = buf_slice(&kept);
+    }
     TRY(keep_answer(c, entry, r, facts));
     return settle(c, entry, maybe_sent);
 }
@@ -149,15 +171,11 @@ static struct err *answer_lost_run(struct job_context *c, struct journal_entry *
     AUTO(response) struct response r = {0};
     AUTO(json) json_t *doc = NULL;
     struct attest_facts facts;
-    AUTO(err) struct err *unknown = attest_facts_read(entry->facts, &doc, &facts);
-    if (unknown && c->attester)
-        log_error("a lost run is answered without an attestation", LOG_ERR(unknown));
-    facts.job_id = entry->job_id;
-    facts.request_id = entry->request_id;
+    bool known = read_facts(c, entry, &doc, &facts);
     facts.ended_s = clock_wall_ns(&clock_system) / NS_PER_SEC;
     response_fail(&r, OUTCOME_WORKER_LOST,
                   "Worker lost: it was stopped while the program may have been running; it is not run again");
-    return finish(c, entry, &r, (struct slice){0}, true, unknown ? NULL : &facts);
+    return finish(c, entry, &r, (struct slice){0}, true, known ? &facts : NULL);
 }
 
 static struct err *recover_entry(struct job_context *c, struct journal_entry *entry)

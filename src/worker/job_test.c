@@ -1,5 +1,6 @@
 /* Jobs from poll to report, against a scripted node, a coordinator of a few lines and the real engine. */
 #include "base/fs.h"
+#include "codec/attestation_record.h"
 #include "engine/artifact.h"
 #include "engine/settings.h"
 #include "near/node_fake.h"
@@ -435,6 +436,39 @@ static void an_answer_the_contract_refuses_becomes_a_failure(void **state)
     expect_journal_empty();
 }
 
+/* What is attested is what the chain was told, not what the program gave. */
+static void an_answer_the_contract_refuses_is_attested_as_a_failure(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    AUTO(json) json_t *body = NULL;
+    struct journal_attestation *list = ARENA_ARRAY(&arena, struct journal_attestation, JOURNAL_BATCH_MAX);
+    struct identity identity = an_identity();
+    struct attester attester = {.identity = &identity};
+    struct attestation_record record;
+    struct hash nothing = hash_sha256(SLICE("")), failed = hash_sha256(SLICE("[EXECUTION-FAILED]")),
+                code = hash_sha256(slice_from(quiet_wasm, sizeof quiet_wasm));
+    char hex[HASH_HEX_MAX];
+    size_t count = 0;
+    attester_init(&attester);
+    f.job.attester = &attester;
+    f.claim_answer = "{\"jobs\":[{\"job_id\":5,\"job_type\":\"execute\",\"allowed\":true,\"created_at\":1770000000}]}";
+    f.node.steps[0] = NODE_FAIL;
+    f.node.step_count = 1;
+    run(quiet_hash());
+    expect_outcome("contract_refused");
+    assert_ok(journal_attestations(f.journal, false, &arena, list, &count));
+    assert_int_equal(count, 1);
+    assert_true(attestation_record_read(list[0].record, &record));
+    assert_true(slice_eq_str(record.outcome, "contract_refused"));
+    assert_memory_equal(record.output, nothing.bytes, HASH_LEN);
+    assert_memory_equal(record.code, code.bytes, HASH_LEN);
+    assert_true(record.time_s > 1770000000);
+    assert_ok(json_doc_parse(list[0].body, &body));
+    assert_string_equal(json_string_value(json_object_get(body, "output_hash")), hash_hex(&failed, hex));
+    expect_journal_empty();
+}
+
 static void a_request_that_the_chain_settled_is_not_answered_again(void **state)
 {
     (void)state;
@@ -455,11 +489,13 @@ static void leave(enum journal_state state)
 {
     uint64_t id = 0;
     assert_ok(journal_claim(f.journal, 5, 41, SLICE(ID_HEX), SLICE(""), &id));
-    if (state >= JOURNAL_EXECUTED)
-        assert_ok(journal_set_executed(
-            f.journal, id,
+    const struct journal_entry answer = {
+        .id = id,
+        .delivery =
             SLICE("{\"method\":\"resolve_execution\",\"args\":{\"request_id\":41,\"response\":{\"n\":12345678901234567890}}}"),
-            SLICE("{\"job_id\":5,\"actual_cost_yocto\":null}"), NULL));
+        .completion = SLICE("{\"job_id\":5,\"actual_cost_yocto\":null}")};
+    if (state >= JOURNAL_EXECUTED)
+        assert_ok(journal_set_executed(f.journal, &answer, NULL));
     if (state >= JOURNAL_DELIVERED)
         assert_ok(journal_set_delivered(f.journal, id, SLICE("{\"job_id\":5,\"actual_cost_yocto\":\"1\"}")));
     assert_ok(journal_release(f.journal, id));
@@ -597,11 +633,9 @@ static void a_failure_that_the_key_may_not_send_is_kept_too(void **state)
     f.node.step_count = 2;
     expect_kept(ERR_DENIED);
     f.node.key_gone = false;
-    f.node.steps[2] = NODE_FAIL;
-    f.node.step_count = 3;
-    recover();
-    assert_int_equal(f.node.executed_count, 3);
-    expect_sent(2, "resolve_execution", "Failed to submit to NEAR: ");
+    recover(); /* with the failure: the chain has refused the answer, and is not asked for that again */
+    assert_int_equal(f.node.executed_count, 2);
+    expect_sent(1, "resolve_execution", "Failed to submit to NEAR: ");
     expect_outcome("contract_refused");
 }
 
@@ -880,6 +914,7 @@ int main(void)
         WITH_FIXTURE(a_compile_job_fetches_checks_and_stores),
         WITH_FIXTURE(a_stored_program_is_attested_a_missing_one_is_not),
         WITH_FIXTURE(an_answer_the_contract_refuses_becomes_a_failure),
+        WITH_FIXTURE(an_answer_the_contract_refuses_is_attested_as_a_failure),
         WITH_FIXTURE(a_request_that_the_chain_settled_is_not_answered_again),
         WITH_FIXTURE(what_may_have_run_is_answered_and_not_run_again),
         WITH_FIXTURE(what_ran_is_delivered_as_it_stands),

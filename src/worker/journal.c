@@ -146,12 +146,37 @@ static struct err *insert_attestation(struct db *db, const struct journal_attest
     return db_run(s);
 }
 
-static struct err *set_executed(struct db *db, uint64_t id, struct slice delivery, struct slice completion,
-                                const struct journal_attestation *attestation)
+static struct err *update_answer(struct db *db, const struct journal_entry *entry)
 {
-    static const char sql[] = "UPDATE job_entry SET state = 2, delivery = ?2, completion = ?3 WHERE id = ?1";
+    static const char sql[] =
+        "UPDATE job_entry SET state = 2, delivery = ?2, completion = ?3, facts = ?4 WHERE id = ?1 AND state < 3";
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, entry->id);
+    db_bind_text(s, 2, entry->delivery);
+    db_bind_text(s, 3, entry->completion);
+    db_bind_text(s, 4, entry->facts.ptr ? entry->facts : SLICE(""));
+    TRY(db_run(s));
+    return db_changes(db) == 1 ? NULL
+                               : err_new(ERR_BUG, "entry %llu does not wait for an answer", (unsigned long long)entry->id);
+}
+
+static struct err *drop_attestation(struct db *db, uint64_t entry_id)
+{
+    static const char sql[] =
+        "DELETE FROM attestation WHERE quote IS NULL AND job_id = (SELECT job_id FROM job_entry WHERE id = ?1)";
+    struct db_stmt *s = NULL;
+    TRY(db_prepare(db, sql, &s));
+    db_bind_u64(s, 1, entry_id);
+    return db_run(s);
+}
+
+static struct err *set_executed(struct db *db, const struct journal_entry *entry, const struct journal_attestation *attestation)
+{
     TRY(db_begin(db));
-    struct err *e = update(db, sql, id, delivery, completion);
+    struct err *e = update_answer(db, entry);
+    if (!e)
+        e = drop_attestation(db, entry->id);
     if (!e && attestation)
         e = insert_attestation(db, attestation);
     if (!e)
@@ -161,11 +186,11 @@ static struct err *set_executed(struct db *db, uint64_t id, struct slice deliver
     return e;
 }
 
-struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion,
+struct err *journal_set_executed(struct journal *j, const struct journal_entry *entry,
                                  const struct journal_attestation *attestation)
 {
     pthread_mutex_lock(&j->lock);
-    return unlocking(j, set_executed(j->db, id, delivery, completion, attestation));
+    return unlocking(j, set_executed(j->db, entry, attestation));
 }
 
 struct err *journal_attest(struct journal *j, const struct journal_attestation *attestation)
@@ -266,7 +291,8 @@ static void read_attestation(struct db_stmt *s, struct arena *arena, struct jour
 static struct err *list_attestations(struct db *db, bool quoted, struct arena *arena, struct journal_attestation *list,
                                      size_t *count)
 {
-    static const char waiting[] = SELECT_ATTESTATIONS "WHERE quote IS NULL ORDER BY id LIMIT ?1";
+    static const char waiting[] = SELECT_ATTESTATIONS "WHERE quote IS NULL AND job_id NOT IN"
+                                                      " (SELECT job_id FROM job_entry WHERE state = 2) ORDER BY id LIMIT ?1";
     static const char ready[] = SELECT_ATTESTATIONS "WHERE quote IS NOT NULL ORDER BY id LIMIT ?1";
     AUTO(db_stmt) struct db_stmt *s = NULL;
     bool row = false;

@@ -24,7 +24,7 @@ struct journal_entry {
     uint64_t job_id, request_id; /* the coordinator's, the contract's */
     enum journal_state state;
     struct slice data_id;    /* hex */
-    struct slice facts;      /* as given when it was claimed */
+    struct slice facts;      /* what attests it: as known when it was claimed, then when it was executed */
     struct slice delivery;   /* what goes on chain: {"method":…,"args":…}; empty while claimed */
     struct slice completion; /* the body of /jobs/complete; empty while claimed */
 };
@@ -42,11 +42,12 @@ static inline void auto_journal(struct journal **j)
 struct err *journal_cursor(struct journal *j, uint64_t *height, bool *known);
 struct err *journal_set_cursor(struct journal *j, uint64_t height);
 
-/* A new entry, held by the caller. `facts` (text, may be empty) is what a later process needs to attest a run whose end it does not know. */
+/* A new entry, held by the caller. `facts` (text, may be empty) is what a later process needs to attest what becomes of it. */
 struct err *journal_claim(struct journal *j, uint64_t job_id, uint64_t request_id, struct slice data_id, struct slice facts,
                           uint64_t *id);
 
-/* What attests a job. Of a run it is stored with the step that fixes the answer; it stays until the coordinator has taken it, longer than the entry itself.
+/* What attests a job. Of a run it is stored with the step that fixes the answer, and waits until the chain has that answer, since the contract may refuse it; it stays until
+ * the coordinator has taken it, longer than the entry itself.
  *
  *     stored, signed ──► quoted: with its own quote and its place in a batch ──► (row removed)
  */
@@ -60,8 +61,9 @@ struct journal_attestation {
     struct slice path, batch_quote;
 };
 
-/* Steps of an entry that the caller holds. `attestation` may be NULL. */
-struct err *journal_set_executed(struct journal *j, uint64_t id, struct slice delivery, struct slice completion,
+/* Steps of an entry that the caller holds. An answer is fixed with `facts`, `delivery` and `completion` of the entry, and with what attests it (may be NULL); fixed again before
+ * it is delivered, it takes the place of the one before, and so does what attests it. */
+struct err *journal_set_executed(struct journal *j, const struct journal_entry *entry,
                                  const struct journal_attestation *attestation);
 struct err *journal_set_delivered(struct journal *j, uint64_t id, struct slice completion);
 struct err *journal_remove(struct journal *j, uint64_t id);
@@ -80,7 +82,7 @@ struct err *journal_take(struct journal *j, struct arena *arena, struct journal_
 
 enum { JOURNAL_BATCH_MAX = 256 };
 
-/* The oldest attestations that are quoted, or that are not; texts live in `arena`. */
+/* The oldest attestations that are quoted, or that are to be: not those of an answer that is still to be delivered. Texts live in `arena`. */
 struct err *journal_attestations(struct journal *j, bool quoted, struct arena *arena,
                                  struct journal_attestation list[JOURNAL_BATCH_MAX], size_t *count);
 /* Stores quotes and places of a whole batch, or of none of it. */
