@@ -45,8 +45,8 @@ const steps = (page) =>
             return { group, id, what: i.children[1].textContent.slice(group.length + 2), verdict: i.dataset.verdict, seen: i.children[2].textContent };
         }));
 
-async function assertSameReport(page, output) {
-    const report = await page.world.report(output);
+async function assertSameReport(page, copies) {
+    const report = await page.world.report(copies);
     assert.deepEqual(await steps(page), report.steps);
     assert.equal(await verdict(page), report.verdict);
 }
@@ -142,6 +142,29 @@ test("what version 2 says is compared with what the reader pastes", { skip }, as
     assert.equal(await verdict(page), "pass");
 });
 
+// No chain shows an HTTPS call: whoever made it has input and output, and takes the rest from the record.
+test("an HTTPS call is verified by its id, as far as its caller can", { skip }, async (t) => {
+    const page = await open(t, { version: 2, callId: "c-4711" });
+    await accept(page);
+    const unseen = ["code", "input", "output", "outcome", "caller", "limits", "block", "time"].map((id) => `request/${id}`);
+    const openSteps = async () => Object.entries(await checks(page)).filter(([, v]) => v !== "pass");
+    assert.deepEqual(await openSteps(), unseen.map((name) => [name, "unproven"]));
+    const report = await page.world.report({}, ["call", "c-4711"]);
+    assert.equal(report.status, 2);
+    assert.deepEqual(await steps(page), report.steps);
+    await page.fill("#input", INPUT);
+    await page.fill("#output", OUTPUT);
+    assert.deepEqual((await openSteps()).map(([name]) => name), unseen.filter((name) => !/put$/.test(name)));
+    await assertSameReport(page, { input: INPUT, output: OUTPUT });
+    await page.fill("#output", '"5"');
+    const other = await page.world.report({ input: INPUT, output: '"5"' }, ["call", "c-4711"]);
+    assert.equal(other.status, 1);
+    assert.deepEqual(await steps(page), other.steps);
+    const unknown = await page.world.report({}, ["call", "c-4712"]);
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.error, /has no attestation of `c-4712`/);
+});
+
 // Version 1 hashes outputs as serde_json prints them, which the page and the command line must both know.
 const outputs = [
     '{"b":1.50,"a":[1e20,1.5E+20,1e16,123456789012345680,0.00001,0.000001,-1e-7,-0,-0.0,0.1,100.0]}',
@@ -155,7 +178,7 @@ for (const output of outputs) {
         const page = await open(t, { version: 2 });
         await accept(page);
         await page.fill("#output", output);
-        await assertSameReport(page, output);
+        await assertSameReport(page, { output });
     });
 }
 

@@ -49,7 +49,7 @@ const text = (t) => {
 };
 function recordBytes(r) {
     return Buffer.concat([
-        Buffer.from("OUTLAYER-RUN-v2\n"), text(r.chain), text(r.contract), Buffer.of(1), u64(r.requestId), r.code, r.input, r.output, text(r.outcome),
+        Buffer.from("OUTLAYER-RUN-v2\n"), text(r.chain), text(r.contract), ...(r.callId ? [Buffer.of(2), text(r.callId)] : [Buffer.of(1), u64(r.requestId)]), r.code, r.input, r.output, text(r.outcome),
         u64(LIMITS.max_instructions), u64(LIMITS.max_memory_mb), u64(LIMITS.max_execution_seconds), u64(321), u64(4), text(r.caller), text(""), text(""), u64(r.height), u64(r.time), r.key,
     ]);
 }
@@ -112,8 +112,8 @@ class FakeNode {
 
 export class World {
     // `approved`: what the chain says of the measurements; `tamper` changes the record after the quotes were made for it; `defect` is one of the simulator's; `network` what the
-    // coordinator says of its chain; `version`: the attestation has this one too.
-    static async start({ approved = true, tamper = () => {}, defect = "none", network = "devnet", version = 1, success = true } = {}) {
+    // coordinator says of its chain; `version`: the attestation has this one too; `callId`: it is one of an HTTPS call.
+    static async start({ approved = true, tamper = () => {}, defect = "none", network = "devnet", version = 1, success = true, callId } = {}) {
         const world = new World();
         world.dir = mkdtempSync(join(tmpdir(), "outlayer-page-"));
         world.node = new FakeNode(network);
@@ -122,7 +122,7 @@ export class World {
         await world.#startCoordinator(network);
         const job = await world.#claimJob();
         world.job = job.job_id;
-        await world.#attest(job, { tamper, defect, network, version, success });
+        await world.#attest(job, { tamper, defect, network, version, success, callId });
         return world;
     }
 
@@ -177,16 +177,17 @@ export class World {
         return readFileSync(join(out, "quote.bin"));
     }
 
-    async #attest(job, { tamper, defect, network, version, success }) {
+    async #attest(job, { tamper, defect, network, version, success, callId }) {
         const output = success ? OUTPUT : "";
+        const onChain = version === 2 && !callId;
         const record = {
             task_id: job.job_id, task_type: "execute", request_id: 1, caller_account_id: CALLER, block_height: 7, build_target: "wasm32-wasip1",
             wasm_hash: this.codeHash, input_hash: sha256(INPUT).toString("hex"), output_hash: sha256(success ? OUTPUT : "[EXECUTION-FAILED]").toString("hex"), attached_usd: "0",
-            timestamp: job.created_at, transaction_hash: version === 2 ? TX : undefined,
+            timestamp: job.created_at, transaction_hash: onChain ? TX : undefined, call_id: callId,
         };
         record.tdx_quote = this.#simulate(taskHash(record).toString("hex"), job.created_at, defect).toString("base64");
         if (version === 2) record.attestation_v2 = this.#signed(record, output, network, success, defect);
-        if (version === 2) this.#putTransaction(record, success);
+        if (onChain) this.#putTransaction(record, success);
         tamper(record, this);
         await this.#call("POST", "/attestations", JSON.stringify(record));
     }
@@ -196,7 +197,7 @@ export class World {
         const { publicKey, privateKey } = generateKeyPairSync("ed25519");
         const key = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
         const bytes = recordBytes({
-            chain: network, contract: CONTRACT, requestId: 1, code: Buffer.from(this.codeHash, "hex"), input: sha256(INPUT), output: sha256(output),
+            chain: network, contract: CONTRACT, requestId: 1, callId: record.call_id, code: Buffer.from(this.codeHash, "hex"), input: sha256(INPUT), output: sha256(output),
             outcome: success ? "completed" : "trap", caller: CALLER, height: 7, time: record.timestamp + 1, key,
         });
         const [first, third] = [leaf(Buffer.from("a record")), leaf(Buffer.from("another record"))];
@@ -227,15 +228,19 @@ export class World {
         };
     }
 
-    // What the command line says of the same job: its report. `output` is the reader's own copy.
-    async report(output) {
-        const given = output === undefined ? [] : ["--output", join(this.dir, "output")];
-        if (output !== undefined) writeFileSync(given[1], output);
-        const args = ["verify", "job", String(this.job), "--json", "--network", "devnet", "--api", this.url, "--rpc", this.node.url, "--contract", CONTRACT, "--register", REGISTER];
-        const command = spawn(join(bin, "outlayer"), [...args, ...given, "--root", join(this.dir, "quote", "root.der")], { stdio: ["ignore", "pipe", "inherit"] });
-        let printed = "";
-        for await (const part of command.stdout) printed += part;
-        return JSON.parse(printed);
+    // What the command line says of the same job, or of another subject: its report, or its error. `copies` are the reader's own input and output.
+    async report(copies = {}, subject = ["job", String(this.job)]) {
+        const given = Object.entries(copies).flatMap(([name, text]) => {
+            writeFileSync(join(this.dir, name), text);
+            return [`--${name}`, join(this.dir, name)];
+        });
+        const args = ["verify", ...subject, "--json", "--network", "devnet", "--api", this.url, "--rpc", this.node.url, "--contract", CONTRACT, "--register", REGISTER];
+        const command = spawn(join(bin, "outlayer"), [...args, ...given, "--root", join(this.dir, "quote", "root.der")], { stdio: ["ignore", "pipe", "pipe"] });
+        const printed = { stdout: "", stderr: "" };
+        const exited = once(command, "close");
+        for (const name of Object.keys(printed)) command[name].setEncoding("utf8").on("data", (part) => (printed[name] += part));
+        const [status] = await exited;
+        return printed.stdout ? { status, ...JSON.parse(printed.stdout) } : { status, error: printed.stderr };
     }
 
     async stop() {
