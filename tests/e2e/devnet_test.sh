@@ -35,6 +35,7 @@ says() {
 start() {
     local name=$1
     shift
+    rm -f "$work/$name.out" # of an earlier one of this name: what it said is not heard again
     "$bin/outlayer" devnet start --listen 127.0.0.1:0 --json "$@" >"$work/$name.out" 2>"$work/$name.err" &
     started+=($!)
     for _ in $(seq 300); do [[ -s $work/$name.out ]] && return; sleep 0.1; done
