@@ -3,21 +3,21 @@
 #define STATE_KEY SLICE("STATE")
 
 static const struct field state_fields[] = {
-    FIELD(struct state, layout),
-    FIELD(struct state, owner_id),
-    FIELD(struct state, operator_id),
-    FIELD(struct state, paused),
+    FIELD_KEPT(struct state, layout),
+    FIELD_KEPT(struct state, owner_id),
+    FIELD_KEPT(struct state, operator_id),
+    FIELD_KEPT(struct state, paused),
     FIELD_SLICE_OPT(struct state, event_standard, FIELD_STRING),
     FIELD_SLICE_OPT(struct state, event_version, FIELD_STRING),
     FIELD_OF(struct state, prices, &prices_schema),
     FIELD_SLICE_OPT(struct state, payment_token_contract, FIELD_STRING),
-    FIELD(struct state, next_request_id),
-    FIELD(struct state, total_executions),
-    FIELD(struct state, total_fees_collected),
-    FIELD(struct state, first_open_id),
-    FIELD(struct state, settled_above),
-    FIELD(struct state, projects_created),
-    FIELD(struct state, fees_withdrawn),
+    FIELD_KEPT(struct state, next_request_id),
+    FIELD_KEPT(struct state, total_executions),
+    FIELD_KEPT(struct state, total_fees_collected),
+    FIELD_KEPT(struct state, first_open_id),
+    FIELD_KEPT(struct state, settled_above),
+    FIELD_KEPT(struct state, projects_created),
+    FIELD_KEPT(struct state, fees_withdrawn),
 };
 const struct schema state_schema = RECORD(struct state, state_fields);
 

@@ -122,20 +122,20 @@ const struct schema usd_prices_schema = RECORD(struct usd_prices, usd_prices_fie
 
 /* The record under KEY_REQUEST. The payer is left out when it is the sender; so is the input when it is long (KEY_INPUT). */
 static const struct field request_record_fields[] = {
-    FIELD(struct request, data_id),
-    FIELD(struct request, sender_id),
+    FIELD_KEPT(struct request, data_id),
+    FIELD_KEPT(struct request, sender_id),
     FIELD_SLICE_OPT(struct request, payer_account_id, FIELD_STRING),
     FIELD_OF(struct request, execution_source, &execution_source_schema),
     FIELD_OF_OPT(struct request, code_source, &code_source_schema),
     FIELD_OF(struct request, resource_limits, &limits_schema),
-    FIELD(struct request, payment),
-    FIELD(struct request, attached_usd),
-    FIELD(struct request, timestamp),
+    FIELD_KEPT(struct request, payment),
+    FIELD_KEPT(struct request, attached_usd),
+    FIELD_KEPT(struct request, timestamp),
     FIELD_OF_OPT(struct request, secrets_ref, &secrets_ref_schema),
-    FIELD(struct request, response_format),
+    FIELD_KEPT(struct request, response_format),
     FIELD_SLICE_OPT(struct request, input_data, FIELD_STRING),
-    FIELD(struct request, input_apart),
-    FIELD(struct request, output_submitted),
+    FIELD_KEPT(struct request, input_apart),
+    FIELD_KEPT(struct request, output_submitted),
 };
 const struct schema request_record_schema = RECORD(struct request, request_record_fields);
 
@@ -181,16 +181,16 @@ static const struct field request_event_fields[] = {
 const struct schema request_event_schema = RECORD(struct request, request_event_fields);
 
 static const struct field project_record_fields[] = {
-    FIELD(struct project, number),        FIELD(struct project, active), FIELD(struct project, created_at),
-    FIELD(struct project, storage_bytes), FIELD(struct project, place),
+    FIELD_KEPT(struct project, number),        FIELD_KEPT(struct project, active), FIELD_KEPT(struct project, created_at),
+    FIELD_KEPT(struct project, storage_bytes), FIELD_KEPT(struct project, place),
 };
 const struct schema project_record_schema = RECORD(struct project, project_record_fields);
 
 static const struct field version_record_fields[] = {
     FIELD_OF(struct version, code, &code_source_schema),
-    FIELD(struct version, added_at),
-    FIELD(struct version, storage_bytes),
-    FIELD(struct version, place),
+    FIELD_KEPT(struct version, added_at),
+    FIELD_KEPT(struct version, storage_bytes),
+    FIELD_KEPT(struct version, place),
 };
 const struct schema version_record_schema = RECORD(struct version, version_record_fields);
 
@@ -243,12 +243,12 @@ const struct schema secret_key_schema = RECORD(struct secret_key, secret_key_fie
 const struct schema secret_name_schema = STRUCT_FIRST(NULL, struct secret_key, secret_key_fields, 2);
 
 static const struct field secret_record_fields[] = {
-    FIELD(struct secret, encrypted_secrets),
+    FIELD_KEPT(struct secret, encrypted_secrets),
     FIELD_AS(struct secret, access, FIELD_JSON),
-    FIELD(struct secret, created_at),
-    FIELD(struct secret, updated_at),
-    FIELD(struct secret, storage_bytes),
-    FIELD(struct secret, place),
+    FIELD_KEPT(struct secret, created_at),
+    FIELD_KEPT(struct secret, updated_at),
+    FIELD_KEPT(struct secret, storage_bytes),
+    FIELD_KEPT(struct secret, place),
     FIELD_SLICE_OPT(struct secret, vault_id, FIELD_STRING),
 };
 const struct schema secret_record_schema = RECORD(struct secret, secret_record_fields);
@@ -343,9 +343,9 @@ static const struct field project_pricing_fields[] = {
 const struct schema project_pricing_schema = RECORD(struct project_pricing, project_pricing_fields);
 
 static const struct field project_pricing_record_fields[] = {
-    FIELD(struct project_pricing, author_account_id),
+    FIELD_KEPT(struct project_pricing, author_account_id),
     FIELD_LIST_OF(struct project_pricing, operations, &operation_price_schema),
-    FIELD(struct project_pricing, place),
+    FIELD_KEPT(struct project_pricing, place),
 };
 const struct schema project_pricing_record_schema = RECORD(struct project_pricing, project_pricing_record_fields);
 

@@ -19,12 +19,12 @@ struct wallet_policy {
 };
 
 static const struct field record_fields[] = {
-    FIELD(struct wallet_policy, owner),
-    FIELD(struct wallet_policy, encrypted_data),
-    FIELD(struct wallet_policy, frozen),
-    FIELD(struct wallet_policy, updated_at),
-    FIELD(struct wallet_policy, storage_bytes),
-    FIELD(struct wallet_policy, place),
+    FIELD_KEPT(struct wallet_policy, owner),
+    FIELD_KEPT(struct wallet_policy, encrypted_data),
+    FIELD_KEPT(struct wallet_policy, frozen),
+    FIELD_KEPT(struct wallet_policy, updated_at),
+    FIELD_KEPT(struct wallet_policy, storage_bytes),
+    FIELD_KEPT(struct wallet_policy, place),
     FIELD_SLICE_OPT(struct wallet_policy, storage_refund_to, FIELD_STRING),
 };
 static const struct schema record_schema = RECORD(struct wallet_policy, record_fields);

@@ -199,18 +199,18 @@ static enum dcap_code check_pck(struct check *c)
     return c->report->pck_code;
 }
 
-static void note_pair(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, size_t len)
+/* `code` unless both are equal, under the mask if there is one. */
+static enum dcap_code compare(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, const uint8_t *mask,
+                              size_t len, enum dcap_code code)
 {
     fault->expected = slice_from(expected, len);
     fault->found = slice_from(found, len);
-}
-
-/* `code` unless both are equal. */
-static enum dcap_code mismatch(struct dcap_fault *fault, const uint8_t *expected, const uint8_t *found, size_t len,
-                               enum dcap_code code)
-{
-    note_pair(fault, expected, found, len);
-    return __builtin_memcmp(expected, found, len) ? code : DCAP_NONE;
+    for (size_t i = 0; i < len; i++) {
+        fault->number = i;
+        if ((found[i] ^ expected[i]) & (mask ? mask[i] : 0xff))
+            return code;
+    }
+    return DCAP_NONE;
 }
 
 static enum dcap_code check_platform(struct check *c)
@@ -221,8 +221,8 @@ static enum dcap_code check_platform(struct check *c)
         return DCAP_TCB_NOT_TDX;
     if (!is_tdx && (tcb->is_tdx || tcb->version < 2))
         return DCAP_TCB_NOT_SGX;
-    enum dcap_code code = mismatch(c->fault, tcb->fmspc, c->report->pck.fmspc, PCK_FMSPC_LEN, DCAP_FMSPC);
-    return code ? code : mismatch(c->fault, tcb->pce_id, c->report->pck.pce_id, PCK_PCE_ID_LEN, DCAP_PCE_ID);
+    enum dcap_code code = compare(c->fault, tcb->fmspc, c->report->pck.fmspc, NULL, PCK_FMSPC_LEN, DCAP_FMSPC);
+    return code ? code : compare(c->fault, tcb->pce_id, c->report->pck.pce_id, NULL, PCK_PCE_ID_LEN, DCAP_PCE_ID);
 }
 
 /* The quoting enclave. */
@@ -249,16 +249,6 @@ static enum dcap_code check_attestation_key(struct check *c)
     bool ok = __builtin_memcmp(q->qe->report_data, hash, sizeof hash) == 0 &&
               __builtin_memcmp(q->qe->report_data + sizeof hash, zeros, sizeof zeros) == 0;
     return ok ? DCAP_NONE : DCAP_QE_REPORT_HASH;
-}
-
-/* `found` under the mask is `expected` under the mask; else *at is the first byte that is not. */
-static bool fits_mask(const uint8_t *found, const uint8_t *expected, const uint8_t *mask, size_t len, size_t *at)
-{
-    for (*at = 0; *at < len; (*at)++) {
-        if ((found[*at] ^ expected[*at]) & mask[*at])
-            return false;
-    }
-    return true;
 }
 
 static enum dcap_code check_qe_identity_tee(struct check *c)
@@ -288,10 +278,9 @@ static enum dcap_code check_qe_policy(struct check *c)
 {
     const struct sgx_report *qe = c->report->quote.qe;
     const struct qe_identity *id = &c->record->qe;
-    size_t at;
     enum dcap_code code = check_qe_identity_tee(c);
     if (!code)
-        code = mismatch(c->fault, id->signer, qe->mr_signer, sizeof id->signer, DCAP_QE_SIGNER);
+        code = compare(c->fault, id->signer, qe->mr_signer, NULL, sizeof id->signer, DCAP_QE_SIGNER);
     if (code)
         return code;
     if (qe->attributes[0] & SGX_DEBUG)
@@ -300,13 +289,11 @@ static enum dcap_code check_qe_policy(struct check *c)
     c->fault->limit = quote_u16(qe->isv_prod_id);
     if (c->fault->number != c->fault->limit)
         return DCAP_QE_PROD_ID;
-    note_pair(c->fault, id->misc_select, qe->misc_select, sizeof id->misc_select);
-    if (!fits_mask(qe->misc_select, id->misc_select, id->misc_select_mask, sizeof id->misc_select, &at))
-        return DCAP_QE_MISC;
-    note_pair(c->fault, id->attributes, qe->attributes, sizeof id->attributes);
-    bool fits = fits_mask(qe->attributes, id->attributes, id->attributes_mask, sizeof id->attributes, &at);
-    c->fault->number = at;
-    return fits ? check_qe_level(c) : DCAP_QE_ATTRIBUTES;
+    code = compare(c->fault, id->misc_select, qe->misc_select, id->misc_select_mask, sizeof id->misc_select, DCAP_QE_MISC);
+    if (!code)
+        code =
+            compare(c->fault, id->attributes, qe->attributes, id->attributes_mask, sizeof id->attributes, DCAP_QE_ATTRIBUTES);
+    return code ? code : check_qe_level(c);
 }
 
 static enum dcap_code check_quote_signature(struct check *c)
@@ -359,15 +346,6 @@ static enum dcap_code find_module_level(const struct tcb_module *module, const u
     return level || svn[1] == 0 ? DCAP_NONE : DCAP_MODULE_SVN;
 }
 
-static bool module_attributes_fit(const uint8_t *found, const struct tcb_module *module)
-{
-    size_t at;
-    bool fits = fits_mask(found, module->attributes, module->attributes_mask, sizeof module->attributes, &at);
-    for (size_t i = 0; i < sizeof module->attributes; i++)
-        fits = fits && !(found[i] & ~module->attributes_mask[i]);
-    return fits;
-}
-
 static enum dcap_code check_module(struct check *c)
 {
     const struct td_report *td = c->report->quote.td;
@@ -377,12 +355,17 @@ static enum dcap_code check_module(struct check *c)
     if (code)
         return code;
     const struct tcb_module *m = c->report->module;
-    code = mismatch(c->fault, m->signer, td->mr_signer_seam, sizeof m->signer, DCAP_MODULE_SIGNER);
+    code = compare(c->fault, m->signer, td->mr_signer_seam, NULL, sizeof m->signer, DCAP_MODULE_SIGNER);
     if (code)
         return code;
-    note_pair(c->fault, m->attributes, td->seam_attributes, sizeof m->attributes);
-    if (!module_attributes_fit(td->seam_attributes, m))
-        return DCAP_MODULE_ATTRIBUTES;
+    code =
+        compare(c->fault, m->attributes, td->seam_attributes, m->attributes_mask, sizeof m->attributes, DCAP_MODULE_ATTRIBUTES);
+    for (size_t i = 0; i < sizeof m->attributes && !code; i++) {
+        if (td->seam_attributes[i] & ~m->attributes_mask[i])
+            code = DCAP_MODULE_ATTRIBUTES;
+    }
+    if (code)
+        return code;
     return find_module_level(m, td->tee_tcb_svn, &c->report->module_is, c->fault);
 }
 
@@ -464,7 +447,7 @@ static enum dcap_code check_td_policy(struct check *c)
     if (q->enclave)
         return q->enclave->attributes[0] & SGX_DEBUG ? DCAP_DEBUG : DCAP_NONE;
     if (q->td_15) {
-        enum dcap_code code = mismatch(c->fault, zeros, q->td_15->mr_service_td, sizeof zeros, DCAP_SERVICE_TD);
+        enum dcap_code code = compare(c->fault, zeros, q->td_15->mr_service_td, NULL, sizeof zeros, DCAP_SERVICE_TD);
         if (code)
             return code;
     }
@@ -474,25 +457,26 @@ static enum dcap_code check_td_policy(struct check *c)
 bool dcap_check_quote(const struct dcap_crypto *crypto, const struct dcap_record *record, struct slice quote,
                       struct slice pck_chain, uint64_t now, struct room *room, struct dcap_report *report)
 {
-    static enum dcap_code (*const steps[])(struct check *) = {
-        [DCAP_STEP_QUOTE] = check_quote,
-        [DCAP_STEP_PCK_CHAIN] = check_pck_chain,
-        [DCAP_STEP_PCK] = check_pck,
-        [DCAP_STEP_PLATFORM] = check_platform,
-        [DCAP_STEP_QE_REPORT] = check_qe_report,
-        [DCAP_STEP_ATTESTATION_KEY] = check_attestation_key,
-        [DCAP_STEP_QE_POLICY] = check_qe_policy,
-        [DCAP_STEP_QUOTE_SIGNATURE] = check_quote_signature,
-        [DCAP_STEP_TCB_LEVEL] = check_level,
-        [DCAP_STEP_TDX_MODULE] = check_module,
-        [DCAP_STEP_TCB_STATUS] = check_status,
-        [DCAP_STEP_TD_POLICY] = check_td_policy,
+    enum { FIRST = DCAP_STEP_QUOTE };
+    static enum dcap_code (*const steps[DCAP_STEP_COUNT - FIRST])(struct check *) = {
+        [DCAP_STEP_QUOTE - FIRST] = check_quote,
+        [DCAP_STEP_PCK_CHAIN - FIRST] = check_pck_chain,
+        [DCAP_STEP_PCK - FIRST] = check_pck,
+        [DCAP_STEP_PLATFORM - FIRST] = check_platform,
+        [DCAP_STEP_QE_REPORT - FIRST] = check_qe_report,
+        [DCAP_STEP_ATTESTATION_KEY - FIRST] = check_attestation_key,
+        [DCAP_STEP_QE_POLICY - FIRST] = check_qe_policy,
+        [DCAP_STEP_QUOTE_SIGNATURE - FIRST] = check_quote_signature,
+        [DCAP_STEP_TCB_LEVEL - FIRST] = check_level,
+        [DCAP_STEP_TDX_MODULE - FIRST] = check_module,
+        [DCAP_STEP_TCB_STATUS - FIRST] = check_status,
+        [DCAP_STEP_TD_POLICY - FIRST] = check_td_policy,
     };
     struct check c = {crypto, record, quote, pck_chain, room, report, &report->fault};
     if (!dcap_check_dates(record, now, report))
         return false;
-    for (size_t i = DCAP_STEP_QUOTE; i < DCAP_STEP_COUNT; i++) {
-        if (!dcap_step_ended(report, (enum dcap_step)i, steps[i](&c)))
+    for (size_t i = FIRST; i < DCAP_STEP_COUNT; i++) {
+        if (!dcap_step_ended(report, (enum dcap_step)i, steps[i - FIRST](&c)))
             return false;
     }
     return true;
