@@ -1,5 +1,5 @@
 /* What a cell costs a task: the same trivial program run inside this process (instantiate, run), by the engine in a new cell (fork, sandbox,
- * instantiate, run, answer, kill), in a spare one and in one that waits for it. */
+ * instantiate, run, answer, kill), in a spare one and in one that waits for it; and the memory of those processes. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -153,6 +153,76 @@ static double run_engines(bool no_waiting, uint64_t ns[ENGINES][RUNS])
     return 1e9 * ENGINES * (RUNS + WARM_UPS) / (double)(clock_monotonic_ns(&clock_system) - start);
 }
 
+enum { CELLS_MAX = 16 };
+
+/* The processes that the first thread of `parent` started; how many of those that are there the kernel tells. */
+static size_t children_of(pid_t parent, pid_t out[CELLS_MAX])
+{
+    AUTO(buf) struct buf path = {0}, list = {0};
+    char *end = NULL;
+    size_t count = 0;
+    buf_append_fmt(&path, "/proc/%ld/task/%ld/children", (long)parent, (long)parent);
+    AUTO(err) struct err *untold = fs_read(buf_str(&path), 1 << 16, &list);
+    const char *at = untold ? "" : buf_str(&list);
+    for (long pid = strtol(at, &end, 10); end != at && count < CELLS_MAX; pid = strtol(at, &end, 10)) {
+        out[count++] = (pid_t)pid;
+        at = end;
+    }
+    return count;
+}
+
+/* Kilobytes of one line of the kernel's account of a process; 0 when it may not be read. */
+static unsigned long memory_of(pid_t pid, const char *line)
+{
+    AUTO(buf) struct buf path = {0}, account = {0};
+    buf_append_fmt(&path, "/proc/%ld/smaps_rollup", (long)pid);
+    AUTO(err) struct err *denied = fs_read(buf_str(&path), 1 << 16, &account);
+    const char *found = denied ? NULL : strstr(buf_str(&account), line);
+    return found ? strtoul(found + strlen(line), NULL, 10) : 0;
+}
+
+/* Prints the largest of some processes. */
+static void report_memory(const char *what, const pid_t *pids, size_t count)
+{
+    unsigned long share = 0, private = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned long pss = memory_of(pids[i], "\nPss:");
+        if (pss <= share)
+            continue;
+        share = pss;
+        private = memory_of(pids[i], "\nPrivate_Clean:") + memory_of(pids[i], "\nPrivate_Dirty:");
+    }
+    if (share)
+        printf("%-56s %8lu %8lu\n", what, share, private);
+    else
+        printf("%-56s not measured: the kernel does not tell this user\n", what);
+}
+
+/* What processes share is counted to each by its part: the zygote stands first alone. */
+static void measure_memory(void)
+{
+    struct hash hash;
+    pid_t zygotes[CELLS_MAX] = {0}, cells[CELLS_MAX];
+    printf("%-56s %8s %8s\n", "memory, kB", "its part", "private");
+    struct engine *engine = open_engine(true, &hash, 1);
+    report_memory("a zygote without cells (goal: 12288)", zygotes, children_of(getpid(), zygotes));
+    engine_close(engine);
+
+    engine = open_engine(false, &hash, 1);
+    size_t count = children_of(getpid(), zygotes);
+    const struct task task = {.code_hash = hash,
+                              .limits = {.max_instructions = 1000000, .max_memory_mb = 64, .max_seconds = 10}};
+    for (int i = 0; i < 3; i++) { /* in demand from the second one on */
+        struct task_outcome outcome = {0};
+        must(engine_run(engine, &task, &outcome));
+        task_outcome_free(&outcome);
+    }
+    usleep(100000);
+    report_memory("the largest cell that waits (goal: 3072)", cells, children_of(zygotes[0], cells));
+    report_memory("the zygote with cells that wait", zygotes, count);
+    engine_close(engine);
+}
+
 int main(void)
 {
     static uint64_t ns[ENGINES][RUNS];
@@ -175,6 +245,7 @@ int main(void)
     report("… one task right after the other", ns[0]);
     printf("%-56s %38.0f\n", "two engines, new cells", run_engines(true, ns));
     printf("%-56s %38.0f\n", "two engines, cells that wait (goal: 4000)", run_engines(false, ns));
+    measure_memory();
     buf_free(&wasm);
     must(fs_remove_tree(dir));
     return 0;
