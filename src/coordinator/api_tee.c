@@ -80,7 +80,7 @@ static struct err *check_once(struct registration *r)
     const struct coordinator_settings *s = r->c->settings;
     AUTO(rpc_client) struct rpc_client *client = NULL;
     TRY(chain_client(r->c, &client));
-    return tee_worker_key_check(client, slice_str(s->operator_account_id), slice_str(s->contract_id), &r->request.key);
+    return tee_worker_key_check_able(client, slice_str(s->operator_account_id), slice_str(s->contract_id), &r->request.key);
 }
 
 static struct err *check_key(struct registration *r)

@@ -71,13 +71,24 @@ static void keys_of_any_other_kind_are_none(void **state)
         assert_fails(check(others[i]), ERR_DENIED, "the key may call other methods than a worker's key");
 }
 
-static void a_key_must_be_able_to_pay(void **state)
+static struct err *check_able(const char *body)
+{
+    static const struct public_key key = {.curve = KEY_ED25519};
+    answer = body;
+    return tee_worker_key_check_able(f.client, SLICE("worker.near"), SLICE("outlayer.near"), &key);
+}
+
+/* Registered it is all the same. */
+static void a_key_without_allowance_is_not_able(void **state)
 {
     (void)state;
-    assert_ok(check(WITH_ALLOWANCE("\"500000000000000000000000\"", "outlayer.near", METHODS)));
-    assert_fails(check(WITH_ALLOWANCE("\"499999999999999999999999\"", "outlayer.near", METHODS)), ERR_DENIED,
-                 "the key's allowance is used up: 499999999999999999999999 yoctoNEAR are left");
-    AUTO(err) struct err *odd = check(WITH_ALLOWANCE("\"much\"", "outlayer.near", METHODS));
+    static const char poor[] = WITH_ALLOWANCE("\"499999999999999999999999\"", "outlayer.near", METHODS);
+    assert_ok(check_able(WITH_ALLOWANCE("\"500000000000000000000000\"", "outlayer.near", METHODS)));
+    assert_ok(check_able(CALL("outlayer.near", METHODS)));
+    assert_ok(check(poor));
+    assert_fails(check_able(poor), ERR_DENIED, "the key's allowance is used up: 499999999999999999999999 yoctoNEAR are left");
+    assert_fails(check_able(CALL("other.near", METHODS)), ERR_DENIED, "the key is for another contract than outlayer.near");
+    AUTO(err) struct err *odd = check_able(WITH_ALLOWANCE("\"much\"", "outlayer.near", METHODS));
     assert_int_equal(err_code(odd), ERR_INVALID);
 }
 
@@ -102,7 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_key_of_the_registration_is_one),
         TEST(keys_of_any_other_kind_are_none),
-        TEST(a_key_must_be_able_to_pay),
+        TEST(a_key_without_allowance_is_not_able),
         TEST(a_missing_key_and_a_silent_node_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

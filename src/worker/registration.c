@@ -15,7 +15,7 @@ struct err *registration_look(const struct worker_settings *s, const struct publ
     struct rpc_access_key found;
     TRY(rpc_client_new(&(struct rpc_config){.url = s->near_rpc_url}, &rpc));
     struct err *e = *s->init_account_credentials
-                        ? tee_worker_key_check(rpc, slice_str(s->operator_account_id), slice_str(s->contract_id), key)
+                        ? tee_worker_key_check_able(rpc, slice_str(s->operator_account_id), slice_str(s->contract_id), key)
                         : rpc_view_access_key(rpc, slice_str(s->operator_account_id), key, &found);
     return err_doing(e, "looking for the worker's key on %s", s->operator_account_id);
 }
