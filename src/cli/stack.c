@@ -129,6 +129,7 @@ static struct err *start_coordinator(struct stack *s)
         {"OPERATOR_ACCOUNT_ID", STACK_OPERATOR_ID},
         {"NEAR_RPC_URL", s->rpc_url},
         {"REQUIRE_TEE_SESSION", "true"},
+        {"TEE_RECHECK_SECONDS", "5"}, /* on a chain of one's own that is soon enough, and cheap */
         {0},
     };
     TRY(start_listening(s, STACK_COORDINATOR, "coordinator", settings));

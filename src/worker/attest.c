@@ -358,6 +358,7 @@ void attester_init(struct attester *a)
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->changed, NULL);
     a->wanted = true; /* what an earlier process left */
+    a->starts = 1;
 }
 
 void attester_wake(struct attester *a)
@@ -366,6 +367,26 @@ void attester_wake(struct attester *a)
     a->wanted = true;
     pthread_cond_signal(&a->changed);
     pthread_mutex_unlock(&a->lock);
+}
+
+void attester_tell_again(struct attester *a)
+{
+    pthread_mutex_lock(&a->lock);
+    a->starts++;
+    pthread_mutex_unlock(&a->lock);
+    attester_wake(a);
+}
+
+/* Attests the last start; *told is the one that was attested. */
+static struct err *tell_last_start(struct attester *a, uint64_t *told)
+{
+    pthread_mutex_lock(&a->lock);
+    uint64_t last = a->starts;
+    pthread_mutex_unlock(&a->lock);
+    struct err *e = *told == last ? NULL : attester_tell_start(a);
+    if (!e || is_final(e))
+        *told = last;
+    return e;
 }
 
 static void wait_for_work(struct attester *a)
@@ -383,12 +404,12 @@ static void wait_for_work(struct attester *a)
 void attester_run(struct attester *a)
 {
     uint64_t pause = RETRY_FIRST_MS;
-    bool ending = false, start_told = false;
+    uint64_t told = 0;
+    bool ending = false;
     while (!ending) {
         wait_for_work(a);
         ending = stop_wanted(a->stop);
-        struct err *e = start_told ? NULL : attester_tell_start(a);
-        start_told = start_told || !e || is_final(e);
+        struct err *e = tell_last_start(a, &told);
         if (!e)
             e = attester_round(a);
         if (!e) {

@@ -68,12 +68,15 @@ struct attester {
     struct stop *stop;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool wanted; /* something new is in the journal */
+    bool wanted;     /* something new is in the journal */
+    uint64_t starts; /* of which the last is to be attested */
 };
 
 void attester_init(struct attester *a);
 /* Something new is in the journal. From any thread. */
 void attester_wake(struct attester *a);
+/* The key has changed: the start is attested anew, so that the new key is bound too. From any thread. */
+void attester_tell_again(struct attester *a);
 /* Until the stop is wanted; then what waits is quoted and sent once more. */
 void attester_run(struct attester *a);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { REPORT_DATA_AT = 568 };
 
@@ -394,6 +395,42 @@ static void a_start_is_attested(void **state)
     assert_memory_equal(report_data, public_key_of(&f.identity), 32);
 }
 
+static size_t taken(void)
+{
+    pthread_mutex_lock(&f.lock);
+    size_t count = json_array_size(f.taken);
+    pthread_mutex_unlock(&f.lock);
+    return count;
+}
+
+static void *run_attester(void *context)
+{
+    attester_run(context);
+    return NULL;
+}
+
+static void a_new_key_is_attested_like_a_start(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    uint8_t report_data[REPORT_DATA_LEN];
+    f.settings.worker_id = "devnet-executor-1";
+    f.attester.settings = &f.settings;
+    assert_int_equal(pthread_create(&thread, NULL, run_attester, &f.attester), 0);
+    while (taken() < 1)
+        usleep(1000);
+    assert_ok(identity_renew(&f.identity, &f.settings));
+    attester_tell_again(&f.attester);
+    while (taken() < 2)
+        usleep(1000);
+    stop_want(&f.stop);
+    attester_wake(&f.attester);
+    pthread_join(thread, NULL);
+    assert_int_equal(json_array_size(f.taken), 2);
+    report_data_of(json_array_get(f.taken, 1), "tdx_quote", report_data);
+    assert_memory_equal(report_data, public_key_of(&f.identity), 32);
+}
+
 static void the_key_is_made_once_and_kept_from_others(void **state)
 {
     (void)state;
@@ -458,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_it_will_never_take_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crash_loses_no_attestation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_start_is_attested, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_key_is_attested_like_a_start, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_key_is_made_once_and_kept_from_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_renewed_key_takes_the_place_of_the_old_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_that_cannot_be_stored_does_not_replace_the_old_one, set_up, tear_down),

@@ -291,8 +291,10 @@ static bool be_admitted(struct job_thread *t)
     do {
         if (!admission_enter(admission))
             return false;
-        if (admission_take_left_over(admission))
+        if (admission_take_left_over(admission)) {
+            attester_tell_again(&t->worker->attester);
             recover(t);
+        }
     } while (!admission_is_admitted(admission));
     return true;
 }

@@ -130,23 +130,33 @@ static void assert_replaced(const struct public_key *old)
     assert_int_equal(err_code(gone), ERR_NOT_FOUND);
 }
 
-static size_t count_in_log(const char *words)
+static size_t count_in_log_of(const char *service, const char *words)
 {
     AUTO(buf) struct buf log = {0};
     size_t count = 0;
-    assert_ok(fs_read(arena_fmt(&w->arena, "%s/worker.log", w->stack.log_dir), LOG_MAX, &log));
+    assert_ok(fs_read(arena_fmt(&w->arena, "%s/%s.log", w->stack.log_dir, service), LOG_MAX, &log));
     for (const char *at = buf_str(&log); (at = strstr(at, words)); at++)
         count++;
     return count;
 }
 
-static void wait_for_log(const char *words, size_t count)
+static size_t count_in_log(const char *words)
 {
-    for (int i = 0; count_in_log(words) < count; i++) {
+    return count_in_log_of("worker", words);
+}
+
+static void wait_for_log_of(const char *service, const char *words, size_t count)
+{
+    for (int i = 0; count_in_log_of(service, words) < count; i++) {
         if (i == PATIENCE_MS / LOOK_MS)
-            fail_msg("the worker does not say `%s`", words);
+            fail_msg("the %s does not say `%s`", service, words);
         usleep(LOOK_MS * 1000);
     }
+}
+
+static void wait_for_log(const char *words, size_t count)
+{
+    wait_for_log_of("worker", words, count);
 }
 
 static void rest_ms(unsigned ms)
@@ -250,6 +260,24 @@ static void a_key_that_goes_while_a_program_runs_costs_no_answer(void **state)
     assert_completed_once(id);
     assert_replaced(&old);
     assert_answered(ask(w->program_hash, 10000000), WORLD_ANSWER);
+}
+
+/* The coordinator ends the session first, so that nothing is run that could not be answered. */
+static void an_idle_worker_learns_it_from_its_session(void **state)
+{
+    (void)state;
+    struct public_key old = worker_key();
+    size_t runs = count_in_log("\"ran a program\""), refusals = count_in_log("InvalidAccessKeyError");
+    char text[KEY_TEXT_MAX];
+    remove_key(&old);
+    wait_for_log_of("coordinator",
+                    arena_fmt(&w->arena, "its sessions end\",\"public_key\":\"%s\"", public_key_text(&old, text)), 1);
+    uint64_t id = ask(w->program_hash, 10000000);
+    assert_answered(id, WORLD_ANSWER);
+    assert_completed_once(id);
+    assert_replaced(&old);
+    assert_int_equal(count_in_log("\"ran a program\""), runs + 1);
+    assert_int_equal(count_in_log("InvalidAccessKeyError"), refusals);
 }
 
 /* Its measurements are withdrawn, and its key with them: it finishes what it runs, claims nothing, and goes on when it is approved. */
@@ -410,6 +438,7 @@ int main(void)
         cmocka_unit_test(wrong_usage_is_told_with_what_would_be_right),
         cmocka_unit_test(who_is_not_the_owner_is_refused),
         cmocka_unit_test(a_key_that_goes_while_a_program_runs_costs_no_answer),
+        cmocka_unit_test(an_idle_worker_learns_it_from_its_session),
         cmocka_unit_test(a_retired_worker_waits_until_it_is_approved),
         cmocka_unit_test(a_waiting_worker_ends_at_once_and_keeps_its_answers),
     };
