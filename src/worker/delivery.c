@@ -136,6 +136,7 @@ static struct err *send_patiently(const struct delivery *d, const char *method, 
     for (uint64_t pause = FIRST_PAUSE_MS;; pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS) {
         struct err *e = round_of(d, method, args, request_id, data_id, maybe_sent, out);
         bool again = e && (err_code(e) == ERR_UNAVAILABLE || err_code(e) == ERR_LIMIT);
+        out->never_sent = !e && out->settled_before && !maybe_sent;
         if (!again || clock_monotonic_ns(&clock_system) >= deadline)
             return e;
         log_warn("the chain did not take the answer, trying again", LOG_ERR(e), LOG_STR("method", method));

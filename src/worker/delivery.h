@@ -27,6 +27,7 @@ struct delivery {
 
 struct delivered {
     bool settled_before; /* by an earlier attempt, another worker or the chain's time-out */
+    bool never_sent;     /* settled before, and surely not by this answer: it was not sent until then */
     bool has_cost;
     u128 cost; /* yocto, as the contract's log tells it */
 };

@@ -124,6 +124,13 @@ static struct err *deliver_refusal(struct job_context *c, const struct journal_e
     return e;
 }
 
+/* Another worker or the chain's time-out may have answered: what is not on chain is not attested. */
+static struct err *note_settled(struct job_context *c, const struct journal_entry *entry, const struct delivered *delivered)
+{
+    log_info("the chain had settled the request before", LOG_U64("job_id", entry->job_id));
+    return delivered->never_sent ? journal_set_executed(c->journal, entry, NULL) : NULL;
+}
+
 /* From `executed` on: chain, journal, coordinator, forget. */
 static struct err *settle(struct job_context *c, const struct journal_entry *entry, bool maybe_sent)
 {
@@ -135,7 +142,7 @@ static struct err *settle(struct job_context *c, const struct journal_entry *ent
         if (e && err_code(e) == ERR_INVALID)
             e = deliver_refusal(c, entry, e, &completion);
         else if (!e && delivered.settled_before)
-            log_info("the chain had settled the request before", LOG_U64("job_id", entry->job_id));
+            e = note_settled(c, entry, &delivered);
         else if (!e && delivered.has_cost)
             set_cost(&completion, delivered.cost);
         TRY_DOING(e, "delivering job %llu", (unsigned long long)entry->job_id);

@@ -472,6 +472,11 @@ static void an_answer_the_contract_refuses_is_attested_as_a_failure(void **state
 static void a_request_that_the_chain_settled_is_not_answered_again(void **state)
 {
     (void)state;
+    AUTO(json) json_t *first = NULL;
+    struct identity identity = an_identity();
+    struct attester attester = {.identity = &identity};
+    attester_init(&attester);
+    f.job.attester = &attester;
     static const char *const texts[] = {"Smart contract panicked: Execution request not found",
                                         "Smart contract panicked: Unable to resume execution promise"};
     f.claim_answer = EXECUTE_JOB;
@@ -480,6 +485,7 @@ static void a_request_that_the_chain_settled_is_not_answered_again(void **state)
         f.node.steps[f.node.step_count++] = NODE_FAIL;
         run(quiet_hash());
         assert_int_equal(f.node.executed_count, i + 1);
+        assert_int_equal(attested(&first), 0); /* it is somebody else's answer that the chain has */
     }
     expect_journal_empty();
 }

@@ -9,7 +9,7 @@ struct quote_source {
     unsigned timeout_ms;
 };
 
-/* Until when a quote that is asked for now must be there, on the machine's monotonic clock. */
+/* When the time of a quote that is asked for at this moment ends, on the machine's monotonic clock. */
 uint64_t quote_source_deadline_ns(const struct quote_source *s);
 /* What is left until then; 0: nothing. */
 unsigned quote_source_left_ms(uint64_t deadline_ns);
