@@ -51,13 +51,13 @@ static enum dcap_code check_list(struct compile *c, struct slice der, const stru
 
 static enum dcap_code check_root_crl(struct compile *c)
 {
-    c->fault->what = SLICE("root's CRL");
+    c->fault->about = DCAP_ABOUT_ROOT_CRL;
     return check_list(c, c->from->root_crl, &c->out->root, &c->out->dated[DATED_ROOT_CRL], &c->out->root_revoked);
 }
 
 static enum dcap_code check_pck_crl(struct compile *c)
 {
-    c->fault->what = SLICE("PCK CRL");
+    c->fault->about = DCAP_ABOUT_PCK_CRL;
     return check_list(c, c->from->pck_crl, &c->out->ca, &c->out->dated[DATED_PCK_CRL], &c->out->pck_revoked);
 }
 
@@ -71,7 +71,7 @@ static enum dcap_code read_chain(struct compile *c, struct slice pem, enum dcap_
     for (size_t i = 1; i < chain.count; i++) {
         enum dcap_code code = dcap_check_root_copy(c->crypto, chain.certs[i], c->room, &c->out->root);
         if (code) {
-            c->fault->what = SLICE("root certificate of a chain");
+            c->fault->about = DCAP_ABOUT_CHAIN_ROOT;
             return code;
         }
     }
@@ -106,14 +106,14 @@ static enum dcap_code check_signer(struct compile *c, struct slice pem, enum dca
 
 static enum dcap_code check_tcb_signer(struct compile *c)
 {
-    c->fault->what = SLICE("TCB info's signer");
+    c->fault->about = DCAP_ABOUT_TCB_SIGNER;
     return check_signer(c, c->from->tcb_info.chain, DCAP_TCB_CHAIN_SHORT, &c->tcb_key, &c->out->dated[DATED_TCB_SIGNER]);
 }
 
 /* As a rule both documents come with the same chain, which is then verified once. */
 static enum dcap_code check_qe_signer(struct compile *c)
 {
-    c->fault->what = SLICE("QE identity's signer");
+    c->fault->about = DCAP_ABOUT_QE_SIGNER;
     c->qe_key = c->tcb_key;
     c->out->dated[DATED_QE_SIGNER] = c->out->dated[DATED_TCB_SIGNER];
     if (slice_eq(c->from->qe_identity.chain, c->from->tcb_info.chain))
@@ -125,7 +125,7 @@ static enum dcap_code check_ca(struct compile *c)
 {
     struct slice der;
     struct x509_certificate ca;
-    c->fault->what = SLICE("PCK authority");
+    c->fault->about = DCAP_ABOUT_CA;
     enum dcap_code code = read_issued(c, c->from->pck_crl_chain, DCAP_CA_CHAIN_SHORT, &der, &ca);
     if (!code)
         code = dcap_check_authority(&ca);
@@ -135,7 +135,7 @@ static enum dcap_code check_ca(struct compile *c)
     dcap_authority_set(c->crypto, &ca, der, &c->out->ca);
     if (c->root->allows_authorities)
         return DCAP_NONE;
-    c->fault->what = SLICE("root");
+    c->fault->about = DCAP_ABOUT_ROOT;
     return DCAP_CERT_PATH_LEN;
 }
 

@@ -3,52 +3,59 @@
 
 enum { TAG_NUMBER_LONG = 0x1f, LONG_FORM = 0x80, LEN_BYTES_MAX = 3, SCALAR_LEN = 32 };
 
-/* Tag and length at the start of `s`: the length of both, and the content's in *len. 0 when they are not DER. */
-static size_t read_head(struct slice s, size_t *len)
+/* Tag and length of what stands from `at` to `end`: the length of both, and the content's in *len. 0 when they are not DER, or the content does not fit. */
+static size_t read_head(const uint8_t *at, const uint8_t *end, size_t *len)
 {
-    if (s.len < 2 || (s.ptr[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
+    size_t have = (size_t)(end - at), head_len = 2;
+    if (have < 2 || (at[0] & TAG_NUMBER_LONG) == TAG_NUMBER_LONG)
         return 0;
-    *len = s.ptr[1];
-    if (*len < LONG_FORM)
-        return 2;
-    size_t count = *len - LONG_FORM;
-    if (count == 0 || count > LEN_BYTES_MAX || s.len < 2 + count || s.ptr[2] == 0)
-        return 0;
-    *len = 0;
-    for (size_t i = 0; i < count; i++)
-        *len = *len << 8 | s.ptr[2 + i];
-    return *len < LONG_FORM ? 0 : 2 + count;
+    *len = at[1];
+    if (*len >= LONG_FORM) {
+        head_len += *len - LONG_FORM;
+        if (head_len == 2 || head_len > 2 + LEN_BYTES_MAX || have < head_len || at[2] == 0)
+            return 0;
+        *len = 0;
+        for (size_t i = 2; i < head_len; i++)
+            *len = *len << 8 | at[i];
+        if (*len < LONG_FORM)
+            return 0;
+    }
+    return have - head_len < *len ? 0 : head_len;
 }
 
 bool der_read(const struct der_step *form, struct slice *rest, struct slice *values)
 {
-    struct slice outer[DER_DEPTH_MAX];
+    if (rest->len == 0)
+        return false;
+    const uint8_t *at = rest->ptr, *end = at + rest->len, *outer[DER_DEPTH_MAX];
     size_t depth = 0;
     do {
         struct der_step step = *form++;
         struct slice *value = &values[step.how & DER_PLACE];
-        size_t len = 0, head_len;
+        size_t len, head_len;
         if (step.how & DER_LEAVE) {
-            if (rest->len)
+            if (at != end)
                 return false;
-            *rest = outer[--depth];
-        } else if (step.tag != DER_ANY && (!rest->len || rest->ptr[0] != step.tag)) {
+            end = outer[--depth];
+        } else if (step.tag != DER_ANY && (at == end || *at != step.tag)) {
             if (!(step.how & DER_OPTIONAL))
                 return false;
             *value = (struct slice){0};
         } else {
-            head_len = read_head(*rest, &len);
-            if (!head_len || rest->len - head_len < len)
+            head_len = read_head(at, end, &len);
+            if (head_len == 0)
                 return false;
-            struct slice content = {rest->ptr + head_len, len};
-            *value = step.how & DER_WHOLE ? slice_from(rest->ptr, head_len + len) : content;
-            *rest = slice_from(content.ptr + len, rest->len - head_len - len);
+            *value = step.how & DER_WHOLE ? slice_from(at, head_len + len) : slice_from(at + head_len, len);
+            at += head_len;
             if (step.how & DER_ENTER) {
-                outer[depth++] = *rest;
-                *rest = content;
+                outer[depth++] = end;
+                end = at + len;
+            } else {
+                at += len;
             }
         }
     } while (depth);
+    *rest = slice_from(at, (size_t)(end - at));
     return true;
 }
 

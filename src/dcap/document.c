@@ -2,6 +2,9 @@
 #include "codec/hex.h"
 #include "dcap/time.h"
 
+/* For the names of types in the reader's sentences, of which document_end says nothing. */
+#define UNSAID SLICE("")
+
 static void fail(struct json_reader *r, struct slice what)
 {
     json_fail(r, JSON_CUSTOM, what);
@@ -46,7 +49,7 @@ static struct slice take_text(struct json_reader *r)
 
 static void read_number(struct json_reader *r, const struct document_member *m, uint8_t *out)
 {
-    uint64_t max = ((uint64_t)1 << 8 * m->len) - 1, value = json_read_u64(r, max, SLICE("a whole number in its range"));
+    uint64_t max = ((uint64_t)1 << 8 * m->len) - 1, value = json_read_u64(r, max, UNSAID);
     __builtin_memcpy(out, &value, m->len); /* little endian, as all machines are that this is for */
 }
 
@@ -71,15 +74,27 @@ static const struct document_object component = {.members = component_members, .
 
 static void read_object(struct json_reader *r, const struct document_object *o, uint8_t *out);
 
+/* A list of objects; one more than there is room for is refused with `too_many`. */
+static void read_items(struct json_reader *r, const struct document_object *of, size_t max, struct slice too_many,
+                       uint8_t *items, uint8_t *count)
+{
+    json_begin_array(r, UNSAID);
+    while (json_next_item(r)) {
+        if (*count == max) {
+            fail(r, too_many);
+            return;
+        }
+        read_object(r, of, items + (size_t)of->size * (*count)++);
+    }
+}
+
 static void read_components(struct json_reader *r, const struct document_member *m, uint8_t *out)
 {
-    size_t count = 0;
-    uint8_t more;
-    json_begin_array(r, SLICE("a list"));
-    for (; json_next_item(r); count++)
-        read_object(r, &component, count < m->len ? out + count : &more);
+    struct slice other_count = slice_str(m->of);
+    uint8_t count = 0;
+    read_items(r, &component, m->len, other_count, out, &count);
     if (count != m->len)
-        fail(r, slice_str(m->of));
+        fail(r, other_count);
 }
 
 static bool is_advisory(struct slice text)
@@ -94,7 +109,7 @@ static bool is_advisory(struct slice text)
 static void read_advisories(struct json_reader *r, struct slice *out)
 {
     size_t count = 0, start;
-    if (!json_begin_array(r, SLICE("a list")))
+    if (!json_begin_array(r, UNSAID))
         return;
     start = r->at;
     for (; json_next_item(r); count++) {
@@ -103,19 +118,6 @@ static void read_advisories(struct json_reader *r, struct slice *out)
     }
     if (!r->fault)
         *out = slice_from(r->text.ptr + start, r->at - 1 - start);
-}
-
-static void read_list(struct json_reader *r, const struct document_member *m, uint8_t *items, uint8_t *count)
-{
-    const struct document_object *of = m->of;
-    json_begin_array(r, SLICE("a list"));
-    while (json_next_item(r)) {
-        if (*count == m->len) {
-            fail(r, SLICE("too many levels or modules"));
-            return;
-        }
-        read_object(r, of, items + (size_t)of->size * (*count)++);
-    }
 }
 
 static void read_member(struct json_reader *r, const struct document_member *m, uint8_t *base)
@@ -150,7 +152,7 @@ static void read_member(struct json_reader *r, const struct document_member *m, 
         read_object(r, m->of, at);
         break;
     default:
-        read_list(r, m, at, base + m->count_at);
+        read_items(r, m->of, m->len, SLICE("too many levels or modules"), at, base + m->count_at);
         return;
     }
     if (m->count_at)
@@ -160,7 +162,7 @@ static void read_member(struct json_reader *r, const struct document_member *m, 
 static void read_object(struct json_reader *r, const struct document_object *o, uint8_t *out)
 {
     uint32_t seen = 0;
-    json_begin_object(r, SLICE("an object"));
+    json_begin_object(r, UNSAID);
     for (const struct document_member *m; (m = document_next(r, o, &seen));)
         read_member(r, m, out);
 }

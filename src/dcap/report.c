@@ -8,6 +8,9 @@
 #define X(name, id, text) text "\0"
 SENTENCES(sentences, DCAP_FAULTS(X));
 #undef X
+#define X(name, text) text "\0"
+SENTENCES(subjects, DCAP_SUBJECTS(X));
+#undef X
 #define X(name, id, text) id,
 static const char *const code_names[DCAP_CODE_COUNT] = {DCAP_FAULTS(X)};
 #undef X
@@ -21,6 +24,9 @@ static const char *const step_texts[DCAP_STEP_COUNT] = {DCAP_STEPS(X)};
 static void write_part(const struct dcap_fault *f, uint8_t letter, struct buf *out)
 {
     switch (letter) {
+    case 's':
+        sentence_append(out, subjects, f->about);
+        break;
     case 'w':
         buf_append(out, f->what);
         break;

@@ -38,7 +38,27 @@ enum dcap_step {
 
 enum dcap_verdict { DCAP_UNPROVEN, DCAP_PASS, DCAP_FAIL };
 
-/* Reasons: a code, its name for machines, and the sentence, in words that existing clients look for. In a sentence %w is a text, %f what was
+/* Certificates and lists that a reason can be about; the dated ones in the order of enum dcap_dated. */
+#define DCAP_SUBJECTS(X)                         \
+    X(NOTHING, "")                               \
+    X(ROOT, "root")                              \
+    X(TCB_SIGNER, "TCB info's signer")           \
+    X(QE_SIGNER, "QE identity's signer")         \
+    X(CA, "PCK authority")                       \
+    X(ROOT_CRL, "root's CRL")                    \
+    X(PCK_CRL, "PCK CRL")                        \
+    X(CHAIN_ROOT, "root certificate of a chain") \
+    X(PCK, "PCK certificate")                    \
+    X(QUOTE_CA, "PCK authority in the quote")    \
+    X(QUOTE_ROOT, "root certificate in the quote")
+
+enum dcap_subject {
+#define X(name, text) DCAP_ABOUT_##name,
+    DCAP_SUBJECTS(X)
+#undef X
+};
+
+/* Reasons: a code, its name for machines, and the sentence, in words that existing clients look for. In a sentence %s is the certificate or list that it is about, %w a text, %f what was
  * found and %e what was expected (hex), %n a number and %l a second one. */
 #define DCAP_CHAIN  "Failed to verify certificate chain: "
 #define DCAP_SHORT  "Certificate chain is too short "
@@ -51,23 +71,23 @@ enum dcap_verdict { DCAP_UNPROVEN, DCAP_PASS, DCAP_FAIL };
     X(COLLATERAL_MEMBER, "collateral_member", "Failed to parse collateral: Missing or invalid field: %w")                      \
     X(COLLATERAL_HEX, "collateral_hex", "Failed to decode hex field '%w': not hex of the right length")                        \
     X(ROOT_FORM, "root_invalid", "Failed to load root ca: no X.509 v3 authority with a P-256 key")                             \
-    X(LIST_FORM, "crl_invalid", "Failed to parse CRL: the %w is no X.509 v2 list with ecdsa-with-SHA256")                      \
-    X(LIST_ISSUER, "crl_issuer", DCAP_CHAIN "UnknownRevocationStatus: another authority issued the %w")                        \
-    X(LIST_SIGNATURE, "crl_signature", DCAP_CHAIN "InvalidCrlSignatureForPublicKey: %w")                                       \
-    X(LIST_EXPIRED, "crl_expired", DCAP_CHAIN "CrlExpired: the %w ended at %n, it is %l")                                      \
-    X(CERT_FORM, "cert_invalid", DCAP_CHAIN "BadDer: the %w is no X.509 v3 certificate of Intel's profile")                    \
-    X(CERT_ALGORITHM, "cert_algorithm", DCAP_CHAIN "UnsupportedSignatureAlgorithm: the %w is not ecdsa-with-SHA256 and P-256") \
-    X(CERT_CRITICAL, "cert_critical", DCAP_CHAIN "UnsupportedCriticalExtension: in the %w")                                    \
-    X(CERT_ISSUER, "cert_issuer", DCAP_CHAIN "UnknownIssuer: of the %w")                                                       \
-    X(CERT_SIGNATURE, "cert_signature", DCAP_CHAIN "InvalidSignatureForPublicKey: of the %w")                                  \
-    X(CERT_REVOKED, "cert_revoked", DCAP_CHAIN "CertRevoked: the %w")                                                          \
-    X(CERT_IS_CA, "cert_is_ca", DCAP_CHAIN "CaUsedAsEndEntity: the %w")                                                        \
-    X(CERT_NOT_CA, "cert_not_ca", DCAP_CHAIN "EndEntityUsedAsCa: the %w")                                                      \
-    X(CERT_PATH_LEN, "cert_path_len", DCAP_CHAIN "PathLenConstraintViolated: by the %w")                                       \
-    X(CERT_NAME, "cert_name", DCAP_CHAIN "NameConstraintViolation: the %w has another common name")                            \
-    X(CERT_EXPIRED, "cert_expired", DCAP_CHAIN "CertExpired: the %w ended at %n, it is %l")                                    \
-    X(CERT_NOT_YET, "cert_not_yet", DCAP_CHAIN "CertNotValidYet: the %w starts at %n, it is %l")                               \
-    X(CERT_ROOT, "cert_root", DCAP_CHAIN "UnknownIssuer: the %w is not the trusted one")                                       \
+    X(LIST_FORM, "crl_invalid", "Failed to parse CRL: the %s is no X.509 v2 list with ecdsa-with-SHA256")                      \
+    X(LIST_ISSUER, "crl_issuer", DCAP_CHAIN "UnknownRevocationStatus: another authority issued the %s")                        \
+    X(LIST_SIGNATURE, "crl_signature", DCAP_CHAIN "InvalidCrlSignatureForPublicKey: %s")                                       \
+    X(LIST_EXPIRED, "crl_expired", DCAP_CHAIN "CrlExpired: the %s ended at %n, it is %l")                                      \
+    X(CERT_FORM, "cert_invalid", DCAP_CHAIN "BadDer: the %s is no X.509 v3 certificate of Intel's profile")                    \
+    X(CERT_ALGORITHM, "cert_algorithm", DCAP_CHAIN "UnsupportedSignatureAlgorithm: the %s is not ecdsa-with-SHA256 and P-256") \
+    X(CERT_CRITICAL, "cert_critical", DCAP_CHAIN "UnsupportedCriticalExtension: in the %s")                                    \
+    X(CERT_ISSUER, "cert_issuer", DCAP_CHAIN "UnknownIssuer: of the %s")                                                       \
+    X(CERT_SIGNATURE, "cert_signature", DCAP_CHAIN "InvalidSignatureForPublicKey: of the %s")                                  \
+    X(CERT_REVOKED, "cert_revoked", DCAP_CHAIN "CertRevoked: the %s")                                                          \
+    X(CERT_IS_CA, "cert_is_ca", DCAP_CHAIN "CaUsedAsEndEntity: the %s")                                                        \
+    X(CERT_NOT_CA, "cert_not_ca", DCAP_CHAIN "EndEntityUsedAsCa: the %s")                                                      \
+    X(CERT_PATH_LEN, "cert_path_len", DCAP_CHAIN "PathLenConstraintViolated: by the %s")                                       \
+    X(CERT_NAME, "cert_name", DCAP_CHAIN "NameConstraintViolation: the %s has another common name")                            \
+    X(CERT_EXPIRED, "cert_expired", DCAP_CHAIN "CertExpired: the %s ended at %n, it is %l")                                    \
+    X(CERT_NOT_YET, "cert_not_yet", DCAP_CHAIN "CertNotValidYet: the %s starts at %n, it is %l")                               \
+    X(CERT_ROOT, "cert_root", DCAP_CHAIN "UnknownIssuer: the %s is not the trusted one")                                       \
     X(TCB_CHAIN_SHORT, "tcb_info_chain_short", DCAP_SHORT "for TCB Info, or not PEM")                                          \
     X(TCB_SIGNATURE, "tcb_info_signature", "Signature is invalid for tcb_info in quote_collateral")                            \
     X(TCB_FORM, "tcb_info_invalid", "Failed to decode TcbInfo: %w at byte %n")                                                 \
@@ -141,6 +161,7 @@ enum dcap_code {
 /* A reason with what its sentence names; slices are borrowed from what was verified. */
 struct dcap_fault {
     enum dcap_code code; /* DCAP_NONE: no fault */
+    enum dcap_subject about;
     struct slice what, found, expected;
     uint64_t number, limit;
 };

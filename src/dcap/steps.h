@@ -7,7 +7,7 @@ bool dcap_is_signed(const struct dcap_crypto *crypto, const uint8_t *signature, 
 
 bool dcap_hashes_to(const struct dcap_crypto *crypto, struct slice bytes, const uint8_t expected[DCAP_HASH_LEN]);
 
-/* The fault's `what` is set by the caller of these. */
+/* What the fault is about is set by the caller of these. */
 enum dcap_code dcap_read_certificate(struct slice der, struct x509_certificate *out);
 /* Issuer, signature, revocation; not the dates. */
 enum dcap_code dcap_check_issued(const struct dcap_crypto *crypto, const struct x509_certificate *cert,

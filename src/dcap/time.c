@@ -47,33 +47,32 @@ static bool read_form(const char *form, struct slice text, struct civil *out)
     return i == text.len && !form[i];
 }
 
-static bool finish(const struct civil *c, uint64_t *seconds)
+static bool read_time(const char *form, struct slice text, uint64_t *seconds)
 {
-    if (!is_real(c))
+    struct civil c = {0};
+    if (!read_form(form, text, &c))
         return false;
-    *seconds = (uint64_t)days_since_epoch(c) * DAY_S + c->of[HOUR] * 3600 + c->of[MINUTE] * 60 + c->of[SECOND];
+    if (form[2] == 'M') /* a year of two digits */
+        c.of[YEAR] += c.of[YEAR] < 50 ? 2000 : 1900;
+    if (!is_real(&c))
+        return false;
+    *seconds = (uint64_t)days_since_epoch(&c) * DAY_S + c.of[HOUR] * 3600 + c.of[MINUTE] * 60 + c.of[SECOND];
     return true;
 }
 
 bool time_from_utc(struct slice text, uint64_t *seconds)
 {
-    struct civil c = {0};
-    if (!read_form("YYMMDDhhmmssZ", text, &c))
-        return false;
-    c.of[YEAR] += c.of[YEAR] < 50 ? 2000 : 1900;
-    return finish(&c, seconds);
+    return read_time("YYMMDDhhmmssZ", text, seconds);
 }
 
 bool time_from_generalized(struct slice text, uint64_t *seconds)
 {
-    struct civil c = {0};
-    return read_form("YYYYMMDDhhmmssZ", text, &c) && finish(&c, seconds);
+    return read_time("YYYYMMDDhhmmssZ", text, seconds);
 }
 
 bool time_from_rfc3339(struct slice text, uint64_t *seconds)
 {
-    struct civil c = {0};
-    return read_form("YYYY-MM-DDThh:mm:ssZ", text, &c) && finish(&c, seconds);
+    return read_time("YYYY-MM-DDThh:mm:ssZ", text, seconds);
 }
 
 static void write_digits(uint32_t value, size_t count, char *out)

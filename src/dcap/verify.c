@@ -21,7 +21,7 @@ static enum dcap_code out_of_window(struct dcap_fault *fault, uint64_t bound, ui
     return code;
 }
 
-/* `until` is inclusive. The fault's `what` is set by the caller. */
+/* `until` is inclusive. What the fault is about is set by the caller. */
 static enum dcap_code check_window(const struct time_window *w, uint64_t now, enum dcap_code early, enum dcap_code late,
                                    struct dcap_fault *fault)
 {
@@ -35,21 +35,15 @@ static enum dcap_code check_certificate_date(const struct x509_certificate *cert
     return check_window(&cert->valid, now, DCAP_CERT_NOT_YET, DCAP_CERT_EXPIRED, fault);
 }
 
+_Static_assert(DCAP_ABOUT_PCK_CRL == DCAP_ABOUT_ROOT + (int)DATED_PCK_CRL, "the dated ones in their order");
+
 static enum dcap_code find_date_fault(const struct dcap_record *r, uint64_t now, struct dcap_fault *fault)
 {
-    static const struct slice names[DATED_COUNT] = {
-        [DATED_ROOT] = SLICE("root"),
-        [DATED_TCB_SIGNER] = SLICE("TCB info's signer"),
-        [DATED_QE_SIGNER] = SLICE("QE identity's signer"),
-        [DATED_CA] = SLICE("PCK authority"),
-        [DATED_ROOT_CRL] = SLICE("root's CRL"),
-        [DATED_PCK_CRL] = SLICE("PCK CRL"),
-    };
     enum dcap_code code = check_window(&r->tcb.valid, now, DCAP_TCB_FUTURE, DCAP_TCB_EXPIRED, fault);
     if (!code)
         code = check_window(&r->qe.valid, now, DCAP_QE_FUTURE, DCAP_QE_EXPIRED, fault);
     for (size_t i = 0; i < DATED_COUNT && !code; i++) {
-        fault->what = names[i];
+        fault->about = (enum dcap_subject)(DCAP_ABOUT_ROOT + i);
         if (i < DATED_ROOT_CRL)
             code = check_window(&r->dated[i], now, DCAP_CERT_NOT_YET, DCAP_CERT_EXPIRED, fault);
         else if (now >= r->dated[i].until)
@@ -123,7 +117,7 @@ static enum dcap_code read_leaf(struct slice pck_chain, struct room *room, struc
     enum dcap_code code = find_chain(&report->quote, pck_chain, &report->chain, &report->fault);
     if (code)
         return code;
-    report->fault.what = SLICE("PCK certificate");
+    report->fault.about = DCAP_ABOUT_PCK;
     if (!pem_decode(report->chain.certs[0], room, &der))
         return DCAP_CERT_FORM;
     code = dcap_read_certificate(der, &report->leaf);
@@ -169,10 +163,10 @@ static enum dcap_code check_authority_copy(struct check *c, struct slice pem)
 static enum dcap_code check_rest_of_chain(struct check *c)
 {
     const struct pem_chain *chain = &c->report->chain;
-    c->fault->what = SLICE("PCK authority in the quote");
+    c->fault->about = DCAP_ABOUT_QUOTE_CA;
     enum dcap_code code = check_authority_copy(c, chain->certs[1]);
     for (size_t i = 2; i < chain->count && !code; i++) {
-        c->fault->what = SLICE("root certificate in the quote");
+        c->fault->about = DCAP_ABOUT_QUOTE_ROOT;
         code = dcap_check_root_copy(c->crypto, chain->certs[i], c->room, &c->record->root);
     }
     return code;
@@ -182,7 +176,7 @@ static enum dcap_code check_pck_chain(struct check *c)
 {
     const struct x509_certificate *leaf = &c->report->leaf;
     enum dcap_code code = c->report->opened ? DCAP_NONE : read_leaf(c->pck_chain, c->room, c->report);
-    c->fault->what = SLICE("PCK certificate");
+    c->fault->about = DCAP_ABOUT_PCK;
     if (!code)
         code = dcap_check_issued(c->crypto, leaf, &c->record->ca, c->record->pck_revoked);
     if (!code)
