@@ -481,11 +481,12 @@ static struct err *work(struct worker *w, struct arena *arena)
         return NULL;
     }
     TRY(e);
+    const uint64_t next_block = w->monitor.next; /* the monitor's own from here on */
     e = start_threads(w);
     if (!e) {
         if (w->settings.allow_local_egress)
             log_warn("programs may call servers on this machine: ALLOW_LOCAL_EGRESS is set");
-        log_info("ready", LOG_STR("worker_id", w->settings.worker_id), LOG_U64("next_block", w->monitor.next));
+        log_info("ready", LOG_STR("worker_id", w->settings.worker_id), LOG_U64("next_block", next_block));
         say_ready(w);
         wait_for_end(w);
     }
