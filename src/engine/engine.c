@@ -96,7 +96,7 @@ static struct err *open_groups(struct engine *e, const struct engine_config *con
     uint64_t max_memory_mb = config->max_memory_mb ? config->max_memory_mb : DEFAULT_MEMORY_MB;
     const struct cgroup_limits cells = {.max_memory = (max_memory_mb << 20) + TASK_INPUT_MAX + TASK_ENV_MAX +
                                                       CELL_OWN_MEMORY_MAX +
-                                                      WAITING_PROGRAMS * WAITING_EACH * CELL_WAITING_MEMORY_MAX,
+                                                      (WAITING_PROGRAMS + 1) * WAITING_EACH * CELL_WAITING_MEMORY_MAX,
                                         .max_processes = CELLS_MAX};
     const struct cgroup_limits compilers = {.max_memory = e->compiler_limits.max_memory + ARTIFACT_LEN_MAX,
                                             .max_processes = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN) + COMPILER_THREADS_MORE};
