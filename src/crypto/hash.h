@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), over libsodium. */
+/* SHA-256 (FIPS 180-4), over libsodium; what is large over libcrypto, which has the processor's own instructions for it. */
 #pragma once
 #include "base/slice.h"
 

@@ -33,6 +33,20 @@ static void test_a_million_letters(void **state)
     assert_string_equal(hash_hex(&h, hex), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* Parts, however large, are libsodium's. */
+static void test_large_and_small_ones_are_of_one_kind(void **state)
+{
+    (void)state;
+    static uint8_t bytes[100000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * i >> 3);
+    for (size_t len = 16 * 1024 - 70; len <= sizeof bytes; len += len < 16 * 1024 + 70 ? 1 : 1009) {
+        const struct slice part = slice_from(bytes, len);
+        struct hash whole = hash_sha256(part), parts = hash_sha256_parts(&part, 1);
+        assert_true(hash_eq(&whole, &parts));
+    }
+}
+
 static void test_parts_hash_as_one(void **state)
 {
     (void)state;
@@ -76,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fips_vectors),
         cmocka_unit_test(test_a_million_letters),
+        cmocka_unit_test(test_large_and_small_ones_are_of_one_kind),
         cmocka_unit_test(test_parts_hash_as_one),
         cmocka_unit_test(test_text_is_base58),
         cmocka_unit_test(test_other_lengths_and_letters_are_no_hash),

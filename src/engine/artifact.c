@@ -190,7 +190,8 @@ static void put_u64(uint8_t out[8], uint64_t value)
 
 static void compute_mac(const struct artifact_store *s, const struct hash *code, struct slice artifact, uint8_t mac[MAC_LEN])
 {
-    static const char domain[] = "outlayer artifact 1";
+    static const char domain[] = "outlayer artifact 2";
+    const struct hash content = hash_sha256(artifact);
     uint8_t number[8];
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, s->key, KEY_LEN);
@@ -199,9 +200,7 @@ static void compute_mac(const struct artifact_store *s, const struct hash *code,
     put_u64(number, strlen(s->label));
     crypto_auth_hmacsha256_update(&state, number, sizeof number);
     crypto_auth_hmacsha256_update(&state, (const uint8_t *)s->label, strlen(s->label));
-    put_u64(number, artifact.len);
-    crypto_auth_hmacsha256_update(&state, number, sizeof number);
-    crypto_auth_hmacsha256_update(&state, artifact.ptr, artifact.len);
+    crypto_auth_hmacsha256_update(&state, content.bytes, HASH_LEN);
     crypto_auth_hmacsha256_final(&state, mac);
     sodium_memzero(&state, sizeof state);
 }

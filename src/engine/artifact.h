@@ -3,9 +3,8 @@
  *
  *     <dir>/key                                32 random bytes, mode 0600, made at the first opening
  *     <dir>/<sha-256 of the program, hex>.<engine version and settings>
- *           = HMAC-SHA-256(key, header ‖ artifact), 32 bytes ‖ artifact
- *       header = "outlayer artifact 1\0" ‖ hash of the program ‖ length of the settings' label (u64, little-endian) ‖ label
- *                ‖ length of the artifact (u64)
+ *           = HMAC-SHA-256(key, header ‖ SHA-256 of the artifact), 32 bytes ‖ artifact
+ *       header = "outlayer artifact 2\0" ‖ hash of the program ‖ length of the settings' label (u64, little-endian) ‖ label
  */
 #pragma once
 #include "base/err.h"

@@ -27,7 +27,7 @@ enum {
     COMPILED_MAX = 32          /* artifacts kept open, so that a new zygote needs no second check */
 };
 
-#define MANIFEST_LABEL         "manifest-1"
+#define MANIFEST_LABEL         "manifest-2"
 #define DEFAULT_CACHE_LEN      (UINT64_C(1) << 30)
 #define DEFAULT_COMPILE_MEMORY (UINT64_C(4) << 30)
 
