@@ -56,9 +56,9 @@ static const struct schema worker_schema = STRUCT("Worker", struct worker, worke
 
 static enum attestation_key key_state(void)
 {
-    struct slice answer;
+    struct slice answer = promise_result(0);
     struct worker w = {0};
-    if (!promise_result(0, &answer))
+    if (!answer.ptr)
         return ATTESTATION_KEY_UNANSWERED;
     if (slice_eq(answer, SLICE("null")))
         return ATTESTATION_KEY_UNKNOWN;

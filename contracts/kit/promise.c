@@ -51,15 +51,14 @@ void promise_return(promise p)
     host_promise_return(p);
 }
 
-bool promise_result(uint64_t index, struct slice *value)
+struct slice promise_result(uint64_t index)
 {
     if (host_promise_result(index, REG) != RESULT_SUCCESSFUL)
-        return false;
+        return (struct slice){0};
     size_t len = (size_t)host_register_len(REG);
     uint8_t *bytes = mem_alloc(len);
     host_read_register(REG, host_address(bytes));
-    *value = slice_from(bytes, len);
-    return true;
+    return slice_from(bytes, len);
 }
 
 promise promise_yield(struct slice method, struct slice args, const struct promise_cost *cost, uint8_t data_id[32])

@@ -38,8 +38,8 @@ promise promise_delete_key(struct slice account, struct slice key);
 /* The result of this call will be the result of `p`. */
 void promise_return(promise p);
 
-/* In a callback: how the promise ended that this call waited for; *value when it succeeded. */
-bool promise_result(uint64_t index, struct slice *value);
+/* In a callback: what the promise gave that this call waited for; its pointer is NULL when it failed. */
+struct slice promise_result(uint64_t index);
 
 /* Makes a call of this contract's own `method` wait until promise_resume, for 200 blocks at most; then the method runs with a failed
  * result. `data_id` names it. */

@@ -1,4 +1,5 @@
 #include "kit/set.h"
+#include "base/mem.h"
 #include "kit/text.h"
 
 static struct slice entry_key(const struct set *s, uint32_t place)
@@ -9,14 +10,15 @@ static struct slice entry_key(const struct set *s, uint32_t place)
     return buf_slice(&key);
 }
 
-struct set set_open(uint8_t prefix, struct slice name)
+struct set *set_open(uint8_t prefix, struct slice name)
 {
-    struct set s = {.key = storage_key_text(prefix, name)};
-    struct slice entry;
-    if (storage_read(entry_key(&s, 0), &entry)) {
+    struct set *s = mem_calloc(1, sizeof *s);
+    s->key = storage_key_text(prefix, name);
+    struct slice entry = storage_read(entry_key(s, 0));
+    if (entry.ptr) {
         struct borsh_reader r = borsh_reader_of(entry);
-        s.count = borsh_read_u32(&r);
-        s.first = r.rest;
+        s->count = borsh_read_u32(&r);
+        s->first = r.rest;
     }
     return s;
 }
@@ -29,9 +31,8 @@ bool set_exists(uint8_t prefix, struct slice name)
 
 struct slice set_at(const struct set *s, uint32_t place)
 {
-    struct slice item = s->first;
-    if (place)
-        require_text(storage_read(entry_key(s, place), &item), "The collection is an inconsistent state");
+    struct slice item = place ? storage_read(entry_key(s, place)) : s->first;
+    require_text(item.ptr != NULL, "The collection is an inconsistent state");
     return item;
 }
 
@@ -61,26 +62,23 @@ uint32_t set_add(struct set *s, struct slice item)
 
 static struct slice take_at(const struct set *s, uint32_t place)
 {
-    struct slice item;
-    require_text(storage_take(entry_key(s, place), &item), "The collection is an inconsistent state");
+    struct slice item = storage_take(entry_key(s, place));
+    require_text(item.ptr != NULL, "The collection is an inconsistent state");
     return place ? item : s->first;
 }
 
-bool set_remove(struct set *s, uint32_t place, struct slice *moved)
+struct slice set_remove(struct set *s, uint32_t place)
 {
     uint32_t last = --s->count;
-    *moved = take_at(s, last);
+    struct slice moved = take_at(s, last);
     if (place != last)
-        write_at(s, place, *moved);
+        write_at(s, place, moved);
     if (s->count)
         write_first(s);
-    return place != last;
+    return place != last ? moved : (struct slice){0};
 }
 
-bool set_drain(struct set *s, struct slice *item)
+struct slice set_drain(struct set *s)
 {
-    if (s->count == 0)
-        return false;
-    *item = take_at(s, --s->count);
-    return true;
+    return s->count ? take_at(s, --s->count) : (struct slice){0};
 }

@@ -32,20 +32,20 @@ struct slice storage_key_hash(uint8_t prefix, struct slice name)
     return make_key(prefix, slice_from(hash, STORAGE_HASH_LEN));
 }
 
-static struct slice fetch(void)
+/* What the host has put into the register; nothing when it has found nothing. */
+static struct slice fetch(bool found)
 {
+    if (!found)
+        return (struct slice){0};
     size_t len = (size_t)host_register_len(REG);
     uint8_t *bytes = mem_alloc(len);
     host_read_register(REG, host_address(bytes));
     return slice_from(bytes, len);
 }
 
-bool storage_read(struct slice key, struct slice *value)
+struct slice storage_read(struct slice key)
 {
-    if (!host_storage_read(key.len, host_address(key.ptr), REG))
-        return false;
-    *value = fetch();
-    return true;
+    return fetch(host_storage_read(key.len, host_address(key.ptr), REG));
 }
 
 bool storage_has(struct slice key)
@@ -63,16 +63,15 @@ bool storage_remove(struct slice key)
     return host_storage_remove(key.len, host_address(key.ptr), REG);
 }
 
-bool storage_take(struct slice key, struct slice *value)
+struct slice storage_take(struct slice key)
 {
-    if (!storage_remove(key))
-        return false;
-    *value = fetch();
-    return true;
+    return fetch(storage_remove(key));
 }
 
 static void *decode(struct slice bytes, const struct schema *s)
 {
+    if (!bytes.ptr)
+        return NULL;
     struct borsh_reader r = borsh_reader_of(bytes);
     void *value = mem_calloc(1, s->size);
     schema_read_borsh(s, &r, value);
@@ -82,8 +81,7 @@ static void *decode(struct slice bytes, const struct schema *s)
 
 void *record_read(struct slice key, const struct schema *s)
 {
-    struct slice bytes;
-    return storage_read(key, &bytes) ? decode(bytes, s) : NULL;
+    return decode(storage_read(key), s);
 }
 
 void *record_read_or_zeros(struct slice key, const struct schema *s)
@@ -94,8 +92,7 @@ void *record_read_or_zeros(struct slice key, const struct schema *s)
 
 void *record_take(struct slice key, const struct schema *s)
 {
-    struct slice bytes;
-    return storage_take(key, &bytes) ? decode(bytes, s) : NULL;
+    return decode(storage_take(key), s);
 }
 
 bool record_write(struct slice key, const struct schema *s, const void *value)

@@ -14,14 +14,14 @@ struct slice storage_key_text(uint8_t prefix, struct slice text);
 /* For names of any length: prefix, then the first STORAGE_HASH_LEN bytes of their SHA-256. */
 struct slice storage_key_hash(uint8_t prefix, struct slice name);
 
-/* False when there is nothing under the key. */
-bool storage_read(struct slice key, struct slice *value);
+/* What is under the key; its pointer is NULL when nothing is. */
+struct slice storage_read(struct slice key);
 bool storage_has(struct slice key);
 /* True when it replaced a value. */
 bool storage_write(struct slice key, struct slice value);
-/* Removes; false when there was nothing. storage_take also gives what was there. */
+/* Removes; false when there was nothing. storage_take gives what was there, as storage_read does. */
 bool storage_remove(struct slice key);
-bool storage_take(struct slice key, struct slice *value);
+struct slice storage_take(struct slice key);
 
 /* Records: structs that live as long as the call; NULL when there is nothing under the key. A stored record that does not fit its schema
  * ends the call with "Cannot deserialize value with Borsh". */

@@ -41,9 +41,8 @@ static void withdraw(uint8_t ledger, struct slice nothing, struct slice memo, st
 
 static void on_withdrawn(uint8_t ledger)
 {
-    struct slice value;
     struct withdrawal *w = call_args(&withdrawal_schema);
-    if (promise_result(0, &value)) {
+    if (promise_result(0).ptr) {
         log_text("Withdrew {} stablecoin to {}", &w->amount, w->account);
     } else {
         ledger_credit(ledger, w->account, w->amount);
@@ -99,9 +98,8 @@ PAYABLE(withdraw_fees)
 
 CALLBACK(on_withdraw_fees)
 {
-    struct slice value;
     struct withdrawal *w = call_args(&withdrawal_schema);
-    if (promise_result(0, &value)) {
+    if (promise_result(0).ptr) {
         log_text("Withdrew {} yoctoNEAR of fees to {}", &w->amount, w->account);
         return;
     }

@@ -3,8 +3,8 @@
 u128 ledger_amount(uint8_t ledger, struct slice account)
 {
     u128 amount = 0;
-    struct slice bytes;
-    if (storage_read(storage_key_text(ledger, account), &bytes))
+    struct slice bytes = storage_read(storage_key_text(ledger, account));
+    if (bytes.ptr)
         __builtin_memcpy(&amount, bytes.ptr, sizeof amount);
     return amount;
 }

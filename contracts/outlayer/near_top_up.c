@@ -83,12 +83,11 @@ static void request_swap(struct near_top_up *t)
 
 CALLBACK(on_near_top_up)
 {
-    struct slice value;
+    struct slice value = promise_result(0);
     struct near_top_up *t = call_args(&callback_schema);
-    bool done = promise_result(0, &value);
-    if (done && t->requested) {
+    if (value.ptr && t->requested) {
         return_bytes(value);
-    } else if (done) {
+    } else if (value.ptr) {
         request_swap(t);
     } else {
         u128 back = t->requested ? t->reserve - 1 : t->wrapped + t->reserve;

@@ -92,9 +92,9 @@ CHANGE(resume_delete_payment_key)
 /* In a callback: reads the answer; false when none came in time or it is an error, which is logged. */
 static bool succeeded(const struct schema *of, struct answer *answer)
 {
-    struct slice payload;
+    struct slice payload = promise_result(0);
     struct buf why = {0};
-    if (!promise_result(0, &payload)) {
+    if (!payload.ptr) {
         log_text("No answer in time");
         return false;
     }

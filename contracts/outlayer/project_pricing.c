@@ -8,7 +8,7 @@ static struct slice pricing_key(struct slice project_id)
     return storage_key_text(KEY_PRICING, project_id);
 }
 
-static struct set priced_projects(void)
+static struct set *priced_projects(void)
 {
     return set_open(KEY_PRICED, SLICE(""));
 }
@@ -25,13 +25,12 @@ static void store(struct slice project_id, const struct project_pricing *p)
 
 bool project_pricing_drop(struct slice project_id)
 {
-    struct slice moved;
     struct project_pricing *p = project_pricing_load(project_id);
     if (!p)
         return false;
     storage_remove(pricing_key(project_id));
-    struct set priced = priced_projects();
-    struct project_pricing *other = set_remove(&priced, p->place, &moved) ? project_pricing_load(moved) : NULL;
+    struct slice moved = set_remove(priced_projects(), p->place);
+    struct project_pricing *other = moved.ptr ? project_pricing_load(moved) : NULL;
     if (other) {
         other->place = p->place;
         store(moved, other);
@@ -164,8 +163,8 @@ CHANGE(set_project_pricing)
     if (before) {
         a->pricing.place = before->place;
     } else {
-        struct set priced = priced_projects();
-        a->pricing.place = set_add(&priced, a->project_id);
+        struct set *priced = priced_projects();
+        a->pricing.place = set_add(priced, a->project_id);
     }
     store(a->project_id, &a->pricing);
     u128 max = highest(&a->pricing);
@@ -207,7 +206,7 @@ VIEW(get_project_max_price)
 
 VIEW(get_priced_project_count)
 {
-    return_u64(priced_projects().count);
+    return_u64(priced_projects()->count);
 }
 
 struct page_args {
@@ -226,10 +225,10 @@ VIEW(get_priced_projects)
     struct buf out = {0};
     struct page_args *a = call_args(&page_schema);
     uint64_t limit = !a->has_limit ? DEFAULT_LIMIT : a->limit < LIMIT_MAX ? a->limit : LIMIT_MAX;
-    struct set priced = priced_projects();
+    struct set *priced = priced_projects();
     json_write_open(&out, '[');
-    for (uint64_t i = a->from_index; i < priced.count && limit; i++, limit--)
-        json_write_string(&out, set_at(&priced, (uint32_t)i));
+    for (uint64_t i = a->from_index; i < priced->count && limit; i++, limit--)
+        json_write_string(&out, set_at(priced, (uint32_t)i));
     json_write_close(&out, ']');
     return_bytes(buf_slice(&out));
 }

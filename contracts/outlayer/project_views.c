@@ -55,13 +55,13 @@ VIEW(list_user_projects)
     enum { LIMIT_MAX = 200 };
     struct buf out = {0};
     struct list_args *a = call_args(&user_list_schema);
-    struct set projects = set_open(KEY_PROJECTS_OF, a->account_id);
-    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, projects.count);
+    struct set *projects = set_open(KEY_PROJECTS_OF, a->account_id);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, projects->count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
         struct project_view view;
         struct buf id = {0};
-        append_text(&id, "{}/{}", a->account_id, set_at(&projects, (uint32_t)i));
+        append_text(&id, "{}/{}", a->account_id, set_at(projects, (uint32_t)i));
         struct project *p = project_load(buf_slice(&id));
         if (!p)
             continue;
@@ -110,16 +110,15 @@ static const struct schema version_list_schema = STRUCT("Input", struct list_arg
 VIEW(list_versions)
 {
     enum { DEFAULT_LIMIT = 50, LIMIT_MAX = 100 };
-    struct set versions = {0};
+    static const struct set none;
     struct buf out = {0};
     struct list_args *a = call_args(&version_list_schema);
     struct project *p = project_load(a->project_id);
-    if (p)
-        versions = project_versions(p);
-    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, versions.count);
+    const struct set *versions = p ? project_versions(p) : &none;
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, versions->count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        struct slice hash = set_at(&versions, (uint32_t)i);
+        struct slice hash = set_at(versions, (uint32_t)i);
         struct version *v = version_load(p, hash);
         if (!v)
             continue;
@@ -134,7 +133,7 @@ VIEW(get_version_count)
 {
     struct project_args *a = call_args(&project_schema);
     struct project *p = project_load(a->project_id);
-    return_u64(p ? project_versions(p).count : 0);
+    return_u64(p ? project_versions(p)->count : 0);
 }
 
 struct uuid_args {

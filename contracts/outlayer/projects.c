@@ -83,7 +83,7 @@ struct slice version_hash(struct slice version_key)
     return slice_skip(storage_key_hash(0, version_key), 1);
 }
 
-struct set project_versions(const struct project *p)
+struct set *project_versions(const struct project *p)
 {
     return set_open(KEY_VERSIONS, number_of(p));
 }
@@ -140,9 +140,9 @@ static uint32_t version_bytes(const struct source *s)
 static struct slice add(const struct project *p, const struct source *code)
 {
     struct slice key = source_version_key(code), hash = version_hash(key);
-    struct set versions = project_versions(p);
+    struct set *versions = project_versions(p);
     struct version v = {.code = *code, .added_at = call_time_ns(), .storage_bytes = version_bytes(code)};
-    v.place = set_add(&versions, hash);
+    v.place = set_add(versions, hash);
     require_text(!version_store(p, hash, &v), "Version '{}' already exists in project", escaped(key));
     return hash;
 }
@@ -165,9 +165,9 @@ PAYABLE(create_project)
     source_check(&a->source);
     struct project p = {
         .id = id_of(call_predecessor(), a->name), .number = ++s->projects_created, .created_at = call_time_ns()};
-    struct set projects = set_open(KEY_PROJECTS_OF, call_predecessor());
+    struct set *projects = set_open(KEY_PROJECTS_OF, call_predecessor());
     p.storage_bytes = PROJECT_BYTES + (uint32_t)p.id.len;
-    p.place = set_add(&projects, a->name);
+    p.place = set_add(projects, a->name);
     p.active = add(&p, &a->source);
     require_text(!project_store(&p), "Project '{}' already exists", p.id);
     deposit_take(p.storage_bytes + version_bytes(&a->source));
@@ -225,9 +225,8 @@ CHANGE(set_active_version)
 /* The last version takes the place of one that went. */
 static void leave_place(const struct project *p, uint32_t place)
 {
-    struct set versions = project_versions(p);
-    struct slice moved;
-    if (!set_remove(&versions, place, &moved))
+    struct slice moved = set_remove(project_versions(p), place);
+    if (!moved.ptr)
         return;
     struct version *v = version_load(p, moved);
     require_text(v, "Project versions not found");
@@ -251,9 +250,8 @@ CHANGE(remove_version)
 /* Takes the project out of its owner's list. */
 static void unlist(const struct project *p)
 {
-    struct set projects = set_open(KEY_PROJECTS_OF, project_owner(p));
-    struct slice moved;
-    if (!set_remove(&projects, p->place, &moved))
+    struct slice moved = set_remove(set_open(KEY_PROJECTS_OF, project_owner(p)), p->place);
+    if (!moved.ptr)
         return;
     struct project *other = project_load(id_of(project_owner(p), moved));
     require_text(other, "Project not found");
@@ -265,12 +263,11 @@ static void unlist(const struct project *p)
 static u128 remove_versions(const struct project *p)
 {
     enum { VERSIONS_MAX = 500 };
-    struct set versions = project_versions(p);
-    struct slice hash;
+    struct set *versions = project_versions(p);
     u128 sum = 0;
-    require_text(versions.count <= VERSIONS_MAX, "Project has {} versions. Remove some first: at most {} go with it.",
-                 (uint64_t)versions.count, (uint64_t)VERSIONS_MAX);
-    while (set_drain(&versions, &hash)) {
+    require_text(versions->count <= VERSIONS_MAX, "Project has {} versions. Remove some first: at most {} go with it.",
+                 (uint64_t)versions->count, (uint64_t)VERSIONS_MAX);
+    for (struct slice hash; (hash = set_drain(versions)).ptr;) {
         struct version *v = version_take(p, hash);
         require_text(v, "Project versions not found");
         sum += deposit_of(v->storage_bytes);
@@ -419,9 +416,9 @@ CHANGE(transfer_project)
                  "{} has not accepted this project. They must call accept_project_transfer first.", a->new_owner);
     storage_remove(project_key(p->id));
     unlist(p);
-    struct set projects = set_open(KEY_PROJECTS_OF, a->new_owner);
+    struct set *projects = set_open(KEY_PROJECTS_OF, a->new_owner);
     p->id = event.new_project_id;
-    p->place = set_add(&projects, a->project_name);
+    p->place = set_add(projects, a->project_name);
     project_store(p);
     system_event(s, &transferred_schema, &event);
 }

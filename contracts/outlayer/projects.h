@@ -27,4 +27,4 @@ struct version *version_load(const struct project *p, struct slice hash);
 bool project_code(const struct project *p, struct slice version_key, struct source *code);
 /* STORAGE_HASH_LEN bytes. */
 struct slice version_hash(struct slice version_key);
-struct set project_versions(const struct project *p);
+struct set *project_versions(const struct project *p);

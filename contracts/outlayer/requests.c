@@ -41,10 +41,7 @@ struct request *request_must_load(uint64_t id)
 
 struct slice request_input(const struct request *q)
 {
-    struct slice input = q->input_data;
-    if (q->input_apart)
-        storage_read(storage_key_u64(KEY_INPUT, q->request_id), &input);
-    return input;
+    return q->input_apart ? storage_read(storage_key_u64(KEY_INPUT, q->request_id)) : q->input_data;
 }
 
 static void mark_settled(struct state *s, uint64_t id)
@@ -66,7 +63,7 @@ struct request *request_take(struct state *s, uint64_t id)
     if (q->input_apart) {
         struct slice apart = storage_key_u64(KEY_INPUT, id);
         if (q->attached_usd)
-            storage_take(apart, &q->input_data); /* it names what was paid for */
+            q->input_data = storage_take(apart); /* it names what was paid for */
         else
             storage_remove(apart);
     }

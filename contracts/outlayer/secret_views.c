@@ -105,11 +105,11 @@ VIEW(list_user_secrets)
     enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 500 };
     struct buf out = {0};
     struct list_args *a = call_args(&list_schema);
-    struct set secrets = set_open(KEY_SECRETS_OF, a->account_id);
-    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, secrets.count);
+    struct set *secrets = set_open(KEY_SECRETS_OF, a->account_id);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, secrets->count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        struct borsh_reader r = borsh_reader_of(set_at(&secrets, (uint32_t)i));
+        struct borsh_reader r = borsh_reader_of(set_at(secrets, (uint32_t)i));
         struct secret_key k = {0};
         schema_read_borsh(&secret_name_schema, &r, &k);
         k.owner = a->account_id;

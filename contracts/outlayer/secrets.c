@@ -94,20 +94,19 @@ static void move(struct slice owner, struct slice name, uint32_t place)
 
 struct secret *secret_take(const struct secret_key *k)
 {
-    struct slice moved;
     struct secret *s = record_take(key_of(k), &secret_record_schema);
     if (!s)
         return NULL;
-    struct set secrets = set_open(KEY_SECRETS_OF, k->owner);
-    if (set_remove(&secrets, s->place, &moved))
+    struct slice moved = set_remove(set_open(KEY_SECRETS_OF, k->owner), s->place);
+    if (moved.ptr)
         move(k->owner, moved, s->place);
     return s;
 }
 
 static uint32_t add_to_list(const struct secret_key *k)
 {
-    struct set secrets = set_open(KEY_SECRETS_OF, k->owner);
-    return set_add(&secrets, borsh_of(&secret_name_schema, k));
+    struct set *secrets = set_open(KEY_SECRETS_OF, k->owner);
+    return set_add(secrets, borsh_of(&secret_name_schema, k));
 }
 
 /* The price of a secret in bytes, as the interface counts it. */
@@ -186,8 +185,8 @@ static struct slice floor_key(struct slice account)
 
 uint32_t payment_nonce_floor(struct slice account)
 {
-    struct slice bytes;
-    if (!storage_read(floor_key(account), &bytes))
+    struct slice bytes = storage_read(floor_key(account));
+    if (!bytes.ptr)
         return 0;
     struct borsh_reader r = borsh_reader_of(bytes);
     return borsh_read_u32(&r);

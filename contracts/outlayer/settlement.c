@@ -202,9 +202,9 @@ static void settle_failure(struct state *s, const struct request *q, const struc
 CALLBACK(on_execution_response)
 {
     struct response r = {0};
-    struct slice payload;
     struct callback_args *a = call_own_args(&callback_schema);
-    bool answered = promise_result(0, &payload);
+    struct slice payload = promise_result(0);
+    bool answered = payload.ptr != NULL;
     if (answered)
         read_response(payload, &r);
     struct state *s = state_open(FOR_ANYONE);

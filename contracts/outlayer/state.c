@@ -28,8 +28,8 @@ bool state_exists(void)
 
 static struct slice stored(void)
 {
-    struct slice bytes;
-    require_text(storage_read(STATE_KEY, &bytes), "The contract is not initialized");
+    struct slice bytes = storage_read(STATE_KEY);
+    require_text(bytes.ptr != NULL, "The contract is not initialized");
     return bytes;
 }
 

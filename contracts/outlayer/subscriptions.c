@@ -35,9 +35,8 @@ static void check_plan(const struct subscription_plan *plans, uint32_t at)
 /* Who bought an index bought what it was called then, so the name stays with it, even while the plan is off the list. */
 static void keep_name(const struct subscription_plan *plan)
 {
-    struct slice name;
-    struct slice key = storage_key_text(KEY_PLAN_NAME, slice_from(&plan->index, 1));
-    if (storage_read(key, &name))
+    struct slice key = storage_key_text(KEY_PLAN_NAME, slice_from(&plan->index, 1)), name = storage_read(key);
+    if (name.ptr)
         require_text(slice_eq(name, plan->name), "plan index {} is already `{}`; an index may not be repointed at `{}`",
                      (uint64_t)plan->index, escaped(name), escaped(plan->name));
     else

@@ -176,9 +176,9 @@ PAYABLE(store_wallet_policy)
         p->encrypted_data = a->encrypted_data;
         reprice(p);
     } else {
-        struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
+        struct set *wallets = set_open(KEY_WALLETS_OF, a->owner);
         p = a;
-        p->place = set_add(&wallets, a->wallet_pubkey);
+        p->place = set_add(wallets, a->wallet_pubkey);
         p->storage_bytes = bytes_of(p);
         deposit_take(p->storage_bytes);
     }
@@ -227,11 +227,10 @@ CHANGE(unfreeze_wallet)
 
 CHANGE(delete_wallet_policy)
 {
-    struct slice moved;
     struct wallet_policy *p = open_policy(TEXT("delete this wallet policy"));
     storage_remove(key_of(p->wallet_pubkey));
-    struct set wallets = set_open(KEY_WALLETS_OF, p->owner);
-    struct wallet_policy *other = set_remove(&wallets, p->place, &moved) ? load(moved) : NULL;
+    struct slice moved = set_remove(set_open(KEY_WALLETS_OF, p->owner), p->place);
+    struct wallet_policy *other = moved.ptr ? load(moved) : NULL;
     if (other) {
         other->place = p->place;
         store(other);
@@ -304,11 +303,11 @@ VIEW(get_wallet_policies_by_owner)
     enum { LIMIT_MAX = 200 };
     struct buf out = {0};
     struct list_args *a = call_args(&list_schema);
-    struct set wallets = set_open(KEY_WALLETS_OF, a->owner);
-    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, wallets.count);
+    struct set *wallets = set_open(KEY_WALLETS_OF, a->owner);
+    uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, wallets->count);
     json_write_open(&out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
-        struct wallet_policy *p = load(set_at(&wallets, (uint32_t)i));
+        struct wallet_policy *p = load(set_at(wallets, (uint32_t)i));
         if (p)
             schema_write_json(&item_schema, p, &out);
     }

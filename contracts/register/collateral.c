@@ -26,18 +26,14 @@ static uint32_t find_slot(const struct state *s, const uint8_t fmspc[PCK_FMSPC_L
 const struct dcap_record *collateral_for(const struct state *s, const uint8_t fmspc[PCK_FMSPC_LEN], struct slice *pck_chain)
 {
     static struct dcap_record record;
-    struct slice bytes;
     uint32_t slot = find_slot(s, fmspc);
     require_text(slot < s->slot_count,
                  "No cached collateral for quote FMSPC {} (owner must "
                  "update_collateral for this platform)",
                  hex_of(slice_from(fmspc, PCK_FMSPC_LEN)));
-    struct slice key = slot_key(KEY_RECORD, slot);
-    require_text(storage_read(key, &bytes) && dcap_record_read(bytes, &record),
+    require_text(dcap_record_read(storage_read(slot_key(KEY_RECORD, slot)), &record),
                  "the record of slot {} is damaged: update_collateral makes it anew", (uint64_t)slot);
-    *pck_chain = (struct slice){0};
-    if (s->chains >> slot & 1)
-        storage_read(slot_key(KEY_CHAIN, slot), pck_chain);
+    *pck_chain = s->chains >> slot & 1 ? storage_read(slot_key(KEY_CHAIN, slot)) : (struct slice){0};
     return &record;
 }
 
@@ -91,10 +87,10 @@ static const struct schema update_collateral_schema = STRUCT("Input", struct upd
 
 static const struct dcap_anchor *trusted_root(const struct state *s)
 {
-    struct slice root;
     if (!s->simulated.ptr)
         return &dcap_intel_anchor;
-    require_text(storage_read(root_key(), &root) && root.len == sizeof(struct dcap_anchor), "the simulator's root is gone");
+    struct slice root = storage_read(root_key());
+    require_text(root.len == sizeof(struct dcap_anchor), "the simulator's root is gone");
     return (const struct dcap_anchor *)(const void *)root.ptr;
 }
 
@@ -183,10 +179,7 @@ CHANGE(update_collateral)
 
 static struct slice text_of(uint32_t slot)
 {
-    struct slice text = {0};
-    struct slice key = slot_key(KEY_TEXT, slot);
-    storage_read(key, &text);
-    return text;
+    return storage_read(slot_key(KEY_TEXT, slot));
 }
 
 VIEW(get_collateral)

@@ -44,10 +44,7 @@ static struct slice list_key(void)
 
 static struct slice load_list(void)
 {
-    struct slice key = list_key();
-    struct slice list = {0};
-    storage_read(key, &list);
-    return list;
+    return storage_read(list_key());
 }
 
 void measurements_save(struct slice list)

@@ -59,8 +59,7 @@ static void take_collateral(struct state *s, struct slice text)
 CALLBACK(migrate)
 {
     struct old_state old;
-    struct slice bytes = {0};
-    storage_read(SLICE("STATE"), &bytes);
+    struct slice bytes = storage_read(SLICE("STATE"));
     require_text(read_old(bytes, true, &old) || read_old(bytes, false, &old), "Failed to read old state");
     struct state s = {
         .layout = STATE_LAYOUT,

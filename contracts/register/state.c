@@ -33,8 +33,8 @@ static void say_simulated(const struct state *s)
 struct state *state_open(void)
 {
     static struct state s;
-    struct slice bytes;
-    require_text(storage_read(STATE_KEY, &bytes), "RegisterContract must be initialized");
+    struct slice bytes = storage_read(STATE_KEY);
+    require_text(bytes.ptr != NULL, "RegisterContract must be initialized");
     struct borsh_reader r = borsh_reader_of(bytes);
     schema_read_borsh(&state_schema, &r, &s);
     require_text(borsh_done(&r) && s.layout == STATE_LAYOUT, "Cannot deserialize the contract state.");

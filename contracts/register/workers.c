@@ -86,7 +86,7 @@ static struct slice worker_storage_key(const struct worker_key *key)
     return storage_key_hash(KEY_WORKER, key->bytes);
 }
 
-static struct set members_of(const uint8_t *measurements)
+static struct set *members_of(const uint8_t *measurements)
 {
     struct slice key = measurements_key(measurements);
     return set_open(key.ptr[0], slice_skip(key, 1));
@@ -96,8 +96,8 @@ static void record_worker(const struct worker_key *key, const uint8_t *measureme
 {
     struct slice at = worker_storage_key(key);
     require_text(!storage_has(at), "Worker key is registered already");
-    struct set members = members_of(measurements);
-    struct worker w = {call_time_ns(), set_add(&members, key->bytes), slice_from(measurements, MEASUREMENTS_LEN),
+    struct set *members = members_of(measurements);
+    struct worker w = {call_time_ns(), set_add(members, key->bytes), slice_from(measurements, MEASUREMENTS_LEN),
                        slice_from(fmspc, PCK_FMSPC_LEN), fresh};
     record_write(at, &worker_schema, &w);
 }
@@ -105,12 +105,11 @@ static void record_worker(const struct worker_key *key, const uint8_t *measureme
 /* False when it is not recorded. */
 static bool forget_worker(const struct worker_key *key)
 {
-    struct slice moved;
     const struct worker *w = record_take(worker_storage_key(key), &worker_schema);
     if (!w)
         return false;
-    struct set members = members_of(w->measurements.ptr);
-    if (set_remove(&members, w->place, &moved)) {
+    struct slice moved = set_remove(members_of(w->measurements.ptr), w->place);
+    if (moved.ptr) {
         struct slice moved_at = storage_key_hash(KEY_WORKER, moved);
         struct worker *other = record_read(moved_at, &worker_schema);
         require_text(other != NULL, "The collection is an inconsistent state");
@@ -298,7 +297,7 @@ static const struct field by_measurements_fields[] = {
 };
 static const struct schema by_measurements_schema = STRUCT("Input", struct by_measurements_args, by_measurements_fields);
 
-static struct set read_members(struct by_measurements_args **out)
+static struct set *read_members(struct by_measurements_args **out)
 {
     uint8_t measurements[MEASUREMENTS_LEN];
     struct by_measurements_args *a = *out = call_args(&by_measurements_schema);
@@ -312,11 +311,11 @@ CHANGE(remove_worker_keys_by_measurements)
 {
     struct by_measurements_args *a;
     uint64_t count = 0;
-    struct set members = read_members(&a);
+    struct set *members = read_members(&a);
     struct state *s = state_open_for_owner();
-    uint32_t left = members.count;
+    uint32_t left = members->count;
     for (; count < a->limit && left; count++, left--) {
-        struct worker_key key = key_of(set_at(&members, left - 1));
+        struct worker_key key = key_of(set_at(members, left - 1));
         forget_worker(&key);
         delete_access_key(&key);
     }
@@ -383,11 +382,11 @@ VIEW(get_worker_keys)
 {
     struct by_measurements_args *a;
     struct buf out = {0};
-    struct set members = read_members(&a);
+    struct set *members = read_members(&a);
     state_open();
     json_write_open(&out, '[');
-    for (uint64_t i = a->from_index, end = page_end(a->from_index, a->limit, REMOVED_MAX, members.count); i < end; i++) {
-        struct worker_key key = key_of(set_at(&members, (uint32_t)i));
+    for (uint64_t i = a->from_index, end = page_end(a->from_index, a->limit, REMOVED_MAX, members->count); i < end; i++) {
+        struct worker_key key = key_of(set_at(members, (uint32_t)i));
         write_key(&key, &out);
     }
     json_write_close(&out, ']');
