@@ -100,5 +100,9 @@ int cli_exit_failed(struct err *e)
 
 bool cli_wants_help(int argc, char **argv)
 {
-    return argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"));
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || (i == 1 && !strcmp(argv[i], "help")))
+            return true;
+    }
+    return false;
 }

@@ -39,5 +39,5 @@ int cli_exit(struct err *e);
 /* As cli_exit, once the command's own usage was right: 0 for NULL, else 1, also when the chain or a contract calls it invalid. */
 int cli_exit_failed(struct err *e);
 
-/* True when `--help`, `-h` or `help` is the command's first argument. */
+/* True when `--help` or `-h` is among the command's arguments, before any `--`, or `help` is the first. */
 bool cli_wants_help(int argc, char **argv);

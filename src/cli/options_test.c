@@ -57,11 +57,35 @@ static void what_is_wrong_is_named(void **state)
     }
 }
 
+static void help_is_asked_for_anywhere_before_the_dashes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *args[3];
+        int argc;
+        bool wants;
+    } cases[] = {
+        {{"help"}, 2, true},
+        {{"--help"}, 2, true},
+        {{"verify", "-h"}, 3, true},
+        {{"verify", "--json", "--help"}, 4, true},
+        {{0}, 1, false},
+        {{"verify", "help"}, 3, false},
+        {{"run", "--", "--help"}, 4, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *argv[] = {"x", (char *)cases[i].args[0], (char *)cases[i].args[1], (char *)cases[i].args[2], NULL};
+        if (cli_wants_help(cases[i].argc, argv) != cases[i].wants)
+            fail_msg("case %zu", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_may_stand_anywhere),
         cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(help_is_asked_for_anywhere_before_the_dashes),
     };
     return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ static const char help[] =
     "  outlayer quote inspect --quote FILE                    print every field; verifies nothing\n"
     "\n"
     "Options of verify:\n"
-    "  --quote FILE        the quote: bytes, or their hex\n"
+    "  --quote FILE        the quote: bytes, or their hex or base64\n"
     "  --collateral FILE   JSON: pck_crl_issuer_chain, root_ca_crl, pck_crl, tcb_info_issuer_chain, tcb_info,\n"
     "                      tcb_info_signature, qe_identity_issuer_chain, qe_identity, qe_identity_signature\n"
     "  --at UNIX           the time to verify at, in seconds (default: now)\n"
@@ -36,6 +36,55 @@ struct request {
     uint64_t at;
     bool json;
 };
+
+/* Remedies */
+
+/* What whoever gave these files can do about the fault; NULL where only another quote helps. */
+static const char *remedy_of(enum dcap_code code)
+{
+    switch (code) {
+    case DCAP_COLLATERAL_JSON:
+    case DCAP_COLLATERAL_MEMBER:
+    case DCAP_COLLATERAL_HEX:
+        return "give --collateral a JSON object with the members that `outlayer quote --help` lists";
+    case DCAP_ROOT_FORM:
+        return "give --root one certificate in DER, as `outlayer tee simulate` writes root.der";
+    case DCAP_LIST_ISSUER:
+    case DCAP_CERT_ISSUER:
+    case DCAP_CERT_ROOT:
+        return "these documents are under another root: fetch Intel's, or name a root that you trust with --root";
+    case DCAP_LIST_EXPIRED:
+    case DCAP_CERT_EXPIRED:
+    case DCAP_TCB_EXPIRED:
+    case DCAP_QE_EXPIRED:
+        return "fetch newer collateral, or ask about a time at which this one held with --at";
+    case DCAP_CERT_NOT_YET:
+    case DCAP_TCB_FUTURE:
+    case DCAP_QE_FUTURE:
+        return "ask about a later time with --at, or take the collateral of that time";
+    case DCAP_QUOTE_SHORT:
+    case DCAP_QUOTE_LONG:
+    case DCAP_QUOTE_VERSION:
+        return "give --quote the whole quote: its bytes, or their hex or base64";
+    case DCAP_PCK_DATA:
+        return "the quote has no certificate of its platform: take collateral with pck_certificate_chain";
+    case DCAP_QE_REPORT_SIGNATURE:
+        return "if the collateral has pck_certificate_chain, it is another processor's: take it out";
+    case DCAP_FMSPC:
+    case DCAP_PCE_ID:
+    case DCAP_TCB_NOT_TDX:
+    case DCAP_TCB_NOT_SGX:
+    case DCAP_QE_TEE:
+        return "fetch the collateral of the quote's platform: `outlayer quote inspect` shows its FMSPC and TEE";
+    case DCAP_NO_LEVEL:
+    case DCAP_NO_LEVEL_NOW:
+    case DCAP_MODULE_SVN:
+    case DCAP_QE_SVN:
+        return "the platform needs an update: `outlayer tcb forecast` shows which component is short";
+    default:
+        return NULL;
+    }
+}
 
 /* Fields */
 
@@ -178,8 +227,9 @@ static struct err *run_inspect(const struct request *r)
     struct room room = {buf_reserve(&memory, quote.len + 1), quote.len};
     bool opened = dcap_open_quote(buf_slice(&quote), none, &room, &report);
     if (!opened && report.fault.code >= DCAP_QUOTE_SHORT && report.fault.code <= DCAP_QUOTE_VENDOR) {
+        const char *remedy = remedy_of(report.fault.code);
         dcap_fault_write(&report.fault, &why);
-        return err_new(ERR_DENIED, "%s", buf_str(&why));
+        return err_new(ERR_DENIED, "%s%s%s", buf_str(&why), remedy ? "; " : "", remedy ? remedy : "");
     }
     if (r->json)
         print_json(fields_value(&report));
@@ -252,8 +302,9 @@ static json_t *fault_value(const struct dcap_report *report)
     if (!report->fault.code)
         return json_null();
     dcap_fault_write(&report->fault, &text);
-    return json_pack("{s:s, s:s, s:o}", "code", dcap_code_name(report->fault.code), "step",
-                     step == DCAP_STEP_COUNT ? "collateral" : dcap_step_name(step), "text", json_doc_string(buf_slice(&text)));
+    return json_pack("{s:s, s:s, s:o, s:s?}", "code", dcap_code_name(report->fault.code), "step",
+                     step == DCAP_STEP_COUNT ? "collateral" : dcap_step_name(step), "text", json_doc_string(buf_slice(&text)),
+                     "remedy", remedy_of(report->fault.code));
 }
 
 static json_t *verdict_value(const struct quote_check *c, bool accepted, bool intel, uint64_t now)
@@ -288,6 +339,10 @@ static void print_verdict(const struct quote_check *c, bool accepted, bool intel
         enum dcap_step step = dcap_report_failed_step(r);
         printf("failed       %s: %s\n", step == DCAP_STEP_COUNT ? "collateral" : dcap_step_name(step), buf_str(&text));
     }
+    const char *remedy =
+        dcap_report_is_good(r) ? "accept this status with --allow, or update the platform" : remedy_of(r->fault.code);
+    if (!accepted && remedy)
+        printf("remedy       %s\n", remedy);
     for (size_t i = 0; i < DCAP_STEP_COUNT; i++) {
         buf_clear(&text);
         dcap_report_write_seen(r, (enum dcap_step)i, &text);

@@ -91,13 +91,14 @@ static bool forecast(const char *path, struct slice quote, struct slice root, st
     quote_check_collateral(&next, root, next_json, now);
     uint64_t from = next.report.record ? dcap_record_window(&next.record).from : now;
     quote_check_run(&next, root, quote, next_json, from > now ? from : now);
-    bool known = today.report.opened && !today.report.pck_code;
+    const struct dcap_report *seen = today.report.opened ? &today.report : &next.report;
+    bool known = seen->opened && !seen->pck_code;
     time_to_rfc3339(today.report.record ? dcap_record_window(&today.record).until : 0, until);
     bool stays = dcap_report_is_good(&next.report) && next.report.status == TCB_UP_TO_DATE &&
                  dcap_report_is_good(&today.report) && today.report.status == TCB_UP_TO_DATE;
     *out = json_pack("{s:s, s:o, s:o, s:b, s:o, s:o}", "quote", path, "today", rating(&today), "next", rating(&next),
                      "stays_up_to_date", stays, "collateral_holds_until", json_stringn(until, sizeof until), "short",
-                     known && next.report.record ? short_components(&today.report, &next.record) : json_array());
+                     known && next.report.record ? short_components(seen, &next.record) : json_array());
     quote_check_free(&today);
     quote_check_free(&next);
     return stays;
