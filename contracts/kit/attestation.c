@@ -27,24 +27,24 @@ bool attestation_verify(struct slice record, struct slice signature, const uint8
 /* The register contract's question: {"public_key":"ed25519:…"}. */
 static struct slice question_of(const uint8_t *key)
 {
-    struct buf out = {0};
-    buf_append_str(&out, "{\"public_key\":\"ed25519:");
-    out.len +=
-        base58_encode(slice_from(key, ATTESTATION_KEY_LEN), (char *)buf_reserve(&out, BASE58_ENCODED_MAX(ATTESTATION_KEY_LEN)));
-    buf_append_str(&out, "\"}");
-    return buf_slice(&out);
+    struct buf *out = buf_new();
+    buf_append_str(out, "{\"public_key\":\"ed25519:");
+    out->len +=
+        base58_encode(slice_from(key, ATTESTATION_KEY_LEN), (char *)buf_reserve(out, BASE58_ENCODED_MAX(ATTESTATION_KEY_LEN)));
+    buf_append_str(out, "\"}");
+    return buf_slice(out);
 }
 
 promise attestation_ask(struct slice register_id, struct slice record, struct slice signature, struct slice callback,
                         struct slice mine, const struct promise_cost *cost)
 {
     struct attestation_record r;
-    struct buf kept = {0};
+    struct buf *kept = buf_new();
     require_text(read_signed(record, signature, &r), "The record is not one that its worker's key signed");
-    borsh_write_string(&kept, record);
-    buf_append(&kept, mine);
+    borsh_write_string(kept, record);
+    buf_append(kept, mine);
     promise asked = promise_call(register_id, SLICE("get_worker_key"), question_of(r.worker_key), COST(.gas = ASK_GAS));
-    return promise_then(asked, call_current(), callback, buf_slice(&kept), cost);
+    return promise_then(asked, call_current(), callback, buf_slice(kept), cost);
 }
 
 /* The one member of the register contract's answer that counts here. */

@@ -76,9 +76,9 @@ struct slice call_input(void)
 
 static _Noreturn void refuse(const struct json_reader *r)
 {
-    struct buf why = {0};
-    json_write_fault(r, &why);
-    panic_text("Failed to deserialize input from JSON. Error: `{}`", buf_slice(&why));
+    struct buf *why = buf_new();
+    json_write_fault(r, why);
+    panic_text("Failed to deserialize input from JSON. Error: `{}`", buf_slice(why));
 }
 
 void *call_args(const struct schema *s)
@@ -108,26 +108,26 @@ void return_bytes(struct slice bytes)
 
 void return_value(const struct schema *s, const void *value)
 {
-    struct buf out = {0};
+    struct buf *out = buf_new();
     if (value)
-        schema_write_json(s, value, &out);
+        schema_write_json(s, value, out);
     else
-        json_write_null(&out);
-    return_bytes(buf_slice(&out));
+        json_write_null(out);
+    return_bytes(buf_slice(out));
 }
 
 void return_u64(uint64_t value)
 {
-    struct buf out = {0};
-    json_write_u64(&out, value);
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_u64(out, value);
+    return_bytes(buf_slice(out));
 }
 
 void return_u128(u128 value)
 {
-    struct buf out = {0};
-    json_write_u128(&out, value);
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_u128(out, value);
+    return_bytes(buf_slice(out));
 }
 
 void return_bool(bool value)
@@ -137,9 +137,9 @@ void return_bool(bool value)
 
 void return_string(struct slice text)
 {
-    struct buf out = {0};
-    json_write_string(&out, text);
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_string(out, text);
+    return_bytes(buf_slice(out));
 }
 
 void return_null(void)

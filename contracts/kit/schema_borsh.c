@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "kit/schema_parts.h"
+#include "kit/text.h"
 
 bool field_is_there(const struct field *f, const void *value)
 {
@@ -16,15 +17,15 @@ static size_t fixed_len(const struct field *f)
 
 static void read_list(const struct schema *of, struct borsh_reader *r, struct list *list)
 {
-    struct buf items = {0};
+    struct buf *items = buf_new();
     list->count = borsh_read_count(r, 1);
     for (uint32_t i = 0; i < list->count && !r->failed; i++) {
-        uint8_t *item = buf_reserve(&items, of->size);
+        uint8_t *item = buf_reserve(items, of->size);
         __builtin_memset(item, 0, of->size);
-        items.len += of->size;
+        items->len += of->size;
         schema_read_borsh(of, r, item);
     }
-    list->items = items.ptr;
+    list->items = items->ptr;
 }
 
 static void read_value(const struct field *f, struct borsh_reader *r, uint8_t *at)

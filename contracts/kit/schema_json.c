@@ -27,27 +27,27 @@ static void read_uint(const struct field *f, struct json_reader *r, uint8_t *at)
 
 static struct slice read_string(struct json_reader *r)
 {
-    struct buf room = {0}; /* the arena keeps it */
-    return json_read_string(r, &room);
+    struct buf *room = buf_new(); /* the arena keeps it */
+    return json_read_string(r, room);
 }
 
 static struct slice read_account(struct json_reader *r)
 {
-    struct buf why = {0};
+    struct buf *why = buf_new();
     struct slice id = read_string(r);
-    if (!r->fault && !account_id_check(id, &why))
-        json_fail(r, JSON_CUSTOM, buf_slice(&why));
+    if (!r->fault && !account_id_check(id, why))
+        json_fail(r, JSON_CUSTOM, buf_slice(why));
     return id;
 }
 
 static struct slice read_bytes(struct json_reader *r)
 {
-    struct buf bytes = {0};
+    struct buf *bytes = buf_new();
     json_begin_array(r, SLICE("a sequence"));
-    buf_reserve(&bytes, 1);
+    buf_reserve(bytes, 1);
     while (json_next_item(r))
-        buf_append_byte(&bytes, (uint8_t)json_read_u64(r, UINT8_MAX, SLICE("u8")));
-    return buf_slice(&bytes);
+        buf_append_byte(bytes, (uint8_t)json_read_u64(r, UINT8_MAX, SLICE("u8")));
+    return buf_slice(bytes);
 }
 
 static void read_bytes32(struct json_reader *r, uint8_t *at)
@@ -61,22 +61,22 @@ static void read_bytes32(struct json_reader *r, uint8_t *at)
 
 static struct slice read_any(struct json_reader *r)
 {
-    struct buf text = {0};
-    json_write_sorted(&text, r);
-    return buf_slice(&text);
+    struct buf *text = buf_new();
+    json_write_sorted(text, r);
+    return buf_slice(text);
 }
 
 static void read_list(const struct schema *of, struct json_reader *r, struct list *list)
 {
-    struct buf items = {0};
+    struct buf *items = buf_new();
     json_begin_array(r, SLICE("a sequence"));
     for (list->count = 0; json_next_item(r); list->count++) {
-        uint8_t *item = buf_reserve(&items, of->size);
+        uint8_t *item = buf_reserve(items, of->size);
         __builtin_memset(item, 0, of->size);
-        items.len += of->size;
+        items->len += of->size;
         schema_read_json(of, r, item);
     }
-    list->items = items.ptr;
+    list->items = items->ptr;
 }
 
 static void read_value(const struct field *f, struct json_reader *r, uint8_t *at)
@@ -156,16 +156,16 @@ static const struct field *find(const struct schema *s, struct slice name)
 /* With `head`, only until every field was seen. */
 static __attribute__((noinline)) void read_struct(const struct schema *s, struct json_reader *r, uint8_t *base, bool head)
 {
-    struct buf room = {0}, expected = {0};
+    struct buf *room = buf_new(), *expected = buf_new();
     struct slice name;
     uint64_t seen = 0, all = ((uint64_t)1 << s->count) - 1;
     if (json_peek(r) != JSON_KIND_OBJECT) {
-        append_text(&expected, "struct {}", s->name);
-        json_fail_type(r, buf_slice(&expected));
+        append_text(expected, "struct {}", s->name);
+        json_fail_type(r, buf_slice(expected));
         return;
     }
     json_begin_object(r, slice_str(s->name));
-    while (!(head && seen == all) && json_next_key(r, &name, &room)) {
+    while (!(head && seen == all) && json_next_key(r, &name, room)) {
         const struct field *f = find(s, name);
         if (!f) {
             json_skip(r);
@@ -185,11 +185,11 @@ static __attribute__((noinline)) void read_struct(const struct schema *s, struct
 
 static void fail_variant(const struct schema *s, struct json_reader *r, struct slice name)
 {
-    struct buf why = {0};
-    append_text(&why, "unknown variant `{}`, expected {}", name, s->count > 2 ? "one of " : "");
+    struct buf *why = buf_new();
+    append_text(why, "unknown variant `{}`, expected {}", name, s->count > 2 ? "one of " : "");
     for (size_t i = 0; i < s->count; i++)
-        append_text(&why, "{}`{}`", i == 0 ? "" : s->count == 2 ? " or " : ", ", field_name(&s->fields[i]));
-    json_fail(r, JSON_CUSTOM, buf_slice(&why));
+        append_text(why, "{}`{}`", i == 0 ? "" : s->count == 2 ? " or " : ", ", field_name(&s->fields[i]));
+    json_fail(r, JSON_CUSTOM, buf_slice(why));
 }
 
 static void read_variant(const struct schema *s, struct json_reader *r, struct slice name, bool alone, uint8_t *base)
@@ -210,14 +210,14 @@ static void read_variant(const struct schema *s, struct json_reader *r, struct s
 
 static void read_enum(const struct schema *s, struct json_reader *r, uint8_t *base)
 {
-    struct buf room = {0};
+    struct buf *room = buf_new();
     struct slice name;
     enum json_kind kind = json_peek(r);
     if (kind == JSON_KIND_STRING) {
-        read_variant(s, r, json_read_string(r, &room), true, base);
+        read_variant(s, r, json_read_string(r, room), true, base);
     } else if (kind == JSON_KIND_OBJECT) {
         json_begin_object(r, slice_str(s->name));
-        if (json_next_key(r, &name, &room))
+        if (json_next_key(r, &name, room))
             read_variant(s, r, name, false, base);
         if (json_next_key(r, &name, NULL) || r->fresh)
             json_fail(r, JSON_EXPECTED_VALUE, (struct slice){0});

@@ -4,10 +4,10 @@
 
 static struct slice entry_key(const struct set *s, uint32_t place)
 {
-    struct buf key = {0};
-    buf_append(&key, s->key);
-    borsh_write_u32(&key, place);
-    return buf_slice(&key);
+    struct buf *key = buf_new();
+    buf_append(key, s->key);
+    borsh_write_u32(key, place);
+    return buf_slice(key);
 }
 
 struct set *set_open(uint8_t prefix, struct slice name)
@@ -38,10 +38,10 @@ struct slice set_at(const struct set *s, uint32_t place)
 
 static void write_first(const struct set *s)
 {
-    struct buf entry = {0};
-    borsh_write_u32(&entry, s->count);
-    buf_append(&entry, s->first);
-    storage_write(entry_key(s, 0), buf_slice(&entry));
+    struct buf *entry = buf_new();
+    borsh_write_u32(entry, s->count);
+    buf_append(entry, s->first);
+    storage_write(entry_key(s, 0), buf_slice(entry));
 }
 
 static void write_at(struct set *s, uint32_t place, struct slice item)

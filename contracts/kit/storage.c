@@ -97,7 +97,7 @@ void *record_take(struct slice key, const struct schema *s)
 
 bool record_write(struct slice key, const struct schema *s, const void *value)
 {
-    struct buf bytes = {0};
-    schema_write_borsh(s, value, &bytes);
-    return storage_write(key, buf_slice(&bytes));
+    struct buf *bytes = buf_new();
+    schema_write_borsh(s, value, bytes);
+    return storage_write(key, buf_slice(bytes));
 }

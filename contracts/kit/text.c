@@ -1,4 +1,5 @@
 #include "kit/text.h"
+#include "base/mem.h"
 #include "base/sentence.h"
 #include "codec/json.h"
 #include "kit/host.h"
@@ -178,6 +179,11 @@ struct slice text_trim(struct slice text)
     return text;
 }
 
+struct buf *buf_new(void)
+{
+    return mem_calloc(1, sizeof(struct buf));
+}
+
 void log_line(struct slice line)
 {
     host_log_utf8(line.len, host_address(line.ptr));
@@ -185,23 +191,23 @@ void log_line(struct slice line)
 
 void text_log(struct text format)
 {
-    struct buf line = {0};
-    text_append(&line, format);
-    log_line(buf_slice(&line));
+    struct buf *line = buf_new();
+    text_append(line, format);
+    log_line(buf_slice(line));
 }
 
 /* The host counts a panic's text as log and refuses one that is too long, so a stranger's long string is cut, where a character ends. */
 void text_panic(struct text format)
 {
     enum { PANIC_MAX = 4096 };
-    struct buf line = {0};
-    text_append(&line, format);
-    if (line.len > PANIC_MAX) {
-        line.len = PANIC_MAX;
-        while ((line.ptr[line.len] & 0xc0) == 0x80)
-            line.len--;
+    struct buf *line = buf_new();
+    text_append(line, format);
+    if (line->len > PANIC_MAX) {
+        line->len = PANIC_MAX;
+        while ((line->ptr[line->len] & 0xc0) == 0x80)
+            line->len--;
     }
-    host_panic_utf8(line.len, host_address(line.ptr));
+    host_panic_utf8(line->len, host_address(line->ptr));
 }
 
 __attribute__((noinline)) void text_require(bool condition, struct text format)

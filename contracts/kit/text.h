@@ -153,5 +153,8 @@ void text_require(bool condition, struct text format);
 /* Without the white space (Unicode's White_Space) at both ends of a UTF-8 text. */
 struct slice text_trim(struct slice text);
 
+/* An empty buffer that lives as long as the call. */
+struct buf *buf_new(void);
+
 /* A finished line. */
 void log_line(struct slice line);

@@ -29,12 +29,12 @@ static const struct schema delete_schema = STRUCT("Input", struct agent_args, de
 /* Finds the agent's account. A colon in the profile would let one signature speak for another secret. */
 static void read_agent(struct agent_args *a, struct wallet_key *agent, const char *method)
 {
-    struct buf account = {0};
+    struct buf *account = buf_new();
     struct slice head;
     wallet_key_parse(a->agent_pubkey, agent);
     require_text(agent->kind == WALLET_ED25519, "Only an ed25519 wallet key has a NEAR account. Got 'secp256k1'.");
-    hex_append(&account, slice_from(agent->bytes, ED25519_KEY_LEN));
-    a->key.owner = buf_slice(&account);
+    hex_append(account, slice_from(agent->bytes, ED25519_KEY_LEN));
+    a->key.owner = buf_slice(account);
     secret_key_canonicalise(&a->key);
     require_text(
         !slice_cut(a->key.profile, ':', &head).ptr,
@@ -45,11 +45,11 @@ static void read_agent(struct agent_args *a, struct wallet_key *agent, const cha
 }
 
 /* `kind:v1:key:length of binding:binding:profile`, which both messages begin with. */
-static struct buf message_of(const struct agent_args *a, const char *kind)
+static struct buf *message_of(const struct agent_args *a, const char *kind)
 {
-    struct buf message = {0}, binding = {0};
-    append_text(&binding, "{}{}", a->key.accessor.kind == ACCESSOR_WASM_HASH ? "wasm:" : "", a->key.accessor.name.name);
-    append_text(&message, "{}:v1:{}:{}:{}:{}", kind, a->agent_pubkey, (uint64_t)binding.len, buf_slice(&binding),
+    struct buf *message = buf_new(), *binding = buf_new();
+    append_text(binding, "{}{}", a->key.accessor.kind == ACCESSOR_WASM_HASH ? "wasm:" : "", a->key.accessor.name.name);
+    append_text(message, "{}:v1:{}:{}:{}:{}", kind, a->agent_pubkey, (uint64_t)binding->len, buf_slice(binding),
                 a->key.profile);
     return message;
 }
@@ -64,10 +64,10 @@ PAYABLE(store_agent_secret)
                  "GitHub repositories are not supported for agent secrets. Use a wasm hash or a project.");
     require_text(a->key.accessor.kind != ACCESSOR_SYSTEM,
                  "A payment key is not an agent secret. Create it with store_secrets from the account that owns it.");
-    struct buf message = message_of(a, "store_secrets_for");
-    append_text(&message, ":{}:{}:{}:{}", a->content.ciphertext, call_predecessor(), a->content.vault_id,
+    struct buf *message = message_of(a, "store_secrets_for");
+    append_text(message, ":{}:{}:{}:{}", a->content.ciphertext, call_predecessor(), a->content.vault_id,
                 access_json(&a->content.access));
-    wallet_key_verify(&agent, buf_slice(&message), a->wallet_signature);
+    wallet_key_verify(&agent, buf_slice(message), a->wallet_signature);
     secret_store(s, &a->key, &a->content);
 }
 
@@ -81,9 +81,9 @@ CHANGE(delete_agent_secret)
                  "delete_agent_secret removes an agent SECRET, stored against a project or a wasm hash. A payment key is not "
                  "one: delete "
                  "it with delete_payment_key, which the coordinator is told about.");
-    struct buf message = message_of(a, "delete_agent_secret");
-    append_text(&message, ":{}", call_predecessor());
-    wallet_key_verify(&agent, buf_slice(&message), a->wallet_signature);
+    struct buf *message = message_of(a, "delete_agent_secret");
+    append_text(message, ":{}", call_predecessor());
+    wallet_key_verify(&agent, buf_slice(message), a->wallet_signature);
     struct secret *stored = secret_take(&a->key);
     require_text(stored, "Secrets not found");
     deposit_give_back(call_predecessor(), deposit_of(stored->storage_bytes));

@@ -20,9 +20,9 @@ static const struct schema withdrawal_schema = STRUCT("Input", struct withdrawal
 
 static void then_confirm(promise sent, const struct withdrawal *w, struct slice callback)
 {
-    struct buf mine = {0};
-    schema_write_json(&withdrawal_schema, w, &mine);
-    promise_return(promise_then(sent, call_current(), callback, buf_slice(&mine), COST(.gas = CALLBACK_GAS, .weight = 1)));
+    struct buf *mine = buf_new();
+    schema_write_json(&withdrawal_schema, w, mine);
+    promise_return(promise_then(sent, call_current(), callback, buf_slice(mine), COST(.gas = CALLBACK_GAS, .weight = 1)));
 }
 
 static void withdraw(uint8_t ledger, struct slice nothing, struct slice memo, struct slice callback)

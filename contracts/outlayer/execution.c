@@ -116,14 +116,14 @@ static void write_request_data(struct request *q, const struct state *s, struct 
 /* What the callback cannot read from the record. */
 static struct slice callback_args(const struct request *q)
 {
-    struct buf args = {0};
-    json_write_open(&args, '{');
-    json_write_name(&args, SLICE("request_id"));
-    json_write_u64(&args, q->request_id);
-    json_write_name(&args, SLICE("sender_id"));
-    json_write_string(&args, q->signer_id);
-    json_write_close(&args, '}');
-    return buf_slice(&args);
+    struct buf *args = buf_new();
+    json_write_open(args, '{');
+    json_write_name(args, SLICE("request_id"));
+    json_write_u64(args, q->request_id);
+    json_write_name(args, SLICE("sender_id"));
+    json_write_string(args, q->signer_id);
+    json_write_close(args, '}');
+    return buf_slice(args);
 }
 
 static void finish_event(const struct request *q, struct buf *line)
@@ -139,7 +139,7 @@ static void finish_event(const struct request *q, struct buf *line)
 PAYABLE(request_execution)
 {
     struct request q = {0};
-    struct buf data = {0}, line = {0};
+    struct buf *data = buf_new(), *line = buf_new();
     struct request_args *a = call_args(&request_args_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
 
@@ -162,11 +162,11 @@ PAYABLE(request_execution)
     if (q.attached_usd)
         usd_attach(&q);
     s->next_request_id++;
-    write_request_data(&q, s, &data, &line);
+    write_request_data(&q, s, data, line);
     promise p =
         promise_yield(SLICE("on_execution_response"), callback_args(&q), COST(.gas = CALLBACK_GAS, .weight = 1), q.data_id);
     request_store(&q);
     state_save(s);
-    finish_event(&q, &line);
+    finish_event(&q, line);
     promise_return(p);
 }

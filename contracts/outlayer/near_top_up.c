@@ -37,15 +37,15 @@ static const struct schema args_schema = STRUCT_FIRST("Input", struct near_top_u
 
 static void then_go_on(promise after, const struct near_top_up *t, const struct promise_cost *cost)
 {
-    struct buf mine = {0};
-    schema_write_json(&callback_schema, t, &mine);
-    promise_return(promise_then(after, call_current(), SLICE("on_near_top_up"), buf_slice(&mine), cost));
+    struct buf *mine = buf_new();
+    schema_write_json(&callback_schema, t, mine);
+    promise_return(promise_then(after, call_current(), SLICE("on_near_top_up"), buf_slice(mine), cost));
 }
 
 PAYABLE(top_up_payment_key_with_near)
 {
     static const struct limits limits = SWAP_LIMITS;
-    struct buf args = {0};
+    struct buf *args = buf_new();
     struct near_top_up *t = call_args(&args_schema);
     struct state *s = state_open(FOR_ANYONE_UNLESS_PAUSED);
     u128 deposit = call_deposit(), cost = pricing_estimate(&s->prices, &limits) + 1;
@@ -57,25 +57,25 @@ PAYABLE(top_up_payment_key_with_near)
                  &(u128){CENT_OF_NEAR}, &t->reserve, &deposit);
     require_text(payment_key_exists(t->owner, t->nonce), "Payment key not found. Create it first with store_secrets()");
     require_text(project_exists(SLICE(SWAP_PROJECT)), "Project not found");
-    append_text(&args, "{\"receiver_id\":\"{}\",\"amount\":\"{}\"}", t->swap_contract_id, &t->wrapped);
+    append_text(args, "{\"receiver_id\":\"{}\",\"amount\":\"{}\"}", t->swap_contract_id, &t->wrapped);
     promise p = promise_call(WRAP_ID, SLICE("near_deposit"), SLICE(""), COST(.deposit_yocto = t->wrapped, .gas = WRAP_GAS));
-    promise_also_call(p, SLICE("ft_transfer"), buf_slice(&args), COST(.deposit_yocto = 1, .gas = TRANSFER_GAS));
+    promise_also_call(p, SLICE("ft_transfer"), buf_slice(args), COST(.deposit_yocto = 1, .gas = TRANSFER_GAS));
     then_go_on(p, t, COST(.gas = CALLBACK_GAS, .weight = 1));
 }
 
 static void request_swap(struct near_top_up *t)
 {
-    struct buf input = {0}, args = {0};
-    append_text(&input,
+    struct buf *input = buf_new(), *args = buf_new();
+    append_text(input,
                 "{\"owner\":\"{}\",\"nonce\":{},\"token_id\":\"wrap.near\",\"amount\":\"{}\",\"swap_contract_id\":\"{}\"}",
                 t->owner, (uint64_t)t->nonce, &t->wrapped, t->swap_contract_id);
-    append_text(&args,
+    append_text(args,
                 "{\"source\":{\"Project\":{\"project_id\":\"" SWAP_PROJECT "\",\"version_key\":null}},"
                 "\"resource_limits\":" SWAP_LIMITS_TEXT ",\"input_data\":{},"
                 "\"secrets_ref\":{\"profile\":\"intents-swap\",\"account_id\":\"publishintent.near\"},"
                 "\"response_format\":\"Json\",\"payer_account_id\":\"{}\"}",
-                quoted(buf_slice(&input)), t->owner);
-    promise p = promise_call(call_current(), SLICE("request_execution"), buf_slice(&args),
+                quoted(buf_slice(input)), t->owner);
+    promise p = promise_call(call_current(), SLICE("request_execution"), buf_slice(args),
                              COST(.deposit_yocto = t->reserve - 1, .gas = REQUEST_GAS, .weight = 1));
     t->requested = true;
     then_go_on(p, t, COST(.gas = LAST_GAS));

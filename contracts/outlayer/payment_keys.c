@@ -66,16 +66,16 @@ static const struct schema resume_delete_schema = STRUCT("Input", struct resume_
 /* Hands the answer over. When nobody waits any more the call fails: whoever sent the answer must not take it for accepted. */
 static void resume(const struct schema *args, struct text what, struct text event)
 {
-    struct buf id = {0}, payload = {0};
+    struct buf *id = buf_new(), *payload = buf_new();
     struct resume_args *a = call_args(args);
     struct state *s = state_open(FOR_ANYONE);
     require_text(slice_eq(call_predecessor(), s->operator_id), "Only operator can resume {}", what);
-    require_text(hex_decode_append(a->data_id, &id, NULL), "Invalid data_id hex: {}", quoted(a->data_id));
-    require_text(id.len == DATA_ID_LEN, "Invalid data_id length: {}", (uint64_t)id.len);
-    schema_write_json(args->fields[1].nested->of, &a->result, &payload);
-    require_text(payload.len <= PAYLOAD_MAX, "Yield resume payload is {} bytes which exceeds the {} byte limit",
-                 (uint64_t)payload.len, (uint64_t)PAYLOAD_MAX);
-    require_text(promise_resume(id.ptr, buf_slice(&payload)), "{} yield resume failed: no yield for data_id={}", event,
+    require_text(hex_decode_append(a->data_id, id, NULL), "Invalid data_id hex: {}", quoted(a->data_id));
+    require_text(id->len == DATA_ID_LEN, "Invalid data_id length: {}", (uint64_t)id->len);
+    schema_write_json(args->fields[1].nested->of, &a->result, payload);
+    require_text(payload->len <= PAYLOAD_MAX, "Yield resume payload is {} bytes which exceeds the {} byte limit",
+                 (uint64_t)payload->len, (uint64_t)PAYLOAD_MAX);
+    require_text(promise_resume(id->ptr, buf_slice(payload)), "{} yield resume failed: no yield for data_id={}", event,
                  a->data_id);
 }
 
@@ -93,7 +93,7 @@ CHANGE(resume_delete_payment_key)
 static bool succeeded(const struct schema *of, struct answer *answer)
 {
     struct slice payload = promise_result(0);
-    struct buf why = {0};
+    struct buf *why = buf_new();
     if (!payload.ptr) {
         log_text("No answer in time");
         return false;
@@ -101,8 +101,8 @@ static bool succeeded(const struct schema *of, struct answer *answer)
     struct json_reader r = json_reader_of(payload);
     schema_read_json(of, &r, answer);
     if (!json_end(&r)) {
-        json_write_fault(&r, &why);
-        panic_text("Failed to deserialize callback using JSON. Error: `{}`", buf_slice(&why));
+        json_write_fault(&r, why);
+        panic_text("Failed to deserialize callback using JSON. Error: `{}`", buf_slice(why));
     }
     if (answer->kind == ANSWER_ERROR)
         log_text("Refused: {}", quoted(answer->failure.message));
@@ -122,9 +122,9 @@ static const struct schema delete_event_schema = EVENT_PART("DeletePaymentKey", 
 
 static promise wait_for(struct slice callback, const struct schema *args, struct top_up_event *event)
 {
-    struct buf mine = {0};
-    schema_write_json(args, event, &mine);
-    return promise_yield(callback, buf_slice(&mine), COST(.gas = CALLBACK_GAS, .weight = 1), event->data_id);
+    struct buf *mine = buf_new();
+    schema_write_json(args, event, mine);
+    return promise_yield(callback, buf_slice(mine), COST(.gas = CALLBACK_GAS, .weight = 1), event->data_id);
 }
 
 /* Top-up */

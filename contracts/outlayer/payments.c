@@ -113,12 +113,12 @@ static int read_action(struct slice msg, struct transfer_action *a)
         [BUY_SUBSCRIPTION] = SLICE("buy_subscription"),
     };
     struct json_reader r = json_reader_of(msg);
-    struct buf why = {0};
+    struct buf *why = buf_new();
     int i = 0;
     schema_read_json(&transfer_action_schema, &r, a);
     if (!json_end(&r)) {
-        json_write_fault(&r, &why);
-        refuse_message(buf_slice(&why));
+        json_write_fault(&r, why);
+        refuse_message(buf_slice(why));
     }
     while (i < ACTIONS && !slice_eq(a->action, names[i]))
         i++;
@@ -177,7 +177,7 @@ static const struct schema ft_transfer_schema = STRUCT("Input", struct transfer_
 
 struct slice ft_transfer_args(struct slice receiver, u128 amount, struct slice memo)
 {
-    struct buf args = {0};
-    schema_write_json(&ft_transfer_schema, &(struct transfer_args){receiver, memo, amount}, &args);
-    return buf_slice(&args);
+    struct buf *args = buf_new();
+    schema_write_json(&ft_transfer_schema, &(struct transfer_args){receiver, memo, amount}, args);
+    return buf_slice(args);
 }

@@ -46,7 +46,7 @@ enum naming { NAMED, NOT_JSON, NOT_NAMED };
 static enum naming read_operation(struct slice input, struct slice *operation)
 {
     struct json_reader r = json_reader_of(input);
-    struct buf room = {0}, text = {0};
+    struct buf *room = buf_new(), *text = buf_new();
     struct slice key;
     size_t times = 0;
     *operation = (struct slice){0};
@@ -55,11 +55,11 @@ static enum naming read_operation(struct slice input, struct slice *operation)
         return json_end(&r) ? NOT_NAMED : NOT_JSON;
     }
     json_begin_object(&r, SLICE("a map"));
-    while (json_next_key(&r, &key, &room)) {
+    while (json_next_key(&r, &key, room)) {
         bool ours = slice_eq(key, SLICE("operation"));
         times += ours;
         if (ours && json_peek(&r) == JSON_KIND_STRING)
-            *operation = text_trim(json_read_string(&r, &text));
+            *operation = text_trim(json_read_string(&r, text));
         else
             json_skip(&r);
     }
@@ -222,13 +222,13 @@ static const struct schema page_schema = STRUCT("Input", struct page_args, page_
 VIEW(get_priced_projects)
 {
     enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 500 };
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct page_args *a = call_args(&page_schema);
     uint64_t limit = !a->has_limit ? DEFAULT_LIMIT : a->limit < LIMIT_MAX ? a->limit : LIMIT_MAX;
     struct set *priced = priced_projects();
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index; i < priced->count && limit; i++, limit--)
-        json_write_string(&out, set_at(priced, (uint32_t)i));
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+        json_write_string(out, set_at(priced, (uint32_t)i));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }

@@ -53,23 +53,23 @@ static const struct schema user_list_schema = STRUCT("Input", struct list_args, 
 VIEW(list_user_projects)
 {
     enum { LIMIT_MAX = 200 };
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct list_args *a = call_args(&user_list_schema);
     struct set *projects = set_open(KEY_PROJECTS_OF, a->account_id);
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, projects->count);
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
         struct project_view view;
-        struct buf id = {0};
-        append_text(&id, "{}/{}", a->account_id, set_at(projects, (uint32_t)i));
-        struct project *p = project_load(buf_slice(&id));
+        struct buf *id = buf_new();
+        append_text(id, "{}/{}", a->account_id, set_at(projects, (uint32_t)i));
+        struct project *p = project_load(buf_slice(id));
         if (!p)
             continue;
         view_of(p, &view);
-        schema_write_json(&project_view_schema, &view, &out);
+        schema_write_json(&project_view_schema, &view, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 static struct version_view version_view_of(const struct project *p, struct slice hash, const struct version *v)
@@ -111,22 +111,22 @@ VIEW(list_versions)
 {
     enum { DEFAULT_LIMIT = 50, LIMIT_MAX = 100 };
     static const struct set none;
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct list_args *a = call_args(&version_list_schema);
     struct project *p = project_load(a->project_id);
     const struct set *versions = p ? project_versions(p) : &none;
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, versions->count);
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
         struct slice hash = set_at(versions, (uint32_t)i);
         struct version *v = version_load(p, hash);
         if (!v)
             continue;
         struct version_view view = version_view_of(p, hash, v);
-        schema_write_json(&version_view_schema, &view, &out);
+        schema_write_json(&version_view_schema, &view, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(get_version_count)

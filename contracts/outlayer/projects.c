@@ -24,10 +24,10 @@ static struct slice number_of(const struct project *p)
 
 static struct slice version_key_of(const struct project *p, struct slice hash)
 {
-    struct buf name = {0};
-    buf_append(&name, number_of(p));
-    buf_append(&name, hash);
-    return storage_key_text(KEY_VERSION, buf_slice(&name));
+    struct buf *name = buf_new();
+    buf_append(name, number_of(p));
+    buf_append(name, hash);
+    return storage_key_text(KEY_VERSION, buf_slice(name));
 }
 
 struct project *project_load(struct slice id)
@@ -54,10 +54,10 @@ static bool project_store(const struct project *p)
 struct slice project_uuid(const struct project *p)
 {
     uint64_t big_endian = __builtin_bswap64(p->number);
-    struct buf text = {0};
-    buf_append_byte(&text, 'p');
-    hex_append(&text, slice_from(&big_endian, sizeof big_endian));
-    return buf_slice(&text);
+    struct buf *text = buf_new();
+    buf_append_byte(text, 'p');
+    hex_append(text, slice_from(&big_endian, sizeof big_endian));
+    return buf_slice(text);
 }
 
 struct slice project_owner(const struct project *p)
@@ -116,9 +116,9 @@ bool project_code(const struct project *p, struct slice version_key, struct sour
 
 static struct slice id_of(struct slice owner, struct slice name)
 {
-    struct buf id = {0};
-    append_text(&id, "{}/{}", owner, name);
-    return buf_slice(&id);
+    struct buf *id = buf_new();
+    append_text(id, "{}/{}", owner, name);
+    return buf_slice(id);
 }
 
 /* The caller's project of that name. */
@@ -329,9 +329,9 @@ static const struct schema transfer_accepted_schema =
 
 static struct slice acceptance_key(const struct acceptance_args *a)
 {
-    struct buf name = {0};
-    schema_write_borsh(&transfer_accepted_schema, a, &name);
-    return storage_key_hash(KEY_ACCEPTANCE, buf_slice(&name));
+    struct buf *name = buf_new();
+    schema_write_borsh(&transfer_accepted_schema, a, name);
+    return storage_key_hash(KEY_ACCEPTANCE, buf_slice(name));
 }
 
 static uint32_t acceptance_bytes(const struct acceptance_args *a)

@@ -103,11 +103,11 @@ static const struct schema list_schema = STRUCT("Input", struct list_args, list_
 VIEW(list_user_secrets)
 {
     enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 500 };
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct list_args *a = call_args(&list_schema);
     struct set *secrets = set_open(KEY_SECRETS_OF, a->account_id);
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : DEFAULT_LIMIT, LIMIT_MAX, secrets->count);
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
         struct borsh_reader r = borsh_reader_of(set_at(secrets, (uint32_t)i));
         struct secret_key k = {0};
@@ -117,10 +117,10 @@ VIEW(list_user_secrets)
         if (!s)
             continue;
         struct secret_view view = view_of(&k, s);
-        schema_write_json(&secret_info_schema, &view, &out);
+        schema_write_json(&secret_info_schema, &view, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 struct account_args {

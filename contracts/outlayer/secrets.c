@@ -29,10 +29,10 @@ static struct slice without_zeros(struct slice digits)
 
 static struct slice lower_case(struct slice s)
 {
-    struct buf out = {0};
+    struct buf *out = buf_new();
     for (size_t i = 0; i < s.len; i++)
-        buf_append_byte(&out, s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] | 0x20 : s.ptr[i]);
-    return buf_slice(&out);
+        buf_append_byte(out, s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] | 0x20 : s.ptr[i]);
+    return buf_slice(out);
 }
 
 void secret_key_canonicalise(struct secret_key *k)
@@ -45,16 +45,16 @@ void secret_key_canonicalise(struct secret_key *k)
 
 struct secret_key payment_key_of(struct slice owner, uint64_t nonce)
 {
-    struct buf digits = {0};
-    json_digits(&digits, nonce);
-    return (struct secret_key){.accessor = {.kind = ACCESSOR_SYSTEM}, .profile = buf_slice(&digits), .owner = owner};
+    struct buf *digits = buf_new();
+    json_digits(digits, nonce);
+    return (struct secret_key){.accessor = {.kind = ACCESSOR_SYSTEM}, .profile = buf_slice(digits), .owner = owner};
 }
 
 static struct slice borsh_of(const struct schema *s, const struct secret_key *k)
 {
-    struct buf bytes = {0};
-    schema_write_borsh(s, k, &bytes);
-    return buf_slice(&bytes);
+    struct buf *bytes = buf_new();
+    schema_write_borsh(s, k, bytes);
+    return buf_slice(bytes);
 }
 
 static struct slice key_of(const struct secret_key *k)
@@ -171,9 +171,9 @@ static void access_check(const struct access *a)
 
 struct slice access_json(const struct access *a)
 {
-    struct buf text = {0};
-    schema_write_json(&access_schema, a, &text);
-    return buf_slice(&text);
+    struct buf *text = buf_new();
+    schema_write_json(&access_schema, a, text);
+    return buf_slice(text);
 }
 
 /* Payment keys */

@@ -25,11 +25,11 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 static void resolve(const struct state *s, const struct request *q, const struct response *r)
 {
     const struct metrics *m = &r->resources_used;
-    struct buf payload = {0};
-    schema_write_json(&response_schema, r, &payload);
+    struct buf *payload = buf_new();
+    schema_write_json(&response_schema, r, payload);
     u128 charge = r->success ? pricing_charge(&s->prices, m, q->payment) : pricing_charge_failed(&s->prices, q->payment);
     log_text("[[yNEAR charged: \"{}\"]]", &charge);
-    require_text(promise_resume(q->data_id, buf_slice(&payload)), "Unable to resume execution promise");
+    require_text(promise_resume(q->data_id, buf_slice(payload)), "Unable to resume execution promise");
 }
 
 struct resolve_args {
@@ -112,12 +112,12 @@ static const struct schema callback_schema = STRUCT("Input", struct callback_arg
 static void read_response(struct slice payload, struct response *r)
 {
     struct json_reader reader = json_reader_of(payload);
-    struct buf why = {0};
+    struct buf *why = buf_new();
     schema_read_json(&response_schema, &reader, r);
     if (json_end(&reader))
         return;
-    json_write_fault(&reader, &why);
-    panic_text("Failed to deserialize callback using JSON. Error: `{}`", buf_slice(&why));
+    json_write_fault(&reader, why);
+    panic_text("Failed to deserialize callback using JSON. Error: `{}`", buf_slice(why));
 }
 
 /* Books the charge, sends the rest to the payer and says how much that is. */
@@ -133,7 +133,7 @@ static u128 pay_out(struct state *s, const struct request *q, u128 charge)
 
 static void emit_completed(const struct state *s, const struct request *q, const struct response *r, u128 charge, u128 refund)
 {
-    struct buf line = {0};
+    struct buf *line = buf_new();
     struct completed_event event = {
         .sender_id = q->signer_id,
         .code_source = q->code_source,
@@ -146,9 +146,9 @@ static void emit_completed(const struct state *s, const struct request *q, const
     };
     if (!r->success)
         event.error_message = r->error.ptr ? r->error : SLICE("Unknown error");
-    event_begin(&line, state_event_standard(s), state_event_version(s), SLICE("execution_completed"));
-    schema_write_json(&completed_event_schema, &event, &line);
-    event_end(&line);
+    event_begin(line, state_event_standard(s), state_event_version(s), SLICE("execution_completed"));
+    schema_write_json(&completed_event_schema, &event, line);
+    event_end(line);
 }
 
 /* Logs are paid by the byte and read by people: the numbers, and nothing that the program wrote. */
@@ -160,7 +160,7 @@ static void log_success(const struct response *r, u128 charge, u128 refund)
 
 static void return_output(const struct response *r)
 {
-    struct buf text = {0};
+    struct buf *text = buf_new();
     if (!r->has_output) {
         return_null();
     } else if (r->output.kind == OUTPUT_JSON) {
@@ -168,8 +168,8 @@ static void return_output(const struct response *r)
     } else if (r->output.kind == OUTPUT_TEXT) {
         return_string(r->output.value);
     } else {
-        base64_append(&text, r->output.value);
-        return_string(buf_slice(&text));
+        base64_append(text, r->output.value);
+        return_string(buf_slice(text));
     }
 }
 

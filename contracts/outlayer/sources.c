@@ -107,9 +107,9 @@ void project_name_check(struct slice name)
 
 struct slice source_version_key(const struct source *s)
 {
-    struct buf key = {0};
+    struct buf *key = buf_new();
     if (s->kind == SOURCE_WASM_URL)
         return s->wasm_url.hash;
-    append_text(&key, "{}@{}", s->github.repo, s->github.commit);
-    return buf_slice(&key);
+    append_text(key, "{}@{}", s->github.repo, s->github.commit);
+    return buf_slice(key);
 }

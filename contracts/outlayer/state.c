@@ -50,9 +50,9 @@ struct state *state_open(enum state_guard who)
 
 void state_save(const struct state *s)
 {
-    struct buf bytes = {0};
-    schema_write_borsh(&state_schema, s, &bytes);
-    storage_write(STATE_KEY, buf_slice(&bytes));
+    struct buf *bytes = buf_new();
+    schema_write_borsh(&state_schema, s, bytes);
+    storage_write(STATE_KEY, buf_slice(bytes));
 }
 
 /* Fields are only ever appended, so far one with each layout: an older layout is the beginning of this one. */

@@ -10,7 +10,7 @@ static const struct schema id_schema = STRUCT("Input", struct id_args, id_fields
 
 VIEW(get_request)
 {
-    struct buf pending = {0};
+    struct buf *pending = buf_new();
     struct id_args *a = call_args(&id_schema);
     struct request *q = request_load(a->request_id);
     if (!q) {
@@ -20,8 +20,8 @@ VIEW(get_request)
     q->input_data = request_input(q);
     struct output *output = q->output_submitted ? request_load_output(a->request_id) : NULL;
     if (output) {
-        schema_write_json(&stored_output_schema, output, &pending);
-        q->pending_output = buf_slice(&pending);
+        schema_write_json(&stored_output_schema, output, pending);
+        q->pending_output = buf_slice(pending);
     }
     return_value(&request_view_schema, q);
 }
@@ -51,44 +51,44 @@ static const struct schema page_schema = STRUCT("Input", struct page_args, page_
 VIEW(get_pending_request_ids)
 {
     enum { DEFAULT_LIMIT = 100, LOOKUPS_MAX = 2000 };
-    struct buf out = {0};
+    struct buf *out = buf_new();
     uint64_t id, skipped = 0, listed = 0, budget = LOOKUPS_MAX;
     struct page_args *a = call_args(&page_schema);
     struct state *s = state_open(FOR_ANYONE);
     uint64_t limit = a->has_limit ? a->limit : DEFAULT_LIMIT;
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t from = 0; listed < limit && request_next_open(s, from, &budget, &id); from = id + 1) {
         if (skipped++ < a->from_index)
             continue;
-        json_write_u64(&out, id);
+        json_write_u64(out, id);
         listed++;
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(get_stats)
 {
     const struct state *s = state_open(FOR_ANYONE);
-    struct buf out = {0};
-    json_write_open(&out, '[');
-    json_write_u64(&out, s->total_executions);
-    json_write_u128(&out, s->total_fees_collected);
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_open(out, '[');
+    json_write_u64(out, s->total_executions);
+    json_write_u128(out, s->total_fees_collected);
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(get_pricing)
 {
     const struct prices *p = &state_open(FOR_ANYONE)->prices;
-    struct buf out = {0};
-    json_write_open(&out, '[');
-    json_write_u128(&out, p->base_fee);
-    json_write_u128(&out, p->per_million_instructions_fee);
-    json_write_u128(&out, p->per_ms_fee);
-    json_write_u128(&out, p->per_compile_ms_fee);
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_open(out, '[');
+    json_write_u128(out, p->base_fee);
+    json_write_u128(out, p->per_million_instructions_fee);
+    json_write_u128(out, p->per_ms_fee);
+    json_write_u128(out, p->per_compile_ms_fee);
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 struct all_prices {
@@ -128,13 +128,13 @@ VIEW(estimate_execution_cost)
 
 VIEW(get_max_limits)
 {
-    struct buf out = {0};
-    json_write_open(&out, '[');
-    json_write_u64(&out, LIMIT_MAX_INSTRUCTIONS);
-    json_write_u64(&out, LIMIT_MAX_SECONDS);
-    json_write_u64(&out, LIMIT_MAX_COMPILE_SECONDS);
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_open(out, '[');
+    json_write_u64(out, LIMIT_MAX_INSTRUCTIONS);
+    json_write_u64(out, LIMIT_MAX_SECONDS);
+    json_write_u64(out, LIMIT_MAX_COMPILE_SECONDS);
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(is_paused)
@@ -144,12 +144,12 @@ VIEW(is_paused)
 
 static void return_pair(struct slice a, struct slice b)
 {
-    struct buf out = {0};
-    json_write_open(&out, '[');
-    json_write_string(&out, a);
-    json_write_string(&out, b);
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    struct buf *out = buf_new();
+    json_write_open(out, '[');
+    json_write_string(out, a);
+    json_write_string(out, b);
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(get_config)

@@ -5,15 +5,15 @@ enum { ED25519_LEN = 32, COMPRESSED_LEN = 33, SECP256K1_SIGNATURE_LEN = 65 };
 
 static struct slice hex_bytes(struct slice text, const char *fault)
 {
-    struct buf bytes = {0};
-    require_text(hex_decode_append(text, &bytes, NULL), "{}", fault);
-    return buf_slice(&bytes);
+    struct buf *bytes = buf_new();
+    require_text(hex_decode_append(text, bytes, NULL), "{}", fault);
+    return buf_slice(bytes);
 }
 
 void wallet_key_parse(struct slice text, struct wallet_key *key)
 {
     struct slice type, hex = slice_cut(text, ':', &type);
-    struct buf canonical = {0};
+    struct buf *canonical = buf_new();
     require_text(hex.ptr, "Invalid public key format. Expected 'ed25519:<hex>' or 'secp256k1:<hex>'");
     bool ed25519 = slice_eq(type, SLICE("ed25519"));
     require_text(ed25519 || slice_eq(type, SLICE("secp256k1")), "Unsupported key type '{}'. Must be 'ed25519' or 'secp256k1'",
@@ -27,9 +27,9 @@ void wallet_key_parse(struct slice text, struct wallet_key *key)
                      (uint64_t)bytes.len);
     require_text(ed25519 || bytes.ptr[0] == 2 || bytes.ptr[0] == 3, "Secp256k1 compressed key must start with 0x02 or 0x03");
     __builtin_memcpy(key->bytes, bytes.ptr, bytes.len);
-    append_text(&canonical, "{}:", type);
-    hex_append(&canonical, bytes);
-    key->text = buf_slice(&canonical);
+    append_text(canonical, "{}:", type);
+    hex_append(canonical, bytes);
+    key->text = buf_slice(canonical);
 }
 
 static void verify_ed25519(const struct wallet_key *key, const uint8_t hash[SHA256_LEN], struct slice signature)

@@ -140,16 +140,16 @@ static uint32_t bytes_of(const struct wallet_policy *p)
 static void check_store(struct wallet_policy *p)
 {
     struct wallet_key key;
-    struct buf message = {0};
+    struct buf *message = buf_new();
     require_text(p->wallet_pubkey.len, "wallet_pubkey cannot be empty");
     require_text(p->encrypted_data.len, "encrypted_data cannot be empty");
     require_text(p->encrypted_data.len <= DATA_MAX, "encrypted_data too large (max 100KB)");
     require_text(p->wallet_signature.len, "wallet_signature is required");
     wallet_key_parse(p->wallet_pubkey, &key);
     p->wallet_pubkey = key.text;
-    append_text(&message, "store_wallet_policy:v1:{}:{}:{}:{}", key.text, (uint64_t)p->encrypted_data.len, p->encrypted_data,
+    append_text(message, "store_wallet_policy:v1:{}:{}:{}:{}", key.text, (uint64_t)p->encrypted_data.len, p->encrypted_data,
                 call_predecessor());
-    wallet_key_verify(&key, buf_slice(&message), p->wallet_signature);
+    wallet_key_verify(&key, buf_slice(message), p->wallet_signature);
 }
 
 /* What the policy does not need any more goes to whom its deposit belongs, what is attached too much to the caller. */
@@ -275,7 +275,7 @@ CHANGE(set_storage_refund_to)
 
 static struct wallet_policy *find(void)
 {
-    struct buf canonical = {0};
+    struct buf *canonical = buf_new();
     bool hex = false;
     struct wallet_policy *a = call_args(&key_schema);
     if (a->wallet_pubkey.len > WALLET_KEY_MAX)
@@ -283,9 +283,9 @@ static struct wallet_policy *find(void)
     for (size_t i = 0; i < a->wallet_pubkey.len; i++) {
         uint8_t c = a->wallet_pubkey.ptr[i];
         hex |= c == ':';
-        buf_append_byte(&canonical, hex && c >= 'A' && c <= 'F' ? c | 0x20 : c);
+        buf_append_byte(canonical, hex && c >= 'A' && c <= 'F' ? c | 0x20 : c);
     }
-    return load(buf_slice(&canonical));
+    return load(buf_slice(canonical));
 }
 
 VIEW(has_wallet_policy)
@@ -301,18 +301,18 @@ VIEW(get_wallet_policy)
 VIEW(get_wallet_policies_by_owner)
 {
     enum { LIMIT_MAX = 200 };
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct list_args *a = call_args(&list_schema);
     struct set *wallets = set_open(KEY_WALLETS_OF, a->owner);
     uint64_t end = page_end(a->from_index, a->has_limit ? a->limit : LIMIT_MAX, LIMIT_MAX, wallets->count);
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index; i < end; i++) {
         struct wallet_policy *p = load(set_at(wallets, (uint32_t)i));
         if (p)
-            schema_write_json(&item_schema, p, &out);
+            schema_write_json(&item_schema, p, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(estimate_wallet_policy_cost)

@@ -29,11 +29,11 @@ static struct slice chain_id(void)
 static void trust_simulator(struct state *s, struct slice root_hex)
 {
     static struct dcap_anchor anchor;
-    struct buf root = {0};
+    struct buf *root = buf_new();
     struct slice chain = chain_id();
     require_text(slice_eq(chain, SLICE("devnet")),
                  "simulator_root is refused on {}: quotes are verified under Intel's root everywhere but on devnet", chain);
-    require_text(hex_decode_append(root_hex, &root, NULL) && dcap_anchor_read(&host_crypto, buf_slice(&root), &anchor),
+    require_text(hex_decode_append(root_hex, root, NULL) && dcap_anchor_read(&host_crypto, buf_slice(root), &anchor),
                  "simulator_root must be a certificate: hex of DER");
     storage_write(root_key(), slice_from(&anchor, sizeof anchor));
     s->simulated = slice_from(anchor.authority.certificate, sizeof anchor.authority.certificate);

@@ -5,14 +5,14 @@ const struct dcap_crypto host_crypto = {sha256, p256_verify};
 
 void collateral_refuse(const struct dcap_fault *fault)
 {
-    struct buf why = {0};
-    dcap_fault_write(fault, &why);
+    struct buf *why = buf_new();
+    dcap_fault_write(fault, why);
     bool reading = fault->code >= DCAP_COLLATERAL_JSON && fault->code <= DCAP_COLLATERAL_HEX;
     panic_text("TDX quote verification failed: {}{}",
                reading ? TEXT("")
                        : TEXT("TDX quote verification failed "
                               "(signature/TCB/collateral mismatch): "),
-               buf_slice(&why));
+               buf_slice(why));
 }
 
 static uint32_t find_slot(const struct state *s, const uint8_t fmspc[PCK_FMSPC_LEN])
@@ -139,13 +139,13 @@ static void store_chain(struct state *s, uint32_t slot, struct slice chain)
 
 static void store(uint32_t slot, struct slice text, const struct dcap_record *record)
 {
-    struct buf string = {0}, bytes = {0};
+    struct buf *string = buf_new(), *bytes = buf_new();
     struct slice key = slot_key(KEY_TEXT, slot);
-    json_write_string(&string, text);
-    storage_write(key, buf_slice(&string));
+    json_write_string(string, text);
+    storage_write(key, buf_slice(string));
     key = slot_key(KEY_RECORD, slot);
-    dcap_record_write(record, &bytes);
-    storage_write(key, buf_slice(&bytes));
+    dcap_record_write(record, bytes);
+    storage_write(key, buf_slice(bytes));
 }
 
 bool collateral_store(struct state *s, uint32_t slot, struct slice text, struct dcap_fault *fault)
@@ -190,11 +190,11 @@ VIEW(get_collateral)
 
 VIEW(get_collaterals)
 {
-    struct buf out = {0};
+    struct buf *out = buf_new();
     const struct state *s = state_open();
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint32_t slot = 0; slot < s->slot_count; slot++)
-        json_write_raw(&out, text_of(slot));
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+        json_write_raw(out, text_of(slot));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }

@@ -107,7 +107,7 @@ static uint64_t count_of(struct slice list)
 CHANGE(add_approved_measurements)
 {
     uint8_t bytes[MEASUREMENTS_LEN];
-    struct buf list = {0};
+    struct buf *list = buf_new();
     struct measurements_args *a = call_args(&measurements_args_schema);
     struct state *s = state_open_for_owner();
     check_texts(&a->measurements);
@@ -119,33 +119,33 @@ CHANGE(add_approved_measurements)
         state_renew_nonce(s);
         state_save(s);
     }
-    buf_append(&list, old);
+    buf_append(list, old);
     if (find(old, bytes) == old.len)
-        buf_append(&list, slice_from(bytes, sizeof bytes));
-    measurements_save(buf_slice(&list));
+        buf_append(list, slice_from(bytes, sizeof bytes));
+    measurements_save(buf_slice(list));
     measurements_write(bytes, &a->measurements);
     log_text("Approved measurements added: mrtd={}, rtmr0={}, rtmr1={}, "
              "rtmr2={}, rtmr3={}",
              a->measurements.mrtd, a->measurements.rtmr0, a->measurements.rtmr1, a->measurements.rtmr2, a->measurements.rtmr3);
-    log_text("Total approved measurements: {}", count_of(buf_slice(&list)));
+    log_text("Total approved measurements: {}", count_of(buf_slice(list)));
 }
 
 CHANGE(remove_approved_measurements)
 {
     uint8_t bytes[MEASUREMENTS_LEN];
-    struct buf list = {0};
+    struct buf *list = buf_new();
     struct measurements_args *a = call_args(&measurements_args_schema);
     struct state *s = state_open_for_owner();
     struct slice old = load_list();
     size_t at = measurements_read(&a->measurements, bytes) ? find(old, bytes) : old.len;
-    buf_append(&list, slice_first(old, at));
-    buf_append(&list, slice_skip(old, at + MEASUREMENTS_LEN));
-    if (list.len != old.len) {
-        measurements_save(buf_slice(&list));
+    buf_append(list, slice_first(old, at));
+    buf_append(list, slice_skip(old, at + MEASUREMENTS_LEN));
+    if (list->len != old.len) {
+        measurements_save(buf_slice(list));
         state_renew_nonce(s);
         state_save(s);
     }
-    log_text("Approved measurements removed. Remaining: {}", count_of(buf_slice(&list)));
+    log_text("Approved measurements removed. Remaining: {}", count_of(buf_slice(list)));
 }
 
 CHANGE(clear_all_approved_measurements)
@@ -159,16 +159,16 @@ CHANGE(clear_all_approved_measurements)
 
 VIEW(get_approved_measurements)
 {
-    struct buf out = {0};
+    struct buf *out = buf_new();
     state_open();
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (struct slice list = load_list(); list.len; list = slice_skip(list, MEASUREMENTS_LEN)) {
         struct measurements_text text;
         measurements_write(list.ptr, &text);
-        schema_write_json(&measurements_schema, &text, &out);
+        schema_write_json(&measurements_schema, &text, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
 
 VIEW(is_measurements_approved)

@@ -49,11 +49,11 @@ static bool read_old(struct slice bytes, bool one_collateral, struct old_state *
 static void take_collateral(struct state *s, struct slice text)
 {
     struct dcap_fault fault;
-    struct buf why = {0};
+    struct buf *why = buf_new();
     if (collateral_store(s, s->slot_count, text, &fault))
         return;
-    dcap_fault_write(&fault, &why);
-    log_text("Collateral was not taken over: {}", buf_slice(&why));
+    dcap_fault_write(&fault, why);
+    log_text("Collateral was not taken over: {}", buf_slice(why));
 }
 
 CALLBACK(migrate)

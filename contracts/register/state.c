@@ -51,9 +51,9 @@ struct state *state_open_for_owner(void)
 
 void state_save(const struct state *s)
 {
-    struct buf bytes = {0};
-    schema_write_borsh(&state_schema, s, &bytes);
-    storage_write(STATE_KEY, buf_slice(&bytes));
+    struct buf *bytes = buf_new();
+    schema_write_borsh(&state_schema, s, bytes);
+    storage_write(STATE_KEY, buf_slice(bytes));
 }
 
 void state_renew_nonce(struct state *s)
@@ -70,9 +70,9 @@ void state_renew_nonce(struct state *s)
 
 struct slice hex_of(struct slice bytes)
 {
-    struct buf hex = {0};
-    hex_append(&hex, bytes);
-    return buf_slice(&hex);
+    struct buf *hex = buf_new();
+    hex_append(hex, bytes);
+    return buf_slice(hex);
 }
 
 struct slice root_key(void)

@@ -18,21 +18,15 @@ static const struct curve {
     {SLICE("ml-dsa-65:"), SLICE("MLDSA65"), ML_DSA_KEY_LEN, ML_DSA_TAG},
 };
 
-/* A worker's key, as in borsh: the curve's tag and the raw bytes. */
-struct worker_key {
-    const struct curve *curve;
-    struct slice bytes;
-};
-
-static struct slice raw_of(const struct worker_key *key)
+/* A worker's key is kept as in borsh: the curve's tag and the raw bytes. */
+static const struct curve *curve_of(struct slice key)
 {
-    return slice_skip(key->bytes, 1);
+    return &curves[key.ptr[0] == ML_DSA_TAG];
 }
 
-/* From the form that is kept. */
-static struct worker_key key_of(struct slice bytes)
+static struct slice raw_of(struct slice key)
 {
-    return (struct worker_key){&curves[bytes.ptr[0] == ML_DSA_TAG], bytes};
+    return slice_skip(key, 1);
 }
 
 static bool has_prefix(struct slice text, struct slice prefix)
@@ -44,7 +38,7 @@ static bool has_prefix(struct slice text, struct slice prefix)
 }
 
 /* A text without a prefix is an ed25519 key. */
-static struct worker_key parse_key(struct slice text)
+static struct slice parse_key(struct slice text)
 {
     const struct curve *curve = &curves[has_prefix(text, curves[1].prefix)];
     uint8_t *bytes = mem_alloc(KEY_LEN_MAX);
@@ -54,13 +48,13 @@ static struct worker_key parse_key(struct slice text)
     require_text(base58_decode_exact(digits, bytes + 1, curve->key_len, NULL),
                  "Invalid public key {}: expected {}<base58 of {} bytes>", quoted(slice_first(text, 100)), curve->prefix,
                  (uint64_t)curve->key_len);
-    return (struct worker_key){curve, slice_from(bytes, 1u + curve->key_len)};
+    return slice_from(bytes, 1u + curve->key_len);
 }
 
 /* What the report data of the key's quote starts with: a short key itself, the SHA-256 of a long one. */
-static void binding_of(const struct worker_key *key, uint8_t out[32])
+static void binding_of(struct slice key, uint8_t out[32])
 {
-    if (key->curve->tag == ED25519_TAG)
+    if (curve_of(key)->tag == ED25519_TAG)
         __builtin_memcpy(out, raw_of(key).ptr, ED25519_KEY_LEN);
     else
         sha256(raw_of(key), out);
@@ -81,9 +75,9 @@ static const struct field worker_fields[] = {
 };
 static const struct schema worker_schema = RECORD(struct worker, worker_fields);
 
-static struct slice worker_storage_key(const struct worker_key *key)
+static struct slice worker_storage_key(struct slice key)
 {
-    return storage_key_hash(KEY_WORKER, key->bytes);
+    return storage_key_hash(KEY_WORKER, key);
 }
 
 static struct set *members_of(const uint8_t *measurements)
@@ -92,18 +86,18 @@ static struct set *members_of(const uint8_t *measurements)
     return set_open(key.ptr[0], slice_skip(key, 1));
 }
 
-static void record_worker(const struct worker_key *key, const uint8_t *measurements, const uint8_t *fmspc, bool fresh)
+static void record_worker(struct slice key, const uint8_t *measurements, const uint8_t *fmspc, bool fresh)
 {
     struct slice at = worker_storage_key(key);
     require_text(!storage_has(at), "Worker key is registered already");
     struct set *members = members_of(measurements);
-    struct worker w = {call_time_ns(), set_add(members, key->bytes), slice_from(measurements, MEASUREMENTS_LEN),
+    struct worker w = {call_time_ns(), set_add(members, key), slice_from(measurements, MEASUREMENTS_LEN),
                        slice_from(fmspc, PCK_FMSPC_LEN), fresh};
     record_write(at, &worker_schema, &w);
 }
 
 /* False when it is not recorded. */
-static bool forget_worker(const struct worker_key *key)
+static bool forget_worker(struct slice key)
 {
     const struct worker *w = record_take(worker_storage_key(key), &worker_schema);
     if (!w)
@@ -132,18 +126,18 @@ static const struct schema register_schema = STRUCT("Input", struct register_arg
 
 static struct slice decode_quote(struct slice text)
 {
-    struct buf bytes = {0};
+    struct buf *bytes = buf_new();
     size_t at;
-    require_text(hex_decode_append(text, &bytes, &at), "Invalid quote hex encoding: at character {} of {}", (uint64_t)at,
+    require_text(hex_decode_append(text, bytes, &at), "Invalid quote hex encoding: at character {} of {}", (uint64_t)at,
                  (uint64_t)text.len);
-    return buf_slice(&bytes);
+    return buf_slice(bytes);
 }
 
 static _Noreturn void refuse(struct text doing, const struct dcap_fault *fault)
 {
-    struct buf why = {0};
-    dcap_fault_write(fault, &why);
-    panic_text("{}{}", doing, buf_slice(&why));
+    struct buf *why = buf_new();
+    dcap_fault_write(fault, why);
+    panic_text("{}{}", doing, buf_slice(why));
 }
 
 /* Reads the quote, which says whose collateral it needs; nothing of it is verified yet. */
@@ -165,17 +159,17 @@ static void open_quote(struct slice quote, struct slice pck_chain, struct dcap_r
 
 static void require_up_to_date(const struct dcap_report *report)
 {
-    struct buf list = {0};
+    struct buf *list = buf_new();
     require_text(
         report->status == TCB_UP_TO_DATE,
         "TDX quote verification failed: TDX TCB status not acceptable: {} (platform needs a firmware/microcode update)",
         tcb_status_name(report->status));
     for (size_t i = 0; i < report->advisory_count; i++) {
-        buf_append_str(&list, i ? ", " : "");
-        buf_append(&list, report->advisories[i]);
+        buf_append_str(list, i ? ", " : "");
+        buf_append(list, report->advisories[i]);
     }
     require_text(report->advisory_count == 0,
-                 "TDX quote verification failed: TDX platform has outstanding security advisories: {}", buf_slice(&list));
+                 "TDX quote verification failed: TDX platform has outstanding security advisories: {}", buf_slice(list));
 }
 
 /* The verified quote of a TD on a platform that is up to date. */
@@ -215,13 +209,13 @@ static void check_approved(const uint8_t *measurements)
                  t.rtmr2, t.rtmr3);
 }
 
-static void add_access_key(const struct state *s, const struct worker_key *key, struct slice binding)
+static void add_access_key(const struct state *s, struct slice key, struct slice binding)
 {
     u128 allowance = (u128)10 * 1000000000000u * 1000000000000u; /* 10 NEAR */
-    log_text("✅ TEE verification passed: all 5 measurements approved, curve={}, binding={}", key->curve->name, binding);
+    log_text("✅ TEE verification passed: all 5 measurements approved, curve={}, binding={}", curve_of(key)->name, binding);
     log_text("Adding access key to {}: curve={}, binding={}, allowance=10 NEAR, methods={}, receiver={}", call_current(),
-             key->curve->name, binding, METHODS, s->outlayer_contract_id);
-    promise_return(promise_add_call_key(call_current(), key->bytes, allowance, s->outlayer_contract_id, METHODS));
+             curve_of(key)->name, binding, METHODS, s->outlayer_contract_id);
+    promise_return(promise_add_call_key(call_current(), key, allowance, s->outlayer_contract_id, METHODS));
 }
 
 CHANGE(register_worker_key)
@@ -232,28 +226,28 @@ CHANGE(register_worker_key)
     const struct state *s = state_open();
     require_text(slice_eq(call_predecessor(), s->init_worker_account), "Only {} can call register_worker_key",
                  s->init_worker_account);
-    struct worker_key key = parse_key(a->public_key);
+    struct slice key = parse_key(a->public_key);
     const struct dcap_report *report = verify_quote(s, decode_quote(a->tdx_quote_hex));
     const uint8_t *data = report->quote.td->report_data;
     struct slice binding = hex_of(slice_from(data, 32));
     log_text("📋 Verified TDX quote. report_data binding (hex): {}", binding);
     measurements_of(report->quote.td, measurements);
     check_approved(measurements);
-    binding_of(&key, wanted);
+    binding_of(key, wanted);
     require_text(__builtin_memcmp(data, wanted, sizeof wanted) == 0,
                  "Public key mismatch: provided key doesn't match TDX quote report_data");
-    record_worker(&key, measurements, report->pck.fmspc, check_nonce(s, data + 32));
-    add_access_key(s, &key, binding);
+    record_worker(key, measurements, report->pck.fmspc, check_nonce(s, data + 32));
+    add_access_key(s, key, binding);
 }
 
 /* Removal */
 
-static void delete_access_key(const struct worker_key *key)
+static void delete_access_key(struct slice key)
 {
     uint8_t hash[SHA256_LEN];
-    sha256(key->bytes, hash);
-    log_text("Removing worker key: curve={}, sha256={}", key->curve->name, hex_of(slice_from(hash, sizeof hash)));
-    promise_delete_key(call_current(), key->bytes);
+    sha256(key, hash);
+    log_text("Removing worker key: curve={}, sha256={}", curve_of(key)->name, hex_of(slice_from(hash, sizeof hash)));
+    promise_delete_key(call_current(), key);
 }
 
 struct remove_keys_args {
@@ -274,11 +268,11 @@ CHANGE(remove_worker_keys)
     struct state *s = state_open_for_owner();
     const struct slice *texts = a->public_keys.items;
     for (uint32_t i = 0; i < a->public_keys.count; i++) {
-        struct worker_key key = parse_key(texts[i]);
-        require_text(forget_worker(&key) || a->force,
+        struct slice key = parse_key(texts[i]);
+        require_text(forget_worker(key) || a->force,
                      "{} is no recorded worker key: nothing was removed (with \"force\": true it is deleted all the same)",
                      quoted(texts[i]));
-        delete_access_key(&key);
+        delete_access_key(key);
     }
     state_renew_nonce(s);
     state_save(s);
@@ -315,9 +309,9 @@ CHANGE(remove_worker_keys_by_measurements)
     struct state *s = state_open_for_owner();
     uint32_t left = members->count;
     for (; count < a->limit && left; count++, left--) {
-        struct worker_key key = key_of(set_at(members, left - 1));
-        forget_worker(&key);
-        delete_access_key(&key);
+        struct slice key = set_at(members, left - 1);
+        forget_worker(key);
+        delete_access_key(key);
     }
     state_renew_nonce(s);
     state_save(s);
@@ -352,9 +346,9 @@ static const struct schema worker_view_schema = RECORD(struct worker_view, worke
 VIEW(get_worker_key)
 {
     struct key_args *a = call_args(&key_schema);
-    struct worker_key key = parse_key(a->public_key);
+    struct slice key = parse_key(a->public_key);
     const struct state *s = state_open();
-    const struct worker *w = record_read(worker_storage_key(&key), &worker_schema);
+    const struct worker *w = record_read(worker_storage_key(key), &worker_schema);
     if (!w) {
         return_null();
         return;
@@ -370,25 +364,25 @@ VIEW(get_worker_key)
     return_value(&worker_view_schema, &view);
 }
 
-static void write_key(const struct worker_key *key, struct buf *out)
+static void write_key(struct slice key, struct buf *out)
 {
-    struct buf text = {0};
-    buf_append(&text, key->curve->prefix);
-    text.len += base58_encode(raw_of(key), (char *)buf_reserve(&text, BASE58_ENCODED_MAX(ML_DSA_KEY_LEN)));
-    json_write_string(out, buf_slice(&text));
+    struct buf *text = buf_new();
+    buf_append(text, curve_of(key)->prefix);
+    text->len += base58_encode(raw_of(key), (char *)buf_reserve(text, BASE58_ENCODED_MAX(ML_DSA_KEY_LEN)));
+    json_write_string(out, buf_slice(text));
 }
 
 VIEW(get_worker_keys)
 {
     struct by_measurements_args *a;
-    struct buf out = {0};
+    struct buf *out = buf_new();
     struct set *members = read_members(&a);
     state_open();
-    json_write_open(&out, '[');
+    json_write_open(out, '[');
     for (uint64_t i = a->from_index, end = page_end(a->from_index, a->limit, REMOVED_MAX, members->count); i < end; i++) {
-        struct worker_key key = key_of(set_at(members, (uint32_t)i));
-        write_key(&key, &out);
+        struct slice key = set_at(members, (uint32_t)i);
+        write_key(key, out);
     }
-    json_write_close(&out, ']');
-    return_bytes(buf_slice(&out));
+    json_write_close(out, ']');
+    return_bytes(buf_slice(out));
 }
