@@ -31,7 +31,8 @@ bool text_append_clean(struct buf *out, struct slice text, size_t max_len, enum 
         size_t len = utf8_len(text);
         uint8_t first = len ? text.ptr[0] : '?';
         bool kept = lines == TEXT_KEEP_LINES && (first == '\n' || first == '\t');
-        bool blank = (first <= ' ' || first == 0x7f) && !kept;
+        bool control = first < ' ' || first == 0x7f || (len == 2 && first == 0xc2 && text.ptr[1] < 0xa0); /* U+0080 to U+009F */
+        bool blank = (first == ' ' || control) && !kept;
         if (out->len - start + (len ? len : 1) > max_len)
             return false;
         if (blank) {

@@ -15,6 +15,10 @@ static void text_becomes_fit_for_people(void **state)
         {"plain", 100, TEXT_ONE_LINE, "plain", true},
         {"two\n  lines\x01", 100, TEXT_ONE_LINE, "two lines ", true},
         {"two\n\tlines\x1b[31m", 100, TEXT_KEEP_LINES, "two\n\tlines [31m", true},
+        {"one \xc2\x9b"
+         "2J\xc2\x85two\xc2\xa0",
+         100, TEXT_ONE_LINE, "one 2J two\xc2\xa0", true},
+        {"\xc2\x80\xc2\x9f", 100, TEXT_KEEP_LINES, "  ", true},
         {"gr\xc3\xbc\xc3\x9f", 5, TEXT_ONE_LINE, "gr\xc3\xbc", false},
         {"gr\xc3\xbc\xc3\x9f", 6, TEXT_ONE_LINE, "gr\xc3\xbc\xc3\x9f", true},
         {"\xc3", 10, TEXT_ONE_LINE, "?", true},
