@@ -14,6 +14,11 @@ static bool is_url(const char *text)
     return !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8);
 }
 
+struct err *network_check_rpc(const char *rpc)
+{
+    return !rpc || is_url(rpc) ? NULL : err_new(ERR_INVALID, "--rpc is `%s`, expected an http or https address", rpc);
+}
+
 const char *network_data_dir(struct arena *arena)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -64,8 +69,7 @@ struct err *network_open(const struct network_options *o, struct network *c)
         return err_new(ERR_INVALID, "unknown network `%s`, expected devnet, testnet, mainnet or a node's http address",
                        c->network);
     }
-    if (o->rpc && !is_url(o->rpc))
-        return err_new(ERR_INVALID, "--rpc is `%s`, expected an http or https address", o->rpc);
+    TRY(network_check_rpc(o->rpc));
     if (o->rpc)
         c->rpc_url = o->rpc;
     return NULL;

@@ -50,6 +50,9 @@ static inline void auto_network(struct network *c)
     network_close(c);
 }
 
+/* ERR_INVALID: the value of --rpc is no http or https address. NULL is fine: the option was not given. */
+struct err *network_check_rpc(const char *rpc);
+
 /* Where `outlayer up` and `outlayer devnet` keep their chain unless they are told otherwise. */
 const char *network_data_dir(struct arena *arena);
 

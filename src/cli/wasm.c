@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/network.h"
 #include "cli/options.h"
 #include "cli/wasm_engine.h"
 #include "codec/base64.h"
@@ -40,7 +41,7 @@ static const char usage[] =
     "  outlayer wasm run app.wasm --stdin request.json --env NEAR_SENDER_ID=alice.near --max-instructions 1000000000\n"
     "  outlayer wasm inspect app.wasm\n";
 
-enum { INPUT_FILE_MAX = TASK_INPUT_MAX };
+enum { INPUT_FILE_MAX = TASK_INPUT_MAX, LONG_TO_COMPILE = 1 << 20 };
 
 struct options {
     const char *stdin_path;
@@ -107,6 +108,15 @@ struct err *wasm_engine_open(struct engine **out)
     return engine_open(&config, out);
 }
 
+struct err *wasm_engine_prepare(struct engine *engine, const char *path, struct slice wasm, struct hash *hash,
+                                uint64_t *compile_ms)
+{
+    *hash = hash_sha256(wasm);
+    if (wasm.len >= LONG_TO_COMPILE && !engine_has(engine, hash))
+        fprintf(stderr, "outlayer: compiling %s (%zu KiB), at most two minutes\n", path, wasm.len >> 10);
+    return engine_prepare(engine, wasm, hash, compile_ms);
+}
+
 /* What the options let a program ask of the outside. */
 struct outside {
     struct host_config config;
@@ -120,15 +130,28 @@ static bool is_this_machine(const char *host)
     return !strcmp(host, "localhost") || !strcmp(host, "127.0.0.1") || !strcmp(host, "::1");
 }
 
+/* A name or an address, and nothing else of a URL. */
+static struct err *read_host(const char *text, char out[URL_HOST_MAX + 1])
+{
+    AUTO(buf) struct buf whole = {0};
+    struct url url;
+    buf_append_fmt(&whole, strchr(text, ':') ? "http://[%s]" : "http://%s", text);
+    AUTO(err) struct err *e = url_parse(buf_slice(&whole), &url);
+    if (e || url.target.len || !egress_host_normalise(slice_str(url.host), out))
+        return err_new(ERR_INVALID, "--allow-http `%s`: expected the name or the address of a host, or *", text);
+    return NULL;
+}
+
 static struct err *read_outside(const struct options *options, struct outside *out)
 {
+    TRY(network_check_rpc(options->rpc_url));
     out->config = (struct host_config){.rpc_url = options->rpc_url, .http = options->hosts.count != 0};
     out->identity = (struct host_identity){.only_listed_hosts = true, .hosts = out->hosts};
     for (size_t i = 0; i < options->hosts.count; i++) {
         if (!strcmp(options->hosts.items[i], "*"))
             out->identity.only_listed_hosts = false;
-        else if (!egress_host_normalise(slice_str(options->hosts.items[i]), out->names[i]))
-            return err_new(ERR_INVALID, "--allow-http `%s`: expected the name of a host", options->hosts.items[i]);
+        else
+            TRY(read_host(options->hosts.items[i], out->names[i]));
         out->hosts[out->identity.host_count++] = out->names[i];
         if (is_this_machine(out->names[i]))
             out->config.reach = EGRESS_LOOPBACK;
@@ -138,14 +161,12 @@ static struct err *read_outside(const struct options *options, struct outside *o
     return NULL;
 }
 
-static struct err *run_with_outside(struct engine *engine, struct task *task, const struct options *options, struct run *run)
+static struct err *run_with_outside(struct engine *engine, struct task *task, const struct outside *outside, struct run *run)
 {
-    struct outside outside = {0};
     AUTO(http_client) struct http_client *http = NULL;
     AUTO(host_run) struct host_run host = {0};
-    TRY(read_outside(options, &outside));
     TRY(http_client_new(&http));
-    host_run_open(&host, &outside.config, &outside.identity, http);
+    host_run_open(&host, &outside->config, &outside->identity, http);
     task->host = &host.table;
     struct err *e = engine_run(engine, task, &run->outcome);
     run->egress = json_incref(host.egress);
@@ -153,9 +174,10 @@ static struct err *run_with_outside(struct engine *engine, struct task *task, co
 }
 
 /* Compiles and runs. A program that is none is an outcome here, as for the caller of a contract. */
-static struct err *prepare_and_run(struct engine *engine, const struct options *options, struct run *run)
+static struct err *prepare_and_run(struct engine *engine, const char *path, const struct options *options,
+                                   const struct outside *outside, struct run *run)
 {
-    struct err *e = engine_prepare(engine, buf_slice(&run->wasm), &run->hash, &run->compile_ms);
+    struct err *e = wasm_engine_prepare(engine, path, buf_slice(&run->wasm), &run->hash, &run->compile_ms);
     if (e && err_code(e) == ERR_INVALID) {
         run->outcome.end = TASK_INVALID_PROGRAM;
         buf_append_str(&run->outcome.message, err_text(e));
@@ -168,17 +190,19 @@ static struct err *prepare_and_run(struct engine *engine, const struct options *
                         .env = run->env,
                         .env_count = options->env.count,
                         .limits = options->limits};
-    return run_with_outside(engine, &task, options, run);
+    return run_with_outside(engine, &task, outside, run);
 }
 
 static struct err *run_program(const char *path, const struct options *options, struct run *run)
 {
     struct engine *engine = NULL;
+    struct outside outside = {0};
     TRY(read_env(&options->env, run->env));
+    TRY(read_outside(options, &outside));
     TRY(fs_read(path, CLI_WASM_MAX, &run->wasm));
     TRY(read_input(options->stdin_path, &run->input));
     TRY(wasm_engine_open(&engine));
-    struct err *e = prepare_and_run(engine, options, run);
+    struct err *e = prepare_and_run(engine, path, options, &outside, run);
     engine_close(engine);
     return e;
 }

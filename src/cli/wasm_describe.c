@@ -4,6 +4,7 @@
 #include "cli/wasm.h"
 #include "cli/wasm_engine.h"
 #include "codec/json_doc.h"
+#include "engine/text.h"
 #include "wasm/describe.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,16 +69,26 @@ static struct err *inspect(const char *path, json_t **out)
     return err_new(ERR_INVALID, "%s is not WebAssembly: it begins neither as a module nor as a component does", path);
 }
 
+/* A program's own text must not command the terminal. */
+static void print_clean(const char *before, struct slice text, enum text_lines lines)
+{
+    AUTO(buf) struct buf clean = {0};
+    text_append_clean(&clean, text, text.len, lines);
+    printf("%s%s", before, buf_str(&clean));
+}
+
 static void print_part(const char *title, const json_t *part)
 {
-    const char *module = json_string_value(json_object_get(part, "module"));
-    const char *name = json_string_value(json_object_get(part, "name"));
+    struct slice module = json_doc_text(json_object_get(part, "module"));
+    struct slice name = json_doc_text(json_object_get(part, "name"));
+    struct slice text = json_doc_text(json_object_get(part, "text"));
     const char *kind = json_string_value(json_object_get(part, "kind"));
-    const char *text = json_string_value(json_object_get(part, "text"));
     const json_t *min = json_object_get(part, "min_pages"), *bytes = json_object_get(part, "bytes");
     printf("%-8s", title);
-    if (name)
-        printf(" %s%s%s", module ? module : "", module ? " " : "", name);
+    if (module.ptr)
+        print_clean(" ", module, TEXT_ONE_LINE);
+    if (name.ptr)
+        print_clean(" ", name, TEXT_ONE_LINE);
     if (kind)
         printf(" (%s)", kind);
     if (min)
@@ -86,9 +97,9 @@ static void print_part(const char *title, const json_t *part)
         printf(", at most %" JSON_INTEGER_FORMAT " KiB", json_integer_value(json_object_get(part, "max_pages")) * 64);
     if (bytes)
         printf(" %" JSON_INTEGER_FORMAT " bytes", json_integer_value(bytes));
+    if (text.ptr)
+        print_clean("\n", text, TEXT_KEEP_LINES);
     putchar('\n');
-    if (text)
-        puts(text);
 }
 
 static void print_parts(const char *title, const json_t *parts)
@@ -154,7 +165,7 @@ static struct err *compile(const char *path, json_t **out)
     uint64_t compile_ms = 0;
     TRY(fs_read(path, CLI_WASM_MAX, &wasm));
     TRY(wasm_engine_open(&engine));
-    struct err *e = engine_prepare(engine, buf_slice(&wasm), &hash, &compile_ms);
+    struct err *e = wasm_engine_prepare(engine, path, buf_slice(&wasm), &hash, &compile_ms);
     if (!e)
         e = engine_artifact(engine, &hash, &artifact);
     engine_close(engine);
