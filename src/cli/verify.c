@@ -27,7 +27,7 @@ static const char help[] =
     "  --root FILE                   trust this root (DER) and not Intel's; the devnet's own simulator by default, refused "
     "elsewhere\n"
     "  --collateral FILE             Intel's documents, where the coordinator has none\n"
-    "  --input FILE, --output FILE   what was sent and received, compared to the record\n"
+    "  --input FILE, --output FILE   what was sent and received, compared to the record; a line feed at the end is none of it\n"
     "  --approved-measurements FILE  your own list of approved software: [{\"mrtd\":…,\"rtmr0\":…,…}]\n"
     "  --worker-key KEY              a worker key that you know for a registered one\n"
     "  --offline                     (bundle) ask nobody\n"
@@ -145,8 +145,10 @@ static struct err *use_devnet(struct request *r, struct arena *arena)
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *endpoints = NULL;
     const char *path = arena_fmt(arena, "%s/endpoints.json", r->data ? r->data : network_data_dir(arena));
-    TRY_DOING(fs_read(path, ENDPOINTS_MAX, &text),
-              "no stack runs here; start one with `outlayer up`, or name another --network");
+    AUTO(err) struct err *none = fs_read(path, ENDPOINTS_MAX, &text);
+    if (none)
+        return err_new(ERR_UNAVAILABLE, "no stack runs here; start one with `outlayer up`, or name another --network: %s",
+                       err_text(none));
     TRY_DOING(json_doc_parse(buf_slice(&text), &endpoints), "%s", path);
     fill(&r->sources.api_url, endpoint(arena, endpoints, "coordinator"));
     fill(&r->sources.rpc_url, endpoint(arena, endpoints, "rpc"));
@@ -181,7 +183,7 @@ static struct err *settle_from_bundle(struct request *r, struct arena *arena)
 {
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *bundle = NULL;
-    TRY(fs_read(r->name, 16 << 20, &text));
+    TRY(verify_file_read("bundle", r->name, &text));
     TRY_DOING(json_doc_parse(buf_slice(&text), &bundle), "bundle %s", r->name);
     fill(&r->network, endpoint(arena, bundle, "network"));
     if (r->sources.offline)

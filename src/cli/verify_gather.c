@@ -18,6 +18,7 @@ struct gathering {
     struct verify_gathered *g;
     struct http_client *http;
     struct rpc_client *rpc;
+    bool older_coordinator; /* it does not know a path that it was asked for */
 };
 
 static void auto_gathering(struct gathering *x)
@@ -37,6 +38,12 @@ void verify_gathered_free(struct verify_gathered *g)
     arena_free(&g->arena);
 }
 
+struct err *verify_file_read(const char *what, const char *path, struct buf *out)
+{
+    AUTO(err) struct err *e = fs_read(path, FILE_MAX, out);
+    return e ? err_new(ERR_INVALID, "%s: %s", what, err_text(e)) : NULL;
+}
+
 /* --- the coordinator -------------------------------------------------------------------------------------------------------- */
 
 /* *found is false for a 404. */
@@ -45,6 +52,7 @@ static struct err *get_json(struct gathering *x, const char *url, const char *wh
     AUTO(http_answer) struct http_answer answer = {0};
     TRY(http_client_call(x->http, &(struct http_call){.method = "GET", .url = url, .max_answer_len = ANSWER_MAX}, &answer));
     *found = answer.status != 404;
+    x->older_coordinator = !*found && strstr(buf_str(&answer.body), "Unknown endpoint");
     if (!*found)
         return NULL;
     TRY(http_expect(&answer, what));
@@ -64,6 +72,10 @@ static struct err *get_attestation(struct gathering *x, enum verify_subject subj
         TRY(get_json(x, url, "the attestation", &x->g->attestation, &found));
         if (found)
             return NULL;
+        if (x->older_coordinator)
+            return err_new(ERR_UNAVAILABLE,
+                           "%s keeps no attestations under %s: it is an older coordinator, ask another with --api",
+                           x->s->api_url, paths[subject]);
         if (waited_ms >= x->s->wait_s * 1000)
             return err_new(ERR_NOT_FOUND, "%s has no attestation of `%s`", x->s->api_url, name);
         usleep(RETRY_MS * 1000);
@@ -87,7 +99,7 @@ static struct err *get_collateral(struct gathering *x)
     char fmspc_hex[2 * PCK_FMSPC_LEN + 1] = "";
     bool found = false;
     if (x->s->collateral_path)
-        return fs_read(x->s->collateral_path, FILE_MAX, &x->g->collateral);
+        return verify_file_read("--collateral", x->s->collateral_path, &x->g->collateral);
     if (x->s->offline || !quote_of(x->g->attestation, &quote))
         return NULL;
     struct room room = {buf_reserve(&memory, quote.len), quote.len};
@@ -161,25 +173,27 @@ static struct err *ask_approved(struct gathering *x, const struct measurements *
     return drop_unless_unavailable(e);
 }
 
-/* The user's own list: an array of {"mrtd","rtmr0",…}. */
+/* The user's own list: an array of {"mrtd","rtmr0",…}, with hex of either case. `m` is NULL when the quote's are not known. */
 static struct err *look_up_approved(struct gathering *x, const struct measurements *m)
 {
-    AUTO(buf) struct buf text = {0}, mine = {0};
+    AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *list = NULL;
-    AUTO(json) json_t *wanted = NULL;
     const json_t *item;
     size_t i;
-    TRY(fs_read(x->s->approved_path, FILE_MAX, &text));
+    bool listed = false;
+    TRY(verify_file_read("--approved-measurements", x->s->approved_path, &text));
     TRY_DOING(json_doc_parse(buf_slice(&text), &list), "%s", x->s->approved_path);
-    measurements_write_json(m, &mine);
-    TRY(json_doc_parse(buf_slice(&mine), &wanted));
-    x->g->evidence.approved = VERIFY_NO;
-    x->g->evidence.approved_by = x->s->approved_path;
+    if (!json_is_array(list))
+        return err_new(ERR_INVALID, "%s is no array of {\"mrtd\":…,\"rtmr0\":…,\"rtmr1\":…,\"rtmr2\":…,\"rtmr3\":…}",
+                       x->s->approved_path);
     json_array_foreach(list, i, item)
     {
-        if (json_equal(item, wanted))
-            x->g->evidence.approved = VERIFY_YES;
+        struct measurements approved;
+        TRY_DOING(measurements_read_json(item, &approved), "%s, entry %zu", x->s->approved_path, i + 1);
+        listed |= m && !memcmp(&approved, m, sizeof approved);
     }
+    x->g->evidence.approved = !m ? VERIFY_NOT_ASKED : listed ? VERIFY_YES : VERIFY_NO;
+    x->g->evidence.approved_by = x->s->approved_path;
     return NULL;
 }
 
@@ -189,13 +203,11 @@ static struct err *get_approved(struct gathering *x)
     struct measurements m;
     struct err *e =
         quote_of(x->g->attestation, &quote) ? measurements_of_quote(buf_slice(&quote), &m) : err_new(ERR_INVALID, "no quote");
-    if (e) {
-        err_free(e); /* the quote's own step tells */
-        return NULL;
-    }
+    bool known = !e;
+    err_free(e); /* the quote's own step tells */
     if (x->s->approved_path)
-        return look_up_approved(x, &m);
-    return x->rpc ? ask_approved(x, &m) : NULL;
+        return look_up_approved(x, known ? &m : NULL);
+    return x->rpc && known ? ask_approved(x, &m) : NULL;
 }
 
 static struct err *get_registered(struct gathering *x)
@@ -203,6 +215,8 @@ static struct err *get_registered(struct gathering *x)
     AUTO(attestation_v2) struct attestation_v2 a = {0};
     struct attestation_record record;
     struct public_key key = {.curve = KEY_ED25519}, known;
+    if (x->s->worker_key)
+        TRY_DOING(public_key_parse(slice_str(x->s->worker_key), &known), "--worker-key");
     struct err *e = attestation_v2_read(json_object_get(x->g->attestation, "attestation_v2"), &a);
     bool formed = !e && attestation_record_read(buf_slice(&a.record), &record);
     err_free(e);
@@ -210,7 +224,6 @@ static struct err *get_registered(struct gathering *x)
         return NULL;
     memcpy(key.raw, record.worker_key, sizeof record.worker_key);
     if (x->s->worker_key) {
-        TRY_DOING(public_key_parse(slice_str(x->s->worker_key), &known), "--worker-key");
         x->g->evidence.registered = public_key_eq(&known, &key) ? VERIFY_YES : VERIFY_NO;
         x->g->evidence.registered_by = "known to you";
         return NULL;
@@ -225,6 +238,35 @@ static struct err *get_registered(struct gathering *x)
     return drop_unless_unavailable(e);
 }
 
+/* --- payloads ------------------------------------------------------------------------------------------------------------------ */
+
+/* What was sent or received, as the user keeps it: editors and shells end files with a line feed that was never sent. */
+static struct err *read_payload(const char *option, const char *path, struct buf *out, bool *there)
+{
+    if (!path)
+        return NULL;
+    TRY(verify_file_read(option, path, out));
+    if (out->len && out->ptr[out->len - 1] == '\n')
+        out->len--;
+    *there = true;
+    return NULL;
+}
+
+/* One that a bundle brings, where the user has none. */
+static void take_payload(const json_t *bundle, const char *name, struct buf *out, bool *there)
+{
+    struct slice text = json_doc_text(json_object_get(bundle, name));
+    if (*there || !text.ptr)
+        return;
+    buf_append(out, text);
+    *there = true;
+}
+
+static struct slice payload(bool there, const struct buf *content)
+{
+    return there ? slice_from(content->ptr ? content->ptr : (const uint8_t *)"", content->len) : (struct slice){0};
+}
+
 /* --- bundles ---------------------------------------------------------------------------------------------------------------- */
 
 static struct err *read_bundle(struct gathering *x, const char *path)
@@ -232,7 +274,7 @@ static struct err *read_bundle(struct gathering *x, const char *path)
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *bundle = NULL;
     uint64_t format = 0;
-    TRY(fs_read(path, FILE_MAX, &text));
+    TRY(verify_file_read("bundle", path, &text));
     TRY_DOING(json_doc_parse(buf_slice(&text), &bundle), "bundle %s", path);
     TRY_DOING(json_doc_u64(bundle, "bundle_format", &format), "bundle %s", path);
     if (format != 1)
@@ -243,6 +285,8 @@ static struct err *read_bundle(struct gathering *x, const char *path)
     x->g->attestation = json_incref(attestation);
     x->g->chain = json_is_object(chain) ? json_incref(chain) : NULL;
     buf_append(&x->g->collateral, json_doc_text(json_object_get(bundle, "collateral")));
+    take_payload(bundle, "input_raw", &x->g->input, &x->g->has_input);
+    take_payload(bundle, "output_raw", &x->g->output, &x->g->has_output);
     return NULL;
 }
 
@@ -258,6 +302,10 @@ struct err *verify_bundle_write(const char *path, const struct verify_sources *s
         json_object_set_new(bundle, "collateral", json_doc_string(buf_slice(&g->collateral)));
     if (g->chain)
         json_object_set(bundle, "chain", g->chain);
+    if (g->has_input)
+        json_object_set_new(bundle, "input_raw", json_doc_string(buf_slice(&g->input)));
+    if (g->has_output)
+        json_object_set_new(bundle, "output_raw", json_doc_string(buf_slice(&g->output)));
     json_object_set_new(bundle, "verification", verify_report_json(report));
     json_doc_write(bundle, &text);
     buf_append_str(&text, "\n");
@@ -269,12 +317,9 @@ struct err *verify_bundle_write(const char *path, const struct verify_sources *s
 static struct err *read_files(struct gathering *x)
 {
     if (x->s->root_path)
-        TRY_DOING(fs_read(x->s->root_path, FILE_MAX, &x->g->root), "--root");
-    if (x->s->input_path)
-        TRY_DOING(fs_read(x->s->input_path, FILE_MAX, &x->g->input), "--input");
-    if (x->s->output_path)
-        TRY_DOING(fs_read(x->s->output_path, FILE_MAX, &x->g->output), "--output");
-    return NULL;
+        TRY(verify_file_read("--root", x->s->root_path, &x->g->root));
+    TRY(read_payload("--input", x->s->input_path, &x->g->input, &x->g->has_input));
+    return read_payload("--output", x->s->output_path, &x->g->output, &x->g->has_output);
 }
 
 /* What is accepted on devnet only must not get in by asking another chain's node. */
@@ -307,11 +352,6 @@ static struct err *gather(struct gathering *x, enum verify_subject subject, cons
     return err_doing(get_registered(x), "asking for the worker's key");
 }
 
-static struct slice given(const char *path, const struct buf *content)
-{
-    return path ? slice_from(content->ptr ? content->ptr : (const uint8_t *)"", content->len) : (struct slice){0};
-}
-
 struct err *verify_gather(const struct verify_sources *s, enum verify_subject subject, const char *name,
                           struct verify_gathered *out)
 {
@@ -324,7 +364,7 @@ struct err *verify_gather(const struct verify_sources *s, enum verify_subject su
     e->root = buf_slice(&out->root);
     e->network = s->network;
     e->contract_id = s->contract_id;
-    e->input = given(s->input_path, &out->input);
-    e->output = given(s->output_path, &out->output);
+    e->input = payload(out->has_input, &out->input);
+    e->output = payload(out->has_output, &out->output);
     return NULL;
 }

@@ -26,6 +26,7 @@ struct verify_gathered {
     struct arena arena;
     json_t *attestation, *chain;
     struct buf collateral, root, input, output;
+    bool has_input, has_output;
     struct verify_evidence evidence;
 };
 
@@ -35,6 +36,9 @@ static inline void auto_verify_gathered(struct verify_gathered *g)
 {
     verify_gathered_free(g);
 }
+
+/* Reads a file that the user named, as what `what` says. ERR_INVALID when it cannot be read. */
+struct err *verify_file_read(const char *what, const char *path, struct buf *out);
 
 /* `name` is a transaction's hash, a call's id, a job's number or a bundle's path. ERR_NOT_FOUND: there is no attestation under it; ERR_UNAVAILABLE: somebody did not answer. */
 struct err *verify_gather(const struct verify_sources *s, enum verify_subject subject, const char *name,

@@ -7,12 +7,15 @@
 #include "tee/measurements.h"
 #include "tee/simulator/seed.h"
 #include "world.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 enum { FILE_MAX = 1 << 20 };
+
+#define SENT "an input"
 
 static struct {
     struct world *w;
@@ -53,7 +56,7 @@ static int start(void **state)
     t.w = *state;
     const struct asker_question question = {.code_url = "http://127.0.0.1:9/trivial.wasm",
                                             .code_hash = t.w->program_hash,
-                                            .script = "an input",
+                                            .script = SENT,
                                             .max_instructions = 10000000,
                                             .max_memory_mb = 16,
                                             .max_execution_seconds = 10};
@@ -89,6 +92,11 @@ static void wrong_usage_missing_records_and_silent_services_are_told_apart(void 
     assert_status(verify("tx %s --offline", t.tx), 3);
     assert_status(verify("tx 11111111111111111111111111111111 --data %s", t.w->dir), 2);
     assert_status(verify("tx %s --data %s --api http://127.0.0.1:1", t.tx, t.w->dir), 4);
+    assert_status(verify("tx %s --data %s/nothing", t.tx, t.w->dir), 4);
+    static const char *const named[] = {"--root", "--input", "--output", "--collateral", "--approved-measurements"};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        assert_status(verify("tx %s --data %s --wait 20 %s %s/nothing", t.tx, t.w->dir, named[i], t.w->dir), 3);
+    assert_status(verify("bundle %s/nothing --offline", t.w->dir), 3);
     assert_status(verify("tx %s --network testnet --api %s --rpc %s", t.tx, t.w->stack.coordinator_url, t.w->stack.rpc_url), 3);
     if (!strstr(buf_str(&t.printed), "serves chain `devnet`"))
         fail_msg("%s", buf_str(&t.printed));
@@ -193,12 +201,73 @@ static void one_other_bit_of_a_bundle_fails_at_its_line(void **state)
     }
 }
 
+static void write_text(const char *path, const char *text)
+{
+    assert_ok(fs_write_atomic(path, slice_str(text), 0600));
+}
+
+static void what_was_sent_may_come_from_a_file_and_stays_in_the_bundle(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    const char *input = arena_fmt(&arena, "%s/input", t.w->dir), *path = arena_fmt(&arena, "%s/sent.json", t.w->dir);
+    write_text(input, SENT "\n");
+    assert_status(verify("tx %s --data %s --wait 20 --short --input %s --bundle %s", t.tx, t.w->dir, input, path), 0);
+    AUTO(json) json_t *bundle = read_json(path);
+    const char *options = trusted(&arena, bundle);
+    assert_status(verify("bundle %s %s --short", path, options), 0);
+    json_object_set_new(bundle, "input_raw", json_string(SENT "\n"));
+    write_json(path, bundle);
+    assert_status(verify("bundle %s %s --short", path, options), 1);
+    assert_non_null(strstr(buf_str(&t.printed), "request/input"));
+    assert_status(verify("bundle %s %s --short --input %s", path, options, input), 0);
+}
+
+static void ones_own_list_is_read_as_the_contract_reads_its_own(void **state)
+{
+    (void)state;
+    AUTO(arena) struct arena arena = {0};
+    AUTO(buf) struct buf one = {0};
+    struct measurements m;
+    const char *bundle_path = arena_fmt(&arena, "%s/listed.json", t.w->dir),
+               *list = arena_fmt(&arena, "%s/list.json", t.w->dir);
+    assert_status(verify("tx %s --data %s --wait 20 --short --bundle %s", t.tx, t.w->dir, bundle_path), 0);
+    simulator_worker_measurements(&m);
+    measurements_write_json(&m, &one);
+    char *upper = arena_fmt(&arena, "[%s]", buf_str(&one));
+    for (char *hex = strchr(upper, ':'); hex; hex = strchr(hex, ':')) {
+        for (hex += 2; *hex != '"'; hex++)
+            *hex = (char)toupper(*hex);
+    }
+    const struct {
+        const char *text, *says;
+        int status;
+    } cases[] = {
+        {arena_fmt(&arena, "[%s]", buf_str(&one)), "UNPROVEN, open: enclave/worker_key", 2}, /* the key alone is open */
+        {upper, "UNPROVEN, open: enclave/worker_key", 2},
+        {"[]", "enclave/measurements", 1},
+        {buf_str(&one), "is no array of", 3},
+        {"[{\"mrtd\":\"00\"}]", "list.json, entry 1", 3},
+        {"nonsense", "not JSON", 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_text(list, cases[i].text);
+        assert_status(verify("bundle %s --offline --root %s --short --approved-measurements %s", bundle_path,
+                             t.w->stack.simulator_root_path, list),
+                      cases[i].status);
+        if (!strstr(buf_str(&t.printed), cases[i].says))
+            fail_msg("case %zu: %s", i, buf_str(&t.printed));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_proven_from_record_to_root),
         cmocka_unit_test(wrong_usage_missing_records_and_silent_services_are_told_apart),
         cmocka_unit_test(one_other_bit_of_a_bundle_fails_at_its_line),
+        cmocka_unit_test(what_was_sent_may_come_from_a_file_and_stays_in_the_bundle),
+        cmocka_unit_test(ones_own_list_is_read_as_the_contract_reads_its_own),
     };
     return cmocka_run_group_tests_name("verify", tests, start, end);
 }
