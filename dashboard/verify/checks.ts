@@ -8,7 +8,7 @@ import { fromBase64, fromHex, lastCertificate, toHex } from "./bytes";
 import { canonicalJson } from "./canonical";
 import { ChainRequest } from "./chain";
 import { batchReportData, isSigned, readSigned, RunRecord, SignedRecord } from "./record";
-import { Attestation, FAILED_ON_CHAIN, malformed, taskHash } from "./task";
+import { Attestation, FAILED_ON_CHAIN, V1_FROM, malformed, taskHash } from "./task";
 import { QuoteReport, QuoteVerifier, Verdict } from "./verifier";
 
 export interface Check {
@@ -296,8 +296,10 @@ class Report {
   private addVersion1(alone: boolean): void {
     const { record } = this.evidence;
     const fault = malformed(record);
-    this.add("version_1", "form", "the record of version 1 is well-formed", passIf(!fault), fault ?? "every member is there");
-    if (fault) return;
+    const what = "the record of version 1 is well-formed";
+    if (fault) return this.add("version_1", "form", what, "fail", fault);
+    if ((record.repo_url == null) !== (record.commit_hash == null)) this.add("version_1", "form", what, "unproven", "of `repo_url` and `commit_hash` only one is there");
+    else this.add("version_1", "form", what, "pass", "every member is there");
     const quote = this.addTaskQuote(alone);
     this.addBinding(quote);
     if (alone) this.addApproved(quote);
@@ -324,7 +326,9 @@ class Report {
     const found = toHex(quote.reportData);
     const same = found === wanted + "00".repeat(32);
     const half = found.slice(0, 64);
-    this.add("version_1", "binding", what, passIf(same), same ? half : `the quote has ${half}, the record ${wanted}`);
+    if (!same) return this.add("version_1", "binding", what, "fail", `the quote has ${half}, the record ${wanted}`);
+    const uncovered = this.evidence.record.timestamp < V1_FROM ? ", which covers neither caller, project, secrets, time nor payment" : "";
+    this.add("version_1", "binding", what, "pass", half + uncovered);
   }
 
   private addPayloads(): void {

@@ -32,7 +32,7 @@ export interface Attestation {
 export const FAILED_ON_CHAIN = "[EXECUTION-FAILED]";
 
 /** Tasks created before end with the block height: 2026-01-30T14:55:39Z. */
-const V1_FROM = 1769784939;
+export const V1_FROM = 1769784939;
 
 function integer(value: number): Uint8Array {
   if (!Number.isSafeInteger(value)) throw new Error(`${value} is no exact integer`);
@@ -55,12 +55,24 @@ export function taskHash(a: Attestation): Uint8Array {
   return hash.digest();
 }
 
-/** What is wrong with a record's members. A hash must be 64 lower-case hex digits, or bytes could move between neighbouring fields. */
+const ACCOUNT = /^[a-z0-9_.-]*$/;
+const WORD = /^[A-Za-z0-9_./-]*$/;
+
+/** What is wrong with a record's members. Their texts stand in a row without lengths: bytes could move between neighbours that may have any. */
 export function malformed(a: Attestation): string | undefined {
   for (const name of ["task_type", "output_hash"] as const) if (typeof a[name] !== "string") return `member \`${name}\` is no text`;
   for (const name of ["task_id", "timestamp"] as const) if (!Number.isSafeInteger(a[name])) return `member \`${name}\` is no whole number`;
   for (const name of ["wasm_hash", "input_hash", "output_hash"] as const) {
     if (a[name] != null && !/^[0-9a-f]{64}$/.test(a[name])) return `member \`${name}\` is not 64 lower-case hex digits`;
   }
+  const owner = (text: unknown) => (typeof text === "string" ? text.split("/")[0] : text);
+  const texts = [
+    ["commit_hash", a.commit_hash, WORD],
+    ["build_target", a.build_target, WORD],
+    ["caller_account_id", a.caller_account_id, ACCOUNT],
+    ["project_id", owner(a.project_id), ACCOUNT],
+    ["secrets_ref", owner(a.secrets_ref), ACCOUNT],
+  ] as const;
+  for (const [name, text, alphabet] of texts) if (text != null && !alphabet.test(String(text))) return `member \`${name}\` has a character that none of its kind has`;
   return undefined;
 }

@@ -418,8 +418,55 @@ static void check_v1_binding(struct verify_report *r, const struct attestation_v
     }
     attestation_v1_report_data(a, wanted);
     bool same = !memcmp(wanted, q->report_data, sizeof wanted);
-    add(r, "version_1", "binding", what, pass_if(same), same ? "%s" : "the quote has %s, the record %s",
-        hex_of(r, q->report_data, HASH_LEN), hex_of(r, wanted, HASH_LEN));
+    const char *found = hex_of(r, q->report_data, HASH_LEN);
+    if (!same)
+        add(r, "version_1", "binding", what, VERIFY_FAIL, "the quote has %s, the record %s", found,
+            hex_of(r, wanted, HASH_LEN));
+    else
+        add(r, "version_1", "binding", what, VERIFY_PASS,
+            a->timestamp < ATTESTATION_V1_FROM ? "%s, which covers neither caller, project, secrets, time nor payment" : "%s",
+            found);
+}
+
+/* Every byte is one of the alphabet's. */
+static bool is_of(struct slice text, const char *alphabet)
+{
+    bool all = true;
+    for (size_t i = 0; i < text.len; i++)
+        all &= text.ptr[i] && strchr(alphabet, text.ptr[i]);
+    return all;
+}
+
+/* The account in `account/name`. */
+static struct slice owner_of(struct slice text)
+{
+    struct slice owner = text;
+    if (text.ptr)
+        slice_cut(text, '/', &owner);
+    return owner;
+}
+
+/* The members whose bytes could else move into a neighbour's, and the bytes that each may have. */
+static const char *malformed_text(const struct attestation_v1 *a)
+{
+    static const char account[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+    const struct {
+        const char *name;
+        struct slice text;
+        const char *alphabet;
+    } texts[] = {
+        {"commit_hash", a->commit, word},
+        {"build_target", a->build_target, word},
+        {"caller_account_id", a->caller, account},
+        {"project_id", owner_of(a->project), account},
+        {"secrets_ref", owner_of(a->secrets), account},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i].text.ptr && !is_of(texts[i].text, texts[i].alphabet))
+            return texts[i].name;
+    }
+    return NULL;
 }
 
 /* A hash in a record must have the one form that a hash has, or bytes could move between neighbouring fields. NULL: all have. */
@@ -431,7 +478,7 @@ static const char *malformed_hash(const struct attestation_v1 *a)
     } hashes[] = {{"wasm_hash", a->wasm_hash}, {"input_hash", a->input_hash}, {"output_hash", a->output_hash}};
     for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
         struct slice text = hashes[i].text;
-        if (text.ptr && (text.len != HASH_HEX_MAX - 1 || strspn((const char *)text.ptr, "0123456789abcdef") < text.len))
+        if (text.ptr && (text.len != HASH_HEX_MAX - 1 || !is_of(text, "0123456789abcdef")))
             return hashes[i].name;
     }
     return NULL;
@@ -443,21 +490,33 @@ static bool take_base64(const json_t *object, const char *name, struct buf *out)
     return text.ptr && text.len <= BASE64_ENCODED_LEN(QUOTE_MAX) && base64_decode(text, out, NULL);
 }
 
+/* Well-formed, or what is wrong. Bytes can move between repository and commit when one of them is absent: that leaves it open. */
+static bool check_v1_form(const struct verify_evidence *e, struct verify_report *r, struct attestation_v1 *a)
+{
+    static const char what[] = "the record of version 1 is well-formed";
+    AUTO(err) struct err *unread = attestation_v1_read(e->attestation, a);
+    const char *hash = unread ? NULL : malformed_hash(a), *text = unread || hash ? NULL : malformed_text(a);
+    bool formed = !unread && !hash && !text;
+    if (unread)
+        add(r, "version_1", "form", what, VERIFY_FAIL, "%s", err_text(unread));
+    else if (hash)
+        add(r, "version_1", "form", what, VERIFY_FAIL, "member `%s` is not 64 lower-case hex digits", hash);
+    else if (text)
+        add(r, "version_1", "form", what, VERIFY_FAIL, "member `%s` has a character that none of its kind has", text);
+    else if (!a->repo.ptr != !a->commit.ptr)
+        add(r, "version_1", "form", what, VERIFY_UNPROVEN, "of `repo_url` and `commit_hash` only one is there");
+    else
+        add(r, "version_1", "form", what, VERIFY_PASS, "every member is there");
+    return formed;
+}
+
 /* `alone`: there is no version 2, so that this quote is the one whose every step is told. */
 static void check_v1(const struct verify_evidence *e, struct verify_report *r, bool alone)
 {
     AUTO(buf) struct buf quote = {0};
     struct checked_quote q = {0};
     struct attestation_v1 a;
-    struct err *unread = attestation_v1_read(e->attestation, &a);
-    const char *malformed = unread ? NULL : malformed_hash(&a);
-    add(r, "version_1", "form", "the record of version 1 is well-formed", pass_if(!unread && !malformed),
-        malformed ? "member `%s` is not 64 lower-case hex digits" : "%s",
-        unread      ? err_text(unread)
-        : malformed ? malformed
-                    : "every member is there");
-    err_free(unread);
-    if (unread || malformed)
+    if (!check_v1_form(e, r, &a))
         return;
     if (!take_base64(e->attestation, "tdx_quote", &quote))
         add(r, alone ? "quote" : "version_1", "quote", "the quote verifies down to the root", VERIFY_FAIL,

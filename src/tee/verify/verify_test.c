@@ -329,7 +329,6 @@ static void test_version_1_is_checked_too(void **state)
     assert_step(&w->evidence, "version_1", "quote", VERIFY_FAIL);
 }
 
-/* As existing workers write them. */
 /* Else bytes could move between the record's texts, which stand in a row without their lengths. */
 static void test_a_hash_of_version_1_has_one_form(void **state)
 {
@@ -349,6 +348,62 @@ static void test_a_hash_of_version_1_has_one_form(void **state)
     }
 }
 
+static void test_texts_of_version_1_keep_to_their_alphabets(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *name, *text;
+        enum verify_verdict verdict;
+    } cases[] = {
+        {"commit_hash", "main https", VERIFY_FAIL},
+        {"build_target", "wasm32-wasip1\n", VERIFY_FAIL},
+        {"caller_account_id", "Alice", VERIFY_FAIL},
+        {"caller_account_id", "alice.near\x01", VERIFY_FAIL},
+        {"project_id", "alice near/app", VERIFY_FAIL},
+        {"secrets_ref", "alice.NEAR/default", VERIFY_FAIL},
+        {"project_id", "alice.near/Any App", VERIFY_PASS},
+        {"commit_hash", "feature/a_b.c-1", VERIFY_UNPROVEN},
+        {"repo_url", "https://example.org/a", VERIFY_UNPROVEN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *changed = json_deep_copy(w->attestation);
+        struct verify_evidence e = w->evidence;
+        e.attestation = changed;
+        json_object_set_new(changed, cases[i].name, json_string(cases[i].text));
+        AUTO(verify_report) struct verify_report r = {0};
+        verify_run(&e, &r);
+        if (step_of(&r, "version_1", "form")->verdict != cases[i].verdict)
+            fail_msg("%s `%s`: %s", cases[i].name, cases[i].text, step_of(&r, "version_1", "form")->seen);
+    }
+}
+
+/* Its hash ends with the block height: the verifier must say what it does not cover. */
+static void test_an_old_record_names_what_it_does_not_cover(void **state)
+{
+    struct world *w = *state;
+    AUTO(buf) struct buf quote = {0}, text = {0};
+    struct attestation_v1 a;
+    uint8_t report_data[REPORT_DATA_LEN];
+    json_object_del(w->attestation, "attestation_v2");
+    json_object_set_new(w->attestation, "timestamp", json_integer(ATTESTATION_V1_FROM - 1));
+    assert_ok(attestation_v1_read(w->attestation, &a));
+    attestation_v1_report_data(&a, report_data);
+    quote_of(w, report_data, &quote);
+    base64_append(&text, buf_slice(&quote));
+    json_object_set_new(w->attestation, "tdx_quote", json_string(buf_str(&text)));
+    w->platform.now = ATTESTATION_V1_FROM - 1;
+    simulator_output_free(&w->made);
+    simulator_make(&w->platform, &w->made);
+    w->evidence.collateral = buf_slice(&w->made.collateral);
+    w->evidence.root = buf_slice(&w->made.root);
+    AUTO(verify_report) struct verify_report r = {0};
+    verify_run(&w->evidence, &r);
+    assert_non_null(
+        strstr(step_of(&r, "version_1", "binding")->seen, "covers neither caller, project, secrets, time nor payment"));
+    assert_int_equal(verify_report_verdict(&r), VERIFY_PASS);
+}
+
+/* As existing workers write them. */
 static void test_a_record_of_version_1_alone(void **state)
 {
     struct world *w = *state;
@@ -469,6 +524,8 @@ int main(void)
         IN_WORLD(test_payloads_given_by_hand_win_over_the_chains),
         IN_WORLD(test_version_1_is_checked_too),
         IN_WORLD(test_a_hash_of_version_1_has_one_form),
+        IN_WORLD(test_texts_of_version_1_keep_to_their_alphabets),
+        IN_WORLD(test_an_old_record_names_what_it_does_not_cover),
         IN_WORLD(test_a_record_of_version_1_alone),
         IN_WORLD(test_nonsense_is_no_record),
         cmocka_unit_test(test_a_transaction_shows_request_and_answer),

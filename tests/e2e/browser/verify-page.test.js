@@ -234,6 +234,8 @@ const flips = {
     "the quoting enclave's report": [onQuote(QUOTE_SIGNATURE + 128 + 6), ["quote/qe_report"]],
     "version 1's quote": [(r) => (r.tdx_quote = flipBase64(r.tdx_quote, REPORT_DATA)), ["version_1/quote"]],
     "version 1's record": [(r) => (r.wasm_hash = flipHex(r.wasm_hash, 9)), ["version_1/binding"]],
+    "a caller that is no account": [(r) => (r.caller_account_id = "Alice.test.near"), ["version_1/form"]],
+    "a commit without a repository": [(r) => (r.commit_hash = "main"), ["version_1/binding"], ["version_1/form"]],
     "a hash in capitals": [(r) => (r.input_hash = r.input_hash.toUpperCase()), ["version_1/form"]],
     "the collateral": [(r, { node: { views } }) => (views.get_collaterals = [views.get_collaterals[0].replace("UpToDate", "UpToDote")]), ["quote/tcb_info", "version_1/quote"]],
     "the input on chain": [(r, { node }) => (node.transaction.receipts_outcome[0].outcome.logs[1] = node.transaction.receipts_outcome[0].outcome.logs[1].replace("dice", "dicf")),
