@@ -94,14 +94,14 @@ export class Node {
       for (const line of outcome.outcome.logs ?? []) {
         if (!line.startsWith(EVENT)) continue;
         const { event, data } = JSON.parse(line.slice(EVENT.length));
-        if (event === "execution_requested") asked = (await this.readAsked(chain, outcome, data[0], id)) || asked;
+        if (event === "execution_requested") asked = (await this.readAsked(chain, tx, outcome, data[0], id)) || asked;
         if (event === "execution_completed" && requestOfReceipt(tx, outcome.id) === id) await this.readSettled(chain, outcome, data[0]);
       }
     }
     return asked ? chain : undefined;
   }
 
-  private async readAsked(chain: ChainRequest, outcome: Loose, data: Loose, id: number): Promise<boolean> {
+  private async readAsked(chain: ChainRequest, tx: Loose, outcome: Loose, data: Loose, id: number): Promise<boolean> {
     const request = JSON.parse(data.request_data);
     if (request.request_id !== id) return false;
     const [source, limits] = [request.code_source, request.resource_limits];
@@ -109,7 +109,7 @@ export class Node {
     Object.assign(chain, {
       request_id: request.request_id, caller: request.sender_id, code_hash: (source?.WasmUrl ?? source)?.hash,
       max_instructions: limits?.max_instructions, max_memory_mb: limits?.max_memory_mb, max_seconds: limits?.max_execution_seconds,
-      input: request.input_data_in_state === true ? undefined : request.input_data, requested_height: height, requested_at: seconds,
+      input: request.input_data_in_state === true ? longInput(tx, outcome.id) : request.input_data, requested_height: height, requested_at: seconds,
     });
     return true;
   }
@@ -122,13 +122,29 @@ export class Node {
   }
 }
 
-/** The request that a receipt's call names in its arguments, as the callback of the contract does. */
-function requestOfReceipt(tx: Loose, id: string): number | undefined {
+/** The actions of a receipt; those of the transaction when the node shows no such receipt. */
+function actionsOf(tx: Loose, id: string): Loose[] {
   const receipt = (tx.receipts ?? []).find((r: Loose) => r.receipt_id === id);
-  const args = receipt?.receipt?.Action?.actions?.[0]?.FunctionCall?.args;
+  if (receipt) return receipt.receipt?.Action?.actions ?? [];
+  return tx.transaction_outcome?.outcome?.receipt_ids?.[0] === id ? (tx.transaction?.actions ?? []) : [];
+}
+
+/** The arguments of a call; undefined when they are no JSON. */
+function argsOf(action: Loose): Loose {
   try {
-    return JSON.parse(atob(args)).request_id;
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(action.FunctionCall.args), (c) => c.charCodeAt(0))));
   } catch {
     return undefined;
   }
+}
+
+/** An input that is too long for the event stands in the call that asked, where there is one such call in the receipt. */
+function longInput(tx: Loose, id: string): string | undefined {
+  const calls = actionsOf(tx, id).filter((a: Loose) => a?.FunctionCall?.method_name === "request_execution");
+  return calls.length === 1 ? (argsOf(calls[0])?.input_data ?? undefined) : undefined;
+}
+
+/** The request that a receipt's call names in its arguments, as the callback of the contract does. */
+function requestOfReceipt(tx: Loose, id: string): number | undefined {
+  return argsOf(actionsOf(tx, id)[0])?.request_id;
 }

@@ -32,6 +32,50 @@ static void copy_as(json_t *to, const char *as, const json_t *from, const char *
         json_object_set(to, as, value);
 }
 
+/* The actions of the receipt that an outcome is of; those of the transaction when the node shows no such receipt. */
+static const json_t *actions_of(const struct search *s, const json_t *outcome)
+{
+    struct slice wanted = json_doc_text(json_object_get(outcome, "id"));
+    const json_t *outcome_of_tx = json_object_get(json_object_get(s->tx, "transaction_outcome"), "outcome"), *receipt;
+    size_t i;
+    json_array_foreach(json_object_get(s->tx, "receipts"), i, receipt)
+    {
+        if (wanted.ptr && slice_eq(json_doc_text(json_object_get(receipt, "receipt_id")), wanted))
+            return json_object_get(json_object_get(json_object_get(receipt, "receipt"), "Action"), "actions");
+    }
+    struct slice first = json_doc_text(json_array_get(json_object_get(outcome_of_tx, "receipt_ids"), 0));
+    bool is_first = wanted.ptr && slice_eq(first, wanted);
+    return is_first ? json_object_get(json_object_get(s->tx, "transaction"), "actions") : NULL;
+}
+
+/* The arguments of a call, a new reference; NULL when they are no JSON. */
+static json_t *args_of(const json_t *action)
+{
+    AUTO(buf) struct buf args = {0};
+    json_t *doc = NULL;
+    struct slice text = json_doc_text(json_object_get(json_object_get(action, "FunctionCall"), "args"));
+    if (text.ptr && base64_decode(text, &args, NULL))
+        err_free(json_doc_parse(buf_slice(&args), &doc));
+    return doc;
+}
+
+/* An input that is too long for the event stands in the call that asked, where there is one such call in the receipt. */
+static void read_long_input(struct search *s, const json_t *outcome)
+{
+    const json_t *actions = actions_of(s, outcome), *action, *found = NULL;
+    size_t i, count = 0;
+    json_array_foreach(actions, i, action)
+    {
+        const json_t *call = json_object_get(action, "FunctionCall");
+        if (slice_eq_str(json_doc_text(json_object_get(call, "method_name")), "request_execution")) {
+            found = action;
+            count++;
+        }
+    }
+    AUTO(json) json_t *args = count == 1 ? args_of(found) : NULL;
+    copy_as(s->chain, "input", args, "input_data");
+}
+
 /* `data` is the event's; the request itself stands in it as text. */
 static struct err *read_asked(struct search *s, const json_t *outcome, const json_t *data)
 {
@@ -53,39 +97,22 @@ static struct err *read_asked(struct search *s, const json_t *outcome, const jso
     copy_as(s->chain, "max_memory_mb", limits, "max_memory_mb");
     copy_as(s->chain, "max_seconds", limits, "max_execution_seconds");
     copy_as(s->chain, "project", request, "project_id");
-    if (!json_is_true(json_object_get(request, "input_data_in_state"))) /* else it is not in the event, and is not known */
+    if (json_is_true(json_object_get(request, "input_data_in_state")))
+        read_long_input(s, outcome);
+    else
         copy_as(s->chain, "input", request, "input_data");
     set_block(s, outcome, "requested_height", "requested_at");
     return NULL;
 }
 
 /* The request that a receipt's call names in its arguments, as the callback of the contract does; the event itself does not say. */
-static bool request_of_call(const json_t *action, uint64_t *id)
+static bool request_of_receipt(const struct search *s, const json_t *outcome, uint64_t *id)
 {
-    AUTO(buf) struct buf args = {0};
-    AUTO(json) json_t *doc = NULL;
-    struct slice text = json_doc_text(json_object_get(json_object_get(action, "FunctionCall"), "args"));
-    struct err *e = text.ptr && base64_decode(text, &args, NULL) ? json_doc_parse(buf_slice(&args), &doc)
-                                                                 : err_new(ERR_INVALID, "no arguments");
-    if (!e)
-        e = json_doc_u64(doc, "request_id", id);
+    AUTO(json) json_t *args = args_of(json_array_get(actions_of(s, outcome), 0));
+    struct err *e = json_doc_u64(args, "request_id", id);
     bool found = !e;
     err_free(e);
     return found;
-}
-
-static bool request_of_receipt(const struct search *s, const json_t *outcome, uint64_t *id)
-{
-    struct slice wanted = json_doc_text(json_object_get(outcome, "id"));
-    const json_t *receipt;
-    size_t i;
-    json_array_foreach(json_object_get(s->tx, "receipts"), i, receipt)
-    {
-        const json_t *actions = json_object_get(json_object_get(json_object_get(receipt, "receipt"), "Action"), "actions");
-        if (wanted.ptr && slice_eq(json_doc_text(json_object_get(receipt, "receipt_id")), wanted))
-            return request_of_call(json_array_get(actions, 0), id);
-    }
-    return false;
 }
 
 static struct err *read_settled(struct search *s, const json_t *outcome, const json_t *data)

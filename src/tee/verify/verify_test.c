@@ -498,6 +498,46 @@ static void test_the_answer_to_another_request_of_the_transaction(void **state)
     assert_null(json_object_get(chain, "output"));
 }
 
+/* A request whose input is not in its event: `actions` are those of the receipt that asked, or of the transaction. */
+static json_t *chain_of_long_input(const char *receipt_id, const char *method, const char *args)
+{
+    AUTO(buf) struct buf base64 = {0};
+    json_t *chain = NULL;
+    base64_append(&base64, slice_str(args));
+    AUTO(json) json_t *tx = json_pack(
+        "{s[{ss ss s{ss s[s] s{ss}}}] s[{ss s{s{s[{s{ss ss}}]}}}] s{s[{s{ss ss}}]} s{s{s[s]}}}", "receipts_outcome", "id", "r1",
+        "block_hash", "asked", "outcome", "executor_id", "outlayer.test.near", "logs",
+        "EVENT_JSON:{\"event\":\"execution_requested\",\"data\":[{\"request_data\":\"{\\\"request_id\\\":41,"
+        "\\\"input_data\\\":\\\"\\\",\\\"input_data_in_state\\\":true}\"}]}",
+        "status", "SuccessReceiptId", "x", "receipts", "receipt_id", receipt_id, "receipt", "Action", "actions", "FunctionCall",
+        "method_name", method, "args", buf_str(&base64), "transaction", "actions", "FunctionCall", "method_name",
+        "request_execution", "args", "eyJpbnB1dF9kYXRhIjoiZGlyZWN0In0=", "transaction_outcome", "outcome", "receipt_ids", "r1");
+    assert_non_null(tx);
+    assert_ok(verify_chain_read(tx, "outlayer.test.near", 41, NULL, NULL, &chain));
+    return chain;
+}
+
+static void test_an_input_too_long_for_the_event_is_read_from_the_call(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *receipt_id, *method, *args, *input; /* NULL: not known */
+    } cases[] = {
+        {"r1", "request_execution", "{\"input_data\":\"long\"}", "long"},
+        {"r1", "request_execution", "{}", NULL},
+        {"r1", "request_execution", "nonsense", NULL},
+        {"r1", "another_method", "{\"input_data\":\"long\"}", NULL},
+        {"r2", "request_execution", "{\"input_data\":\"another's\"}",
+         "direct"}, /* {"input_data":"direct"} of the transaction */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(json) json_t *chain = chain_of_long_input(cases[i].receipt_id, cases[i].method, cases[i].args);
+        const char *input = json_string_value(json_object_get(chain, "input"));
+        if (!input != !cases[i].input || (input && strcmp(input, cases[i].input)))
+            fail_msg("case %zu: %s", i, input ? input : "none");
+    }
+}
+
 /* Anybody can log the same words from a contract of their own. */
 static void test_events_of_another_contract_do_not_count(void **state)
 {
@@ -531,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_a_transaction_shows_request_and_answer),
         cmocka_unit_test(test_a_failure_and_anothers_request),
         cmocka_unit_test(test_the_answer_to_another_request_of_the_transaction),
+        cmocka_unit_test(test_an_input_too_long_for_the_event_is_read_from_the_call),
         cmocka_unit_test(test_events_of_another_contract_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
