@@ -140,6 +140,12 @@ static bool verify_secp_either_half(const json_t *key, struct slice message, str
     return verify_secp(key, message, slice_from(low, sizeof low));
 }
 
+static bool verify_secp_either_half_der(const json_t *key, struct slice message, struct slice signature)
+{
+    uint8_t pair[64];
+    return der_read_signature(signature, pair) && verify_secp_either_half(key, message, slice_from(pair, sizeof pair));
+}
+
 static bool verify_ed25519(const json_t *key, struct slice message, struct slice signature)
 {
     AUTO(buf) struct buf public_key = bytes_of(key, "pk");
@@ -163,6 +169,12 @@ static void test_secp256k1(void **state)
 {
     (void)state;
     check_file("ecdsa_secp256k1_sha256_p1363_test", verify_secp_either_half);
+}
+
+static void test_secp256k1_in_der(void **state)
+{
+    (void)state;
+    check_file("ecdsa_secp256k1_sha256_test", verify_secp_either_half_der);
 }
 
 static void test_secp256k1_with_low_s_only(void **state)
@@ -203,9 +215,13 @@ static void test_ed25519_signs_deterministically(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_p256),      cmocka_unit_test(test_p256_in_der),
-        cmocka_unit_test(test_secp256k1), cmocka_unit_test(test_secp256k1_with_low_s_only),
-        cmocka_unit_test(test_ed25519),   cmocka_unit_test(test_ed25519_signs_deterministically),
+        cmocka_unit_test(test_p256),
+        cmocka_unit_test(test_p256_in_der),
+        cmocka_unit_test(test_secp256k1),
+        cmocka_unit_test(test_secp256k1_in_der),
+        cmocka_unit_test(test_secp256k1_with_low_s_only),
+        cmocka_unit_test(test_ed25519),
+        cmocka_unit_test(test_ed25519_signs_deterministically),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
