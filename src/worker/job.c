@@ -368,6 +368,13 @@ static struct host_identity identity_of(const struct job *job, const struct task
     };
 }
 
+static struct slice project_owner(const struct job *job)
+{
+    struct slice owner;
+    slice_cut(request_text(job, "project_id"), '/', &owner);
+    return owner;
+}
+
 /* Tells the coordinator what the program asked of the network; whether it listens is not the requester's trouble. */
 static void report_egress(struct job_context *c, const struct job *job, const struct host_run *run,
                           const struct manifest *manifest, const struct hash *code)
@@ -394,10 +401,8 @@ static struct err *run_with_outside(struct job_context *c, const struct job *job
     AUTO(manifest) struct manifest manifest = {0};
     AUTO(host_run) struct host_run run = {0};
     AUTO(buf) struct buf section = {0};
-    struct slice owner;
-    slice_cut(request_text(job, "project_id"), '/', &owner);
     TRY(engine_manifest(c->engine, &task->code_hash, &section));
-    manifest_read(buf_slice(&section), owner, c->settings->network_id, &arena, &manifest);
+    manifest_read(buf_slice(&section), project_owner(job), c->settings->network_id, &arena, &manifest);
     const struct host_identity identity = identity_of(job, task, &manifest, &arena);
     host_run_open(&run, &c->outside, &identity, c->downloads);
     task->host = &run.table;
@@ -425,23 +430,36 @@ static bool prepare_and_run(struct job_context *c, const struct job *job, struct
     }
 }
 
+/* False: `r` says why the request cannot be run, whatever its program is. */
+static bool read_request(const struct job_context *c, const struct job *job, struct task *task, enum response_format *format,
+                         struct response *r)
+{
+    struct slice format_name = SLICE("Text");
+    struct err *e = job_limits(job->request, c->settings, &task->limits);
+    if (!e)
+        e = json_doc_str_opt(job->request, "response_format", &format_name);
+    if (!e)
+        e = response_format_parse(format_name, format);
+    if (e)
+        e = err_doing(e, "The request cannot be run");
+    else
+        e = manifest_check_input(project_owner(job), c->settings->network_id, task->input);
+    if (e)
+        response_fail(r, OUTCOME_INVALID_REQUEST, "%s", err_text(e));
+    bool readable = !e;
+    err_free(e);
+    return readable;
+}
+
 static void run_program(struct job_context *c, const struct job *job, struct attest_facts *facts, struct response *r)
 {
     AUTO(arena) struct arena arena = {0};
     AUTO(task_outcome) struct task_outcome outcome = {0};
     struct task task = {.input = json_doc_text(json_object_get(job->request, "input_data"))};
     enum response_format format = RESPONSE_TEXT;
-    struct slice format_name = SLICE("Text");
-    struct err *e = job_limits(job->request, c->settings, &task.limits);
-    if (!e)
-        e = json_doc_str_opt(job->request, "response_format", &format_name);
-    if (!e)
-        e = response_format_parse(format_name, &format);
-    if (e) {
-        response_fail(r, OUTCOME_INVALID_REQUEST, "The request cannot be run: %s", err_text(e));
-        err_free(e);
+    struct err *e = NULL;
+    if (!read_request(c, job, &task, &format, r))
         return;
-    }
     facts->limits = task.limits;
     task.env_count =
         guest_env_build(job->request, &task.limits, c->settings->network_id, c->outside.rpc_url != NULL, &arena, &task.env);

@@ -291,6 +291,39 @@ static void a_program_that_is_gone_when_it_should_run_is_prepared_again(void **s
     expect_sent(0, "resolve_execution", "\"success\":true");
 }
 
+static void run_for_project(const char *project, const char *input, const char *outcome)
+{
+    AUTO(json) json_t *request = polled(quiet_hash());
+    json_object_set_new(request, "project_id", json_string(project));
+    json_object_set_new(request, "input_data", json_string(input));
+    assert_ok(job_run(&f.job, request));
+    expect_outcome(outcome);
+}
+
+static void a_connectors_call_without_an_operation_never_runs(void **state)
+{
+    (void)state;
+    f.claim_answer = EXECUTE_JOB;
+    f.settings.network_id = "testnet";
+    run_for_project("connectors.outlayer.testnet/weather", "{}", "invalid_request");
+    expect_sent(0, "resolve_execution",
+                "\"success\":false,\"output\":null,\"error\":\"This is a connector call and its input does not name");
+    assert_non_null(strstr(f.completion, "\"instructions\":0"));
+    run_for_project("connectors.outlayer.testnet/weather", "{\"operation\":\"look\"}", "completed");
+    run_for_project("alice.testnet/weather", "{}", "completed");
+}
+
+static void a_request_in_an_unknown_format_is_refused(void **state)
+{
+    (void)state;
+    AUTO(json) json_t *request = polled(quiet_hash());
+    f.claim_answer = EXECUTE_JOB;
+    json_object_set_new(request, "response_format", json_string("Poem"));
+    assert_ok(job_run(&f.job, request));
+    expect_outcome("invalid_request");
+    expect_sent(0, "resolve_execution", "\"error\":\"The request cannot be run: ");
+}
+
 static void bytes_with_another_hash_never_run(void **state)
 {
     (void)state;
@@ -911,6 +944,8 @@ int main(void)
         WITH_FIXTURE(a_job_of_another_worker_is_left_alone),
         WITH_FIXTURE(a_claim_without_an_answer_is_repeated_under_its_name),
         WITH_FIXTURE(a_program_that_is_gone_when_it_should_run_is_prepared_again),
+        WITH_FIXTURE(a_connectors_call_without_an_operation_never_runs),
+        WITH_FIXTURE(a_request_in_an_unknown_format_is_refused),
         WITH_FIXTURE(bytes_with_another_hash_never_run),
         WITH_FIXTURE(a_program_that_is_none_is_a_typed_failure),
         WITH_FIXTURE(a_job_that_names_other_code_than_its_request_is_refused),

@@ -17,6 +17,22 @@ static bool is_connectors(struct slice owner, const char *network_id)
            (!strcmp(network_id, "testnet") && slice_eq_str(owner, "connectors.outlayer.testnet"));
 }
 
+struct err *manifest_check_input(struct slice project_owner, const char *network_id, struct slice input)
+{
+    AUTO(json) json_t *doc = NULL;
+    if (!is_connectors(project_owner, network_id))
+        return NULL;
+    AUTO(err) struct err *none = json_doc_parse(input, &doc);
+    if (none || !json_is_object(doc))
+        return err_new(ERR_INVALID, "This is a connector call and its input is not a JSON object naming \"operation\". Nothing "
+                                    "was executed.");
+    if (is_blank(json_doc_text(json_object_get(doc, "operation"))))
+        return err_new(ERR_INVALID,
+                       "This is a connector call and its input does not name \"operation\" as a non-empty string at "
+                       "the top level. Nothing was executed.");
+    return NULL;
+}
+
 /* What stands where the list should; NULL: nothing. */
 static const json_t *network_of(const json_t *doc)
 {

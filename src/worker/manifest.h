@@ -35,6 +35,10 @@ static inline void auto_manifest(struct manifest *m)
     manifest_free(m);
 }
 
+/* Of a project of the network's account for connectors a call is priced by its operation: ERR_INVALID when its input is not a JSON object
+ * with one at the top, a text that is not blank. NULL for the input of any other project. */
+struct err *manifest_check_input(struct slice project_owner, const char *network_id, struct slice input);
+
 /* Reads the section (empty: there is none); texts live in `arena`. */
 void manifest_read(struct slice section, struct slice project_owner, const char *network_id, struct arena *arena,
                    struct manifest *out);

@@ -76,12 +76,50 @@ static void limits_are_passed_on(void **state)
                         "{\"operation\":\"\",\"period\":\"\",\"max_count\":null,\"applies\":\"owner\"}]");
 }
 
+static void a_call_of_a_connector_names_its_operation(void **state)
+{
+    (void)state;
+    static const char not_an_object[] =
+        "This is a connector call and its input is not a JSON object naming \"operation\". Nothing was executed.";
+    static const char no_operation[] =
+        "This is a connector call and its input does not name \"operation\" as a non-empty string "
+        "at the top level. Nothing was executed.";
+    static const struct {
+        const char *owner, *network, *input, *says;
+    } cases[] = {
+        {"connectors.outlayer.near", "mainnet", "{\"operation\":\"send\"}", NULL},
+        {"connectors.outlayer.testnet", "testnet", " {\"a\":[1],\"operation\":\"send\"}\n", NULL},
+        {"connectors.outlayer.near", "mainnet", "", not_an_object},
+        {"connectors.outlayer.near", "mainnet", "send", not_an_object},
+        {"connectors.outlayer.near", "mainnet", "[{\"operation\":\"send\"}]", not_an_object},
+        {"connectors.outlayer.near", "mainnet", "{\"operation\":\"send\"", not_an_object},
+        {"connectors.outlayer.near", "mainnet", "{}", no_operation},
+        {"connectors.outlayer.near", "mainnet", "{\"operation\":\"\"}", no_operation},
+        {"connectors.outlayer.near", "mainnet", "{\"operation\":\" \\t\"}", no_operation},
+        {"connectors.outlayer.near", "mainnet", "{\"operation\":7}", no_operation},
+        {"connectors.outlayer.near", "mainnet", "{\"Operation\":\"send\"}", no_operation},
+        {"connectors.outlayer.near", "mainnet", "{\"call\":{\"operation\":\"send\"}}", no_operation},
+        {"connectors.outlayer.near", "testnet", "", NULL},
+        {"connectors.outlayer.testnet", "devnet", "", NULL},
+        {"alice.near", "mainnet", "", NULL},
+        {"", "mainnet", "", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO(err) struct err *e = manifest_check_input(slice_str(cases[i].owner), cases[i].network, slice_str(cases[i].input));
+        if (!e != !cases[i].says || (e && (err_code(e) != ERR_INVALID || strcmp(err_text(e), cases[i].says) != 0)))
+            fail_msg("%s of %s: %s", cases[i].input, cases[i].owner, e ? err_text(e) : "is taken");
+    }
+    AUTO(err) struct err *none = manifest_check_input((struct slice){0}, "mainnet", (struct slice){0});
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hosts_of_a_manifest_are_all_there_are),
         cmocka_unit_test(a_manifest_over_its_size_is_none),
         cmocka_unit_test(limits_are_passed_on),
+        cmocka_unit_test(a_call_of_a_connector_names_its_operation),
     };
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }
