@@ -141,6 +141,7 @@ static void set_options(CURL *easy, const struct http_call *call, struct transfe
 {
     curl_easy_reset(easy);
     curl_easy_setopt(easy, CURLOPT_URL, call->url);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a part of it may be a stranger's text, and ".." be one */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);

@@ -17,7 +17,7 @@ struct http_header {
 
 struct http_call {
     const char *method;       /* "GET", "POST", "PUT"… */
-    const char *url;          /* http or https */
+    const char *url;          /* http or https; the path goes out as it stands */
     struct slice body;        /* sent when it is not empty, and always with POST and PUT */
     const char *content_type; /* NULL: application/json when there is a body */
     const char *bearer;       /* Authorization: Bearer …; NULL: none */

@@ -76,6 +76,7 @@ static void each_function_is_one_request(void **state)
          "POST /wallet/v1/intents/withdraw/dry-run& "
          "{\"chain\":\"near\",\"to\":\"bob.near\",\"amount\":\"5\",\"token\":\"usdc\"}"},
         {"wallet_get_request_status\t../../admin?x", "GET /wallet/v1/requests/..%2F..%2Fadmin%3Fx& "},
+        {"wallet_get_request_status\t..", "GET /wallet/v1/requests/..& "},
         {"wallet_list_tokens", "GET /wallet/v1/tokens& "},
         {"wallet_transfer\t\tbob.near\t7",
          "POST /wallet/v1/transfer& {\"chain\":\"near\",\"receiver_id\":\"bob.near\",\"amount\":\"7\"}"},
