@@ -363,12 +363,11 @@ static struct err *run_verify(const struct request *r, bool *accepted)
     TRY(quote_file_read(r->quote, &quote));
     TRY(collateral_file_read(r->collateral, &collateral));
     TRY(root_file_read(r->root, &root_file, &root));
-    uint64_t now = r->at ? r->at : clock_wall_ns(&clock_system) / NS_PER_SEC;
     bool intel = slice_eq(root, dcap_intel_root);
-    quote_check_run(&c, root, buf_slice(&quote), buf_slice(&collateral), now);
+    quote_check_run(&c, root, buf_slice(&quote), buf_slice(&collateral), r->at);
     *accepted = is_accepted(&c.report, r->allow);
     if (r->json)
-        print_json(verdict_value(&c, *accepted, intel, now));
+        print_json(verdict_value(&c, *accepted, intel, r->at));
     else
         print_verdict(&c, *accepted, intel);
     quote_check_free(&c);
@@ -377,7 +376,7 @@ static struct err *run_verify(const struct request *r, bool *accepted)
 
 static struct err *run(int argc, char **argv, bool *accepted)
 {
-    struct request r = {0};
+    struct request r = {.at = clock_wall_ns(&clock_system) / NS_PER_SEC};
     const struct cli_option options[] = {
         {"--quote", CLI_STR, &r.quote},
         {"--collateral", CLI_STR, &r.collateral},

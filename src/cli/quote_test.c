@@ -1,7 +1,9 @@
 /* `outlayer quote` and `outlayer tcb` by their exit statuses, on the simulator's quotes. What they print goes to standard output. */
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/test.h"
 #include "cli/quote.h"
+#include "cli/tee.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "tee/simulator/simulator.h"
@@ -87,6 +89,7 @@ static int output_of(int (*command)(int, char **), const struct files *f, const 
 }
 
 #define QUOTE(...) status_of(cli_quote, (const char *const[]){__VA_ARGS__, NULL})
+#define TEE(...)   status_of(cli_tee, (const char *const[]){__VA_ARGS__, NULL})
 #define TCB(...)   status_of(cli_tcb, (const char *const[]){__VA_ARGS__, NULL})
 #define FILES(f)   "--quote", (f).quote, "--collateral", (f).collateral, "--at", AT
 
@@ -150,6 +153,19 @@ static void wrong_usage_is_told(void **state)
     assert_int_equal(QUOTE("frobnicate"), 2);
     assert_int_equal(QUOTE("verify", "--nonsense"), 2);
     assert_int_equal(TCB("forecast"), 2);
+    assert_int_equal(TEE("simulate"), 2);
+    assert_int_equal(TEE("simulate", "--out", "/tmp/outlayer-quote-never", "--at", "1"), 2); /* its certificates start later */
+    assert_int_equal(TEE("simulate", "--out", "/tmp/outlayer-quote-never", "--at", "18446744073709551615"), 2);
+    assert_false(fs_exists("/tmp/outlayer-quote-never"));
+}
+
+static void a_time_of_zero_is_one(void **state)
+{
+    (void)state;
+    struct files f = simulate_at("none", clock_wall_ns(&clock_system) / NS_PER_SEC);
+    assert_int_equal(QUOTE("verify", "--quote", f.quote, "--collateral", f.collateral, "--root", f.root), 0);
+    assert_int_equal(QUOTE("verify", "--quote", f.quote, "--collateral", f.collateral, "--root", f.root, "--at", "0"), 1);
+    drop(&f);
 }
 
 static void a_forecast_finds_who_falls_behind(void **state)
@@ -210,6 +226,7 @@ int main(void)
         cmocka_unit_test(the_status_must_be_allowed),
         cmocka_unit_test(any_quote_that_is_one_can_be_inspected),
         cmocka_unit_test(wrong_usage_is_told),
+        cmocka_unit_test(a_time_of_zero_is_one),
         cmocka_unit_test(a_forecast_finds_who_falls_behind),
         cmocka_unit_test(what_is_short_is_known_when_the_collateral_of_today_has_expired),
         cmocka_unit_test(a_refusal_names_a_remedy),

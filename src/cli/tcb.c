@@ -132,13 +132,12 @@ static struct err *run_forecast(const struct request *r, bool *all_stay)
     TRY(collateral_file_read(r->collateral, &now_json));
     TRY(collateral_file_read(r->next, &next_json));
     TRY(root_file_read(r->root, &root_file, &root));
-    uint64_t now = r->at ? r->at : clock_wall_ns(&clock_system) / NS_PER_SEC;
     *all_stay = true;
     for (i = 0; i < r->quotes.count; i++) {
         AUTO(buf) struct buf quote = {0};
         TRY(quote_file_read(r->quotes.items[i], &quote));
         *all_stay &=
-            forecast(r->quotes.items[i], buf_slice(&quote), root, buf_slice(&now_json), buf_slice(&next_json), now, &one);
+            forecast(r->quotes.items[i], buf_slice(&quote), root, buf_slice(&now_json), buf_slice(&next_json), r->at, &one);
         json_array_append_new(list, one);
     }
     json_array_foreach(list, i, one)
@@ -155,7 +154,7 @@ static struct err *run_forecast(const struct request *r, bool *all_stay)
 
 static struct err *run(int argc, char **argv, bool *all_stay)
 {
-    struct request r = {0};
+    struct request r = {.at = clock_wall_ns(&clock_system) / NS_PER_SEC};
     const struct cli_option options[] = {
         {"--quote", CLI_LIST, &r.quotes},
         {"--collateral", CLI_STR, &r.collateral},

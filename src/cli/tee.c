@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DAY_S UINT64_C(86400)
+
 static const char help[] =
     "Who may work, which the owner of a register contract says; and quotes of the TDX simulator: Intel's formats under a root\n"
     "of our own, for development and for testing verifiers. Nothing the simulator makes is evidence of anything; every\n"
@@ -75,11 +77,22 @@ static struct err *report_data_of(const char *text, uint8_t *out)
     return NULL;
 }
 
+/* Its documents hold from a day before to a month later, and the certificates as well. */
+static struct err *check_time(uint64_t now)
+{
+    const uint64_t from = SIMULATOR_CERTS_FROM + DAY_S, until = SIMULATOR_CERTS_UNTIL - SIMULATOR_VALID_DAYS * DAY_S;
+    return now >= from && now <= until
+               ? NULL
+               : err_new(ERR_INVALID, "--at takes a time at which the simulator's certificates hold: %llu to %llu, not %llu",
+                         (unsigned long long)from, (unsigned long long)until, (unsigned long long)now);
+}
+
 static struct err *config_of(const struct request *r, struct simulator_config *out)
 {
     struct hash seed = hash_sha256(slice_str(r->seed ? r->seed : "simulator"));
     memcpy(out->seed, seed.bytes, sizeof out->seed);
-    out->now = r->at ? r->at : clock_wall_ns(&clock_system) / NS_PER_SEC;
+    out->now = r->at;
+    TRY(check_time(out->now));
     if (r->kind)
         TRY(kind_of(r->kind, &out->kind));
     if (r->defect && !simulator_defect_find(r->defect, &out->defect))
@@ -167,7 +180,7 @@ static bool is_simulators(const char *word)
 static struct err *run(int argc, char **argv)
 {
     static const char what[] = "say what to do first: approve, retire, keys, simulate or defects (`outlayer tee --help`)";
-    struct request r = {0};
+    struct request r = {.at = clock_wall_ns(&clock_system) / NS_PER_SEC};
     const struct cli_option options[] = {
         {"--out", CLI_STR, &r.out},
         {"--seed", CLI_STR, &r.seed},

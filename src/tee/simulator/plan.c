@@ -5,14 +5,12 @@
 #define DAY UINT64_C(86400)
 
 enum {
-    CERTS_FROM = 1704067200, /* 2024-01-01 */
     PCK_SVN = 13,
     MODULE_SVN = 6,
     QE_SVN = 6,
     QE_PROD_TDX = 2,
     QE_PROD_SGX = 1,
 };
-static const uint64_t certs_until = UINT64_C(2524607999); /* 2049-12-31T23:59:59Z */
 
 static const uint8_t good_components[16] = {3, 3, 2, 2, 4, 1, 0, 5};
 static const uint8_t good_tdx[16] = {5, 0, 3};
@@ -74,8 +72,8 @@ static void plan_certificates(struct sim_plan *p)
     memcpy(p->certs, certs, sizeof certs);
     for (size_t i = 0; i < SIM_CERT_COUNT; i++) {
         p->certs[i].version = 3;
-        p->certs[i].not_before = CERTS_FROM;
-        p->certs[i].not_after = certs_until;
+        p->certs[i].not_before = SIMULATOR_CERTS_FROM;
+        p->certs[i].not_after = SIMULATOR_CERTS_UNTIL;
     }
 }
 

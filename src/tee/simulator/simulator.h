@@ -16,6 +16,10 @@
 
 enum { SIMULATOR_SEED_LEN = 32, SIMULATOR_VALID_DAYS = 30 };
 
+/* When its certificates hold: seconds since 1970. */
+#define SIMULATOR_CERTS_FROM  UINT64_C(1704067200) /* 2024-01-01 */
+#define SIMULATOR_CERTS_UNTIL UINT64_C(2524607999) /* 2049-12-31T23:59:59Z */
+
 /* What O= of every certificate of a simulator says. */
 #define SIMULATOR_ORGANIZATION "OutLayer simulator"
 
