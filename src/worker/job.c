@@ -289,6 +289,7 @@ static bool load(struct job_context *c, const struct job *job, struct code_sourc
         err_free(e);
         return false;
     }
+    log_info("preparing a program", LOG_U64("bytes", bytes.len));
     e = engine_prepare(c->engine, buf_slice(&bytes), &prepared, &compile_ms);
     if (!e && !hash_eq(&prepared, &source->hash))
         e = err_new(ERR_BUG, "the engine prepared other code than it was given");
@@ -297,7 +298,7 @@ static bool load(struct job_context *c, const struct job *job, struct code_sourc
         err_free(e);
         return false;
     }
-    log_info("compiled a program", LOG_U64("compile_ms", compile_ms), LOG_U64("bytes", bytes.len));
+    log_info("prepared a program", LOG_U64("compile_ms", compile_ms));
     *hash = source->hash;
     return true;
 }
