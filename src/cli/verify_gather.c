@@ -210,6 +210,15 @@ static struct err *get_approved(struct gathering *x)
     return x->rpc && known ? ask_approved(x, &m) : NULL;
 }
 
+/* False when there is no well-formed record of version 2; its own step tells. The record borrows from `a`. */
+static bool read_record(const struct gathering *x, struct attestation_v2 *a, struct attestation_record *record)
+{
+    struct err *e = attestation_v2_read(json_object_get(x->g->attestation, "attestation_v2"), a);
+    bool formed = !e && attestation_record_read(buf_slice(&a->record), record);
+    err_free(e);
+    return formed;
+}
+
 static struct err *get_registered(struct gathering *x)
 {
     AUTO(attestation_v2) struct attestation_v2 a = {0};
@@ -217,10 +226,7 @@ static struct err *get_registered(struct gathering *x)
     struct public_key key = {.curve = KEY_ED25519}, known;
     if (x->s->worker_key)
         TRY_DOING(public_key_parse(slice_str(x->s->worker_key), &known), "--worker-key");
-    struct err *e = attestation_v2_read(json_object_get(x->g->attestation, "attestation_v2"), &a);
-    bool formed = !e && attestation_record_read(buf_slice(&a.record), &record);
-    err_free(e);
-    if (!formed)
+    if (!read_record(x, &a, &record))
         return NULL;
     memcpy(key.raw, record.worker_key, sizeof record.worker_key);
     if (x->s->worker_key) {
@@ -230,7 +236,7 @@ static struct err *get_registered(struct gathering *x)
     }
     if (!x->rpc)
         return NULL;
-    e = tee_worker_key_check(x->rpc, slice_str(x->s->register_id), slice_str(x->s->contract_id), &key);
+    struct err *e = tee_worker_key_check(x->rpc, slice_str(x->s->register_id), slice_str(x->s->contract_id), &key);
     x->g->evidence.registered = e ? VERIFY_NO : VERIFY_YES;
     x->g->evidence.registered_by = x->s->register_id;
     if (e && err_code(e) == ERR_UNAVAILABLE)
@@ -240,16 +246,33 @@ static struct err *get_registered(struct gathering *x)
 
 /* --- payloads ------------------------------------------------------------------------------------------------------------------ */
 
-/* What was sent or received, as the user keeps it: editors and shells end files with a line feed that was never sent. */
+/* What was sent or received, as the user keeps it. */
 static struct err *read_payload(const char *option, const char *path, struct buf *out, bool *there)
 {
     if (!path)
         return NULL;
     TRY(verify_file_read(option, path, out));
-    if (out->len && out->ptr[out->len - 1] == '\n')
-        out->len--;
     *there = true;
     return NULL;
+}
+
+/* Editors and shells end files with a line feed that was never sent: it is dropped, unless it is in what was `recorded`. */
+static void drop_line_feed(struct buf *file, const uint8_t recorded[HASH_LEN])
+{
+    struct hash whole = hash_sha256(buf_slice(file));
+    if (file->len && file->ptr[file->len - 1] == '\n' && memcmp(whole.bytes, recorded, HASH_LEN) != 0)
+        file->len--;
+}
+
+static void drop_line_feeds(struct gathering *x)
+{
+    struct attestation_record record = {0};
+    AUTO(attestation_v2) struct attestation_v2 a = {0};
+    read_record(x, &a, &record);
+    if (x->s->input_path)
+        drop_line_feed(&x->g->input, record.input);
+    if (x->s->output_path)
+        drop_line_feed(&x->g->output, record.output);
 }
 
 /* One that a bundle brings, where the user has none. */
@@ -344,6 +367,7 @@ static struct err *gather(struct gathering *x, enum verify_subject subject, cons
         TRY(check_chain(x));
     }
     TRY(subject == VERIFY_BUNDLE ? read_bundle(x, name) : get_attestation(x, subject, name));
+    drop_line_feeds(x);
     if (!x->g->collateral.len)
         TRY(get_collateral(x));
     if (x->rpc && !x->g->chain)

@@ -211,6 +211,8 @@ static void what_was_sent_may_come_from_a_file_and_stays_in_the_bundle(void **st
     (void)state;
     AUTO(arena) struct arena arena = {0};
     const char *input = arena_fmt(&arena, "%s/input", t.w->dir), *path = arena_fmt(&arena, "%s/sent.json", t.w->dir);
+    write_text(input, SENT "\n\n");
+    assert_status(verify("tx %s --data %s --wait 20 --short --input %s", t.tx, t.w->dir, input), 1);
     write_text(input, SENT "\n");
     assert_status(verify("tx %s --data %s --wait 20 --short --input %s --bundle %s", t.tx, t.w->dir, input, path), 0);
     AUTO(json) json_t *bundle = read_json(path);
