@@ -55,12 +55,20 @@ static struct err *check_shape(struct slice wasm, struct wasm_facts *facts)
     return whole ? NULL : err_new(ERR_INVALID, "the program is not valid: a section is cut off or has more than it says");
 }
 
+static const char legacy_exceptions[] = "its exceptions, or its setjmp, are of the form before the standard's; build it for "
+                                        "the standard's: with clang 20 or later by "
+                                        "-mllvm -wasm-use-legacy-eh=false, with emscripten by -sWASM_LEGACY_EXCEPTIONS=0";
+
 static struct err *explain(wasmtime_error_t *error, enum err_code code, const char *doing)
 {
     if (!error)
         return NULL;
     AUTO(buf) struct buf text = {0};
     guest_error_text(error, &text);
+    if (strstr(buf_str(&text), "legacy_exceptions")) { /* the engine library names a feature that it does not have */
+        buf_clear(&text);
+        buf_append_str(&text, legacy_exceptions);
+    }
     return err_new(code, "%s: %s", doing, buf_str(&text));
 }
 

@@ -53,6 +53,7 @@ static void what_is_no_program_is_refused_by_name(void **state)
         {MODULE_START_WITH_PARAMETER, "no function `_start`"},
         {MODULE_START_IS_MEMORY, "no function `_start`"},
         {MODULE_DOES_NOT_VALIDATE, "type mismatch"},
+        {MODULE_LEGACY_EXCEPTIONS, "-mllvm -wasm-use-legacy-eh=false"},
         {MODULE_MEMORY64, "not valid"},
         {MODULE_SHARED_MEMORY, "not valid"},
     };
