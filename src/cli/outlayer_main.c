@@ -44,7 +44,7 @@ static void print_usage(FILE *to)
     fprintf(to, "\n`outlayer COMMAND --help` explains one. Exit status: 0 done, 1 failed, 2 wrong usage.\n");
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         print_usage(stderr);
@@ -64,4 +64,14 @@ int main(int argc, char **argv)
     }
     fprintf(stderr, "error: unknown command `%s`; `outlayer --help` lists what there is\n", argv[1]);
     return 2;
+}
+
+/* What did not reach standard output was not done. */
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("error: standard output cannot be written\n", stderr);
+    return status ? status : 1;
 }

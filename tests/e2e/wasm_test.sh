@@ -43,6 +43,9 @@ says err 'out_of_instructions: 10 instructions'
 expect 1 run "$guests/hello.wasm" --max-memory-mb 0 --json
 says out '"outcome":"out_of_memory"'
 
+if "$bin/outlayer" wasm run "$guests/hello.wasm" >/dev/full 2>err; then fail 'output that is lost is a success'; fi
+says err 'error: standard output cannot be written'
+
 echo '# what is no program is told as such'
 printf '\0asm\1\0\0\0' >library.wasm
 printf '#!/bin/sh\n' >script.wasm
