@@ -6,7 +6,7 @@
 
 /* Names engine version and settings in artifact files. Count the last number up with any change in settings.c, and in what an artifact
  * is made from or ends with. */
-#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-4"
+#define SETTINGS_LABEL "wasmtime-" WASMTIME_VERSION "-5"
 
 /* The settings themselves, for who must change one: the benchmark of metering. The caller owns it. */
 wasm_config_t *settings_config_new(struct memory_budget *budget);
