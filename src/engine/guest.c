@@ -77,6 +77,17 @@ static bool is_start(const wasm_exporttype_t *export)
            wasm_functype_results(type)->size == 0;
 }
 
+/* What the engine library says of an import that does not exist, with those that do. */
+static struct err *name_imports(struct err *e)
+{
+    if (!e || !strstr(err_text(e), "unknown import"))
+        return e;
+    struct err *named =
+        err_new(err_code(e), "%s; modules import functions of `wasi_snapshot_preview1` and `outlayer` alone", err_text(e));
+    err_free(e);
+    return named;
+}
+
 struct err *guest_check_module(struct guest_host *host, const wasmtime_module_t *module)
 {
     wasm_exporttype_vec_t exports;
@@ -89,7 +100,7 @@ struct err *guest_check_module(struct guest_host *host, const wasmtime_module_t 
         return err_new(ERR_INVALID, "the program exports no function `_start` without parameters and results; build a command "
                                     "with a main function, not a library");
     wasmtime_instance_pre_t *pre = NULL;
-    TRY(err_from(wasmtime_linker_instantiate_pre(host->modules, module, &pre), ERR_INVALID));
+    TRY(name_imports(err_from(wasmtime_linker_instantiate_pre(host->modules, module, &pre), ERR_INVALID)));
     wasmtime_instance_pre_delete(pre);
     return NULL;
 }

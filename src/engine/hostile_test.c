@@ -45,7 +45,9 @@ static void what_is_no_program_is_refused_by_name(void **state)
         {SLICE("\0asm\x02\0\0\0"), "not WebAssembly"},
         {SLICE("\0asm"), "not WebAssembly"},
         {SLICE("\0asm\x01\0\0\0\xff\xff\xff\xff\xff\xff"), "not valid"},
-        {MODULE_UNKNOWN_IMPORT, "unknown import: `env::foo`"},
+        {MODULE_UNKNOWN_IMPORT,
+         "unknown import: `env::foo` has not been defined; modules import functions of `wasi_snapshot_preview1` and "
+         "`outlayer` alone"},
         {MODULE_OLD_WASI, "unknown import: `wasi_unstable::sched_yield`"},
         {MODULE_WRONG_TYPE, "incompatible import type for `wasi_snapshot_preview1::fd_close`"},
         {MODULE_IMPORTED_MEMORY, "unknown import: `wasi_snapshot_preview1::memory`"},
