@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/publish.h"
 #include "cli/stack.h"
+#include "cli/tamper.h"
 #include "cli/verify.h"
 #include "near/amount.h"
 #include "net/http_server.h"
@@ -230,6 +231,24 @@ static void print_question(const struct demo *d, size_t i)
     printf("    answer    %s\n", a->answer);
 }
 
+/* The same evidence with one other bit in its record must fail. */
+static struct err *show_tampered(const struct verify_gathered *g)
+{
+    printf("\nThe same with one bit of the record flipped, in its\n");
+    for (int field = 0; field < TAMPER_FIELDS; field++) {
+        AUTO(json) json_t *other = tamper_attestation(g->attestation, (enum tamper_field)field);
+        AUTO(verify_report) struct verify_report report = {0};
+        struct verify_evidence evidence = g->evidence;
+        evidence.attestation = other;
+        verify_run(&evidence, &report);
+        printf("  %-8s", tamper_field_name((enum tamper_field)field));
+        verify_print_verdict(&report);
+        if (!other || verify_report_verdict(&report) != VERIFY_FAIL)
+            return err_new(ERR_BUG, "a record with another %s does not fail", tamper_field_name((enum tamper_field)field));
+    }
+    return NULL;
+}
+
 /* As `outlayer verify tx` does, in this process. The first is shown step by step. */
 static struct err *verify_answer(const struct demo *d, size_t i)
 {
@@ -252,7 +271,7 @@ static struct err *verify_answer(const struct demo *d, size_t i)
         verify_print(&report);
     if (verify_report_verdict(&report) != VERIFY_PASS)
         return err_new(ERR_BUG, "question %zu is not proven", i + 1);
-    return NULL;
+    return i ? NULL : show_tampered(&gathered);
 }
 
 static struct err *print_report(const struct demo *d)
