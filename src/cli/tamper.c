@@ -11,31 +11,32 @@ const char *tamper_field_name(enum tamper_field field)
 }
 
 /* Writes the record with the bit flipped. */
-static void write_flipped(struct attestation_record *r, enum tamper_field field, struct buf *out)
+static void write_flipped(const struct attestation_record *record, enum tamper_field field, struct buf *out)
 {
+    struct attestation_record r = *record;
     char caller[ATTESTATION_TEXT_MAX] = "";
-    memcpy(caller, r->caller.ptr, r->caller.len);
+    memcpy(caller, r.caller.ptr, r.caller.len);
     caller[0] ^= 1;
     switch (field) {
     case TAMPER_INPUT:
-        r->input[7] ^= 0x10;
+        r.input[7] ^= 0x10;
         break;
     case TAMPER_OUTPUT:
-        r->output[0] ^= 1;
+        r.output[0] ^= 1;
         break;
     case TAMPER_CODE:
-        r->code[31] ^= 1;
+        r.code[31] ^= 1;
         break;
     case TAMPER_CALLER:
-        r->caller = slice_from(caller, r->caller.len);
+        r.caller = slice_from(caller, r.caller.len);
         break;
     case TAMPER_TIME:
-        r->time_s ^= 1 << 20;
+        r.time_s ^= 1 << 20;
         break;
     case TAMPER_FIELDS:
         break;
     }
-    attestation_record_write(r, out);
+    attestation_record_write(&r, out);
 }
 
 json_t *tamper_attestation(const json_t *attestation, enum tamper_field field)
