@@ -226,7 +226,8 @@ class Report {
     const { chain, sources } = this.evidence;
     this.addText("chain", "the chain", record.chain, sources.network);
     this.addText("contract", "the main contract", record.contract, sources.contract_id);
-    if (record.request_id !== undefined) this.addNumber("request", "the request", record.request_id, chain?.request_id);
+    if (record.request_id === undefined) return this.addCall(record);
+    this.addNumber("request", "the request", record.request_id, chain?.request_id);
     this.addCode(record);
     this.addInput(record);
     this.addOutput(record);
@@ -235,6 +236,21 @@ class Report {
     this.addLimits(record);
     this.addNumber("block", "the block of the request", record.block_height, chain?.requested_height);
     this.addTime(record);
+  }
+
+  private addCall(record: RunRecord): void {
+    this.addText("call", "the call", record.call_id ?? "", this.evidence.record.call_id);
+    this.addInput(record);
+    this.addOutput(record);
+    this.addStatement(record);
+  }
+
+  /** What no chain shows is not compared: that the enclave states it is what is proven of it. */
+  private addStatement(record: RunRecord): void {
+    const kept = BigInt(record.instructions) <= BigInt(record.max_instructions);
+    this.add("request", "limits", "that it kept its limits", passIf(kept), `${record.instructions} of ${record.max_instructions} instructions`);
+    const seen = `code ${record.code}, ${record.outcome}, for ${record.caller}, at ${record.time_s}`;
+    this.add("request", "statement", "what the enclave states besides, compared with nothing", "pass", seen);
   }
 
   private addCode(record: RunRecord): void {

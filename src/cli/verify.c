@@ -15,7 +15,7 @@ static const char help[] =
     "\n"
     "Usage:\n"
     "  outlayer verify tx HASH       the transaction in which a contract asked\n"
-    "  outlayer verify call ID       an HTTPS call\n"
+    "  outlayer verify call ID       an HTTPS call; with --input and --output, which no chain shows\n"
     "  outlayer verify job NUMBER    a job of the coordinator\n"
     "  outlayer verify bundle FILE   evidence saved with --bundle\n"
     "\n"

@@ -388,6 +388,8 @@ struct err *verify_gather(const struct verify_sources *s, enum verify_subject su
     e->root = buf_slice(&out->root);
     e->network = s->network;
     e->contract_id = s->contract_id;
+    if (subject == VERIFY_CALL)
+        e->call_id = slice_str(name);
     e->input = payload(out->has_input, &out->input);
     e->output = payload(out->has_output, &out->output);
     return NULL;

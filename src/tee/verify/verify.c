@@ -359,21 +359,48 @@ static void check_time(const struct request_check *c)
         "%" PRIu64 ", the chain has %" PRIu64 " to %" PRIu64, t, a, b);
 }
 
+static void check_chain_request(const struct request_check *c)
+{
+    check_number(c, "request", "the request", c->record->request_id, "request_id");
+    check_code(c);
+    check_input(c);
+    check_output(c);
+    check_outcome(c);
+    check_text(c, "caller", "who asked", c->record->caller, json_doc_text(on_chain(c, "caller")));
+    check_limits(c);
+    check_number(c, "block", "the block of the request", c->record->block_height, "requested_height");
+    check_time(c);
+}
+
+/* What no chain shows is not compared: that the enclave states it is what is proven of it. */
+static void add_statement(const struct request_check *c)
+{
+    const struct attestation_record *r = c->record;
+    add(c->r, "request", "limits", "that it kept its limits", pass_if(r->instructions <= r->max_instructions),
+        "%" PRIu64 " of %" PRIu64 " instructions", r->instructions, r->max_instructions);
+    add(c->r, "request", "statement", "what the enclave states besides, compared with nothing", VERIFY_PASS,
+        "code %s, %.*s, for %.*s, at %" PRIu64, hex_of(c->r, r->code, HASH_LEN), SLICE_FMT(r->outcome), SLICE_FMT(r->caller),
+        r->time_s);
+}
+
+static void check_call(const struct request_check *c)
+{
+    struct slice published = json_doc_text(json_object_get(c->e->attestation, "call_id"));
+    check_text(c, "call", "the call", c->record->call_id, c->e->call_id.ptr ? c->e->call_id : published);
+    check_input(c);
+    check_output(c);
+    add_statement(c);
+}
+
 static void check_request(const struct verify_evidence *e, struct verify_report *r, const struct attestation_record *record)
 {
     const struct request_check c = {e, r, record};
     check_text(&c, "chain", "the chain", record->chain, slice_str(e->network));
     check_text(&c, "contract", "the main contract", record->contract, slice_str(e->contract_id));
     if (record->subject == ATTESTATION_REQUEST)
-        check_number(&c, "request", "the request", record->request_id, "request_id");
-    check_code(&c);
-    check_input(&c);
-    check_output(&c);
-    check_outcome(&c);
-    check_text(&c, "caller", "who asked", record->caller, json_doc_text(on_chain(&c, "caller")));
-    check_limits(&c);
-    check_number(&c, "block", "the block of the request", record->block_height, "requested_height");
-    check_time(&c);
+        check_chain_request(&c);
+    else
+        check_call(&c);
 }
 
 /* --- version 1 -------------------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,8 @@
  *     record       version 2: its form, its signature, its place in a batch, and that the quote carries the batch
  *     quote        the batch's quote down to a root: every step of src/dcap, then status and report data
  *     enclave      measurements approved, worker key registered: what the register contract said
- *     request      chain, contract, request, code, input, output, outcome, caller, limits and time against what the chain shows
+ *     request      chain, contract, request, code, input, output, outcome, caller, limits and time against what the chain shows; of an HTTPS call chain, contract, call,
+ *                  input and output against what its caller has, and the rest as the enclave states it
  *     version 1    the task's own quote, and that its report data is the hash of the published record
  *
  * A record without version 2 (from existing workers) has no steps of the first group; the others then speak of version 1's quote.
@@ -55,6 +56,7 @@ struct verify_evidence {
     const char *contract_id;    /* the main contract; NULL: not known */
     const json_t *chain;        /* what the chain shows of the request; NULL: nobody looked. See verify_chain_read */
     struct slice input, output; /* given by hand, compared too; NULL pointers: none */
+    struct slice call_id; /* of the HTTPS call that was asked for; NULL pointer: the one that the published record names */
     enum verify_answer approved, registered;
     const char *approved_by, *registered_by; /* who said so, for the report */
 };

@@ -319,6 +319,38 @@ static void test_payloads_given_by_hand_win_over_the_chains(void **state)
     assert_step(&w->evidence, "request", "output", VERIFY_FAIL);
 }
 
+static void make_call(struct world *w)
+{
+    w->record.subject = ATTESTATION_CALL;
+    w->record.call_id = SLICE("c-4711");
+    json_object_set_new(w->attestation, "attestation_v2", make_v2(w));
+    json_object_set_new(w->attestation, "call_id", json_string("c-4711"));
+    w->evidence.chain = NULL;
+}
+
+static void test_a_call_is_proven_with_its_callers_copies(void **state)
+{
+    struct world *w = *state;
+    make_call(w);
+    assert_step(&w->evidence, "request", "input", VERIFY_UNPROVEN);
+    assert_step(&w->evidence, "request", "output", VERIFY_UNPROVEN);
+    w->evidence.input = SLICE(INPUT);
+    w->evidence.output = SLICE(OUTPUT);
+    assert_step(&w->evidence, "request", "statement", VERIFY_PASS);
+    w->evidence.call_id = SLICE("c-4711");
+    assert_step(&w->evidence, "request", "call", VERIFY_PASS);
+    w->evidence.call_id = SLICE("c-4712"); /* another than was asked for */
+    assert_step(&w->evidence, "request", "call", VERIFY_FAIL);
+    w->evidence.call_id = (struct slice){0};
+    json_object_set_new(w->attestation, "call_id", json_string("c-4712"));
+    assert_step(&w->evidence, "request", "call", VERIFY_FAIL);
+    w->record.instructions = w->record.max_instructions + 1;
+    make_call(w);
+    assert_step(&w->evidence, "request", "limits", VERIFY_FAIL);
+    w->evidence.output = SLICE("another");
+    assert_step(&w->evidence, "request", "output", VERIFY_FAIL);
+}
+
 static void test_version_1_is_checked_too(void **state)
 {
     struct world *w = *state;
@@ -562,6 +594,7 @@ int main(void)
         IN_WORLD(test_a_record_without_a_quote_is_unproven),
         IN_WORLD(test_measurements_that_are_not_approved_fail),
         IN_WORLD(test_payloads_given_by_hand_win_over_the_chains),
+        IN_WORLD(test_a_call_is_proven_with_its_callers_copies),
         IN_WORLD(test_version_1_is_checked_too),
         IN_WORLD(test_a_hash_of_version_1_has_one_form),
         IN_WORLD(test_texts_of_version_1_keep_to_their_alphabets),
