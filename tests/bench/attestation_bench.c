@@ -1,6 +1,7 @@
 /* What an attestation adds to a run, and what checking one takes. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "bench.h"
 #include "codec/json_doc.h"
 #include "tee/quote_check.h"
 #include "tee/quote_source/quote_source.h"
@@ -21,20 +22,6 @@ struct bench {
     struct simulator_output made;
 };
 
-static void must(struct err *e)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "%s\n", err_text(e));
-    exit(1);
-}
-
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void measure(const char *what, void (*run)(struct bench *b, unsigned round), struct bench *b)
 {
     static uint64_t times[ROUNDS];
@@ -43,7 +30,7 @@ static void measure(const char *what, void (*run)(struct bench *b, unsigned roun
         run(b, i);
         times[i] = clock_monotonic_ns(&clock_system) - started;
     }
-    qsort(times, ROUNDS, sizeof *times, compare);
+    bench_sort(times, ROUNDS);
     printf("  %-52s %8.3f ms p50 %8.3f ms p99\n", what, (double)times[ROUNDS / 2] / 1e6,
            (double)times[ROUNDS * 99 / 100] / 1e6);
 }

@@ -1,33 +1,16 @@
 /* Components in cells of their own: bench_component [PROGRAM…] measures the small ones that tests run, and each PROGRAM. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "copies.h"
 #include "engine/engine.h"
-#include "engine/waiting.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* More programs in turn than cells are kept for: none is in demand. */
-enum { COPIES_MAX = WAITING_PROGRAMS + 2 };
-
 enum { RUNS = 1000, WARM_UPS = 50, PROGRAM_MAX = 64 << 20 };
 
 static char dir[] = "/tmp/outlayer-bench-XXXXXX";
-
-static void must(struct err *e)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "bench_component: %s\n", err_text(e));
-    exit(1);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
 
 enum cell_kind { NEW, SPARE, WAITING };
 
@@ -35,19 +18,6 @@ struct sample {
     const char *what, *path, *input;
     enum cell_kind cell;
 };
-
-/* Copies differ in a custom section only. */
-static struct hash prepare_copy(struct engine *engine, struct slice wasm, size_t number)
-{
-    AUTO(buf) struct buf copy = {0};
-    const uint8_t custom[] = {0, 2, 1, (uint8_t)('a' + number)};
-    struct hash hash;
-    uint64_t compile_ms = 0;
-    buf_append(&copy, wasm);
-    buf_append(&copy, slice_from(custom, sizeof custom));
-    must(engine_prepare(engine, buf_slice(&copy), &hash, &compile_ms));
-    return hash;
-}
 
 /* Runs one program again and again, prints one line and returns the median. */
 static uint64_t measure(const struct sample *s)
@@ -60,8 +30,7 @@ static uint64_t measure(const struct sample *s)
     size_t copies = s->cell == SPARE ? COPIES_MAX : 1;
     must(fs_read(s->path, PROGRAM_MAX, &wasm));
     must(engine_open(&config, &engine));
-    for (size_t i = 0; i < copies; i++)
-        hashes[i] = prepare_copy(engine, buf_slice(&wasm), i);
+    prepare_copies(engine, buf_slice(&wasm), hashes, copies);
     struct task task = {.input = slice_str(s->input),
                         .limits = {.max_instructions = UINT64_C(1) << 40, .max_memory_mb = 256, .max_seconds = 60}};
     for (size_t i = 0; i < RUNS + WARM_UPS; i++) {
@@ -76,7 +45,7 @@ static uint64_t measure(const struct sample *s)
             usleep(1000);
     }
     engine_close(engine);
-    qsort(ns, RUNS, sizeof *ns, by_value);
+    bench_sort(ns, RUNS);
     printf("%-54s %8.1f %8.1f %8.1f\n", s->what, (double)ns[0] / 1e3, (double)ns[RUNS / 2] / 1e3,
            (double)ns[RUNS * 99 / 100] / 1e3);
     return ns[RUNS / 2];

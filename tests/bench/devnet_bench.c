@@ -2,6 +2,7 @@
  * The clients share the machine with the chain. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "bench.h"
 #include "cli/service.h"
 #include "codec/base64.h"
 #include "codec/json_doc.h"
@@ -48,15 +49,9 @@ static uint64_t now_ns(void)
     return clock_monotonic_ns(&clock_system);
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void print_latency(const char *name, const char *goal, uint64_t ns[RUNS])
 {
-    qsort(ns, RUNS, sizeof *ns, by_size);
+    bench_sort(ns, RUNS);
     printf("%-46s %-16s p50 %7.2f ms   p99 %7.2f ms\n", name, goal, (double)ns[RUNS / 2] / 1e6,
            (double)ns[RUNS * 99 / 100] / 1e6);
 }

@@ -2,18 +2,13 @@
  * that holds a chain. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "bench.h"
 #include "cli/service.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RUNS = 20, GRACE_MS = 5000 };
-
-static int by_size(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static struct err *start_once(const char *program_dir, const char *dir, uint64_t *ns)
 {
@@ -29,7 +24,7 @@ static struct err *start_once(const char *program_dir, const char *dir, uint64_t
 
 static void print_row(const char *name, uint64_t ns[RUNS])
 {
-    qsort(ns, RUNS, sizeof *ns, by_size);
+    bench_sort(ns, RUNS);
     printf("%-28s %8.2f %8.2f\n", name, (double)ns[RUNS / 2] / 1e6, (double)ns[RUNS - 1] / 1e6);
 }
 

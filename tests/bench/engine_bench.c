@@ -3,40 +3,25 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "copies.h"
 #include "engine/artifact.h"
 #include "engine/compiler.h"
 #include "engine/engine.h"
 #include "engine/guest.h"
-#include "engine/waiting.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* More programs in turn than cells are kept for: none is in demand. */
-enum { RUNS = 2000, WARM_UPS = 50, ENGINES = 2, PROGRAMS_MAX = WAITING_PROGRAMS + 2 };
+enum { RUNS = 2000, WARM_UPS = 50, ENGINES = 2 };
 
 static char dir[] = "/tmp/outlayer-bench-XXXXXX";
 static struct buf wasm;
-
-static void must(struct err *e)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "bench_engine: %s\n", err_text(e));
-    exit(1);
-}
 
 static void must_be_completed(enum task_end end, size_t output_len)
 {
     if (end != TASK_COMPLETED || output_len != strlen("hello\n"))
         must(err_new(ERR_BUG, "the program ended as %s", task_end_name(end)));
-}
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* Sorts and prints one line. */
@@ -45,25 +30,18 @@ static void report(const char *what, uint64_t ns[RUNS])
     uint64_t sum = 0;
     for (size_t i = 0; i < RUNS; i++)
         sum += ns[i];
-    qsort(ns, RUNS, sizeof *ns, by_value);
+    bench_sort(ns, RUNS);
     printf("%-56s %8.1f %8.1f %8.1f %10.0f\n", what, (double)ns[0] / 1e3, (double)ns[RUNS / 2] / 1e3,
            (double)ns[RUNS * 99 / 100] / 1e3, 1e9 * RUNS / (double)sum);
 }
 
-/* `hashes` are of as many programs, which differ in a custom section only. */
+/* With as many copies of the program prepared. */
 static struct engine *open_engine(bool no_waiting, struct hash *hashes, size_t count)
 {
     struct engine_config config = {.cache_dir = dir, .no_waiting = no_waiting};
     struct engine *engine = NULL;
-    uint64_t compile_ms = 0;
     must(engine_open(&config, &engine));
-    for (size_t i = 0; i < count; i++) {
-        AUTO(buf) struct buf other = {0};
-        const uint8_t custom[] = {0, 2, 1, (uint8_t)('a' + i)};
-        buf_append(&other, buf_slice(&wasm));
-        buf_append(&other, slice_from(custom, sizeof custom));
-        must(engine_prepare(engine, buf_slice(&other), &hashes[i], &compile_ms));
-    }
+    prepare_copies(engine, buf_slice(&wasm), hashes, count);
     return engine;
 }
 
@@ -78,7 +56,7 @@ static void *run_tasks(void *arg)
 {
     const struct series *s = arg;
     const size_t programs = s->programs ? s->programs : 1;
-    struct hash hashes[PROGRAMS_MAX];
+    struct hash hashes[COPIES_MAX];
     struct engine *engine = open_engine(s->no_waiting, hashes, programs);
     struct task task = {
         .limits = {.max_instructions = 1000000, .max_memory_mb = 64, .max_seconds = 10},
@@ -235,9 +213,9 @@ int main(void)
     report("in this process", ns[0]);
     run_tasks(&(struct series){.no_waiting = true, .ns = ns[0]});
     report("in a new cell", ns[0]);
-    run_tasks(&(struct series){.programs = PROGRAMS_MAX, .pause_us = 1000, .ns = ns[0]});
+    run_tasks(&(struct series){.programs = COPIES_MAX, .pause_us = 1000, .ns = ns[0]});
     report("programs in turn, a spare cell (goal: p50 300, p99 1000)", ns[0]);
-    run_tasks(&(struct series){.programs = PROGRAMS_MAX, .ns = ns[0]});
+    run_tasks(&(struct series){.programs = COPIES_MAX, .ns = ns[0]});
     report("… one task right after the other", ns[0]);
     run_tasks(&(struct series){.pause_us = 1000, .ns = ns[0]});
     report("in a cell that waits (goal: p50 160)", ns[0]);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "bench.h"
 #include "engine/engine.h"
 #include "net/http_server.h"
 #include "worker/host/host.h"
@@ -16,14 +17,6 @@ enum { LARGE = 1000 * 1000, ROUNDS = 5 };
 static char dir[] = "/tmp/outlayer-bench-XXXXXX";
 static struct http_server *server;
 static char large[LARGE];
-
-static void must(struct err *e)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "bench_fetch: %s\n", err_text(e));
-    exit(1);
-}
 
 static void give_small(struct http_exchange *x, void *context)
 {

@@ -3,6 +3,7 @@
  * no program of that size comes with the sources. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "bench.h"
 #include "codec/leb128.h"
 #include "engine/engine.h"
 #include <stdio.h>
@@ -13,14 +14,6 @@
 enum { RUNS = 500, WARM_UPS = 20, WASM_MAX = 64 << 20 };
 
 static char dir[] = "/tmp/outlayer-bench-XXXXXX";
-
-static void must(struct err *e)
-{
-    if (!e)
-        return;
-    fprintf(stderr, "bench_program: %s\n", err_text(e));
-    exit(1);
-}
 
 static void append_section(struct buf *out, uint8_t id, const struct buf *content)
 {
@@ -110,12 +103,6 @@ static void make_large_program(struct buf *out)
     append_section(out, 11, &data);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static uint64_t run(struct engine *engine, const struct task *task)
 {
     AUTO(task_outcome) struct task_outcome outcome = {0};
@@ -136,7 +123,7 @@ static uint64_t median(struct engine *engine, const struct task *task, unsigned 
         if (pause_us)
             usleep(pause_us);
     }
-    qsort(ns, RUNS, sizeof *ns, by_value);
+    bench_sort(ns, RUNS);
     return ns[RUNS / 2];
 }
 

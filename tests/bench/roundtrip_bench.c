@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "bench.h"
 #include "cli/asker.h"
 #include "cli/demo_observe.h"
 #include "cli/publish.h"
@@ -84,19 +85,13 @@ static struct err *measure(struct bench *b)
     return NULL;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void print_table(struct bench *b)
 {
     printf("\nask to callback on the devnet, %d questions to a trivial warm program, ms (goal: p50 of the whole <= 30)\n",
            RUNS);
     printf("%-28s %8s %8s\n", "stage", "p50", "p99");
     for (int stage = 0; stage < STAGES; stage++) {
-        qsort(b->stage_ns[stage], RUNS, sizeof **b->stage_ns, by_size);
+        bench_sort(b->stage_ns[stage], RUNS);
         printf("%-28s %8.2f %8.2f\n", stage_names[stage], (double)b->stage_ns[stage][RUNS / 2] / 1e6,
                (double)b->stage_ns[stage][RUNS * 99 / 100] / 1e6);
     }
