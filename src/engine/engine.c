@@ -198,6 +198,14 @@ static void drop_artifact(struct engine *e, const struct hash *code)
     artifact_remove(e->artifacts, code);
 }
 
+/* Spare cells have what the zygote had loaded when they were forked. */
+static void renew_spare(struct engine *e)
+{
+    waiting_drop_spare(&e->waiting);
+    if (!e->no_waiting)
+        waiting_refill_spare(&e->waiting, &e->zygote);
+}
+
 /* Gives the zygote an artifact. *status is ZYGOTE_DONE or ZYGOTE_BAD_ARTIFACT: compiled for another processor. */
 static struct err *hand_over(struct engine *e, enum zygote_op op, const struct hash *code, int artifact,
                              enum zygote_status *status)
@@ -208,6 +216,8 @@ static struct err *hand_over(struct engine *e, enum zygote_op op, const struct h
         log_warn("an artifact does not load and will be made again", LOG_STR("why", buf_str(&text)));
     else if (*status != ZYGOTE_DONE)
         return err_new(ERR_UNAVAILABLE, "loading a program: %s", buf_str(&text));
+    if (op == ZYGOTE_LOAD && *status == ZYGOTE_DONE)
+        renew_spare(e);
     if (op == ZYGOTE_WARM) {
         buf_clear(&e->confinement);
         buf_append(&e->confinement, buf_slice(&text));
@@ -271,13 +281,6 @@ static struct err *ensure_zygote(struct engine *e)
     return NULL;
 }
 
-static void renew_spare(struct engine *e)
-{
-    waiting_drop_spare(&e->waiting);
-    if (!e->no_waiting)
-        waiting_refill_spare(&e->waiting, &e->zygote);
-}
-
 /* One byte stands before the payload, so that a program without one has an entry as well. */
 static struct err *keep_manifest(struct engine *e, struct slice wasm, const struct hash *code)
 {
@@ -329,7 +332,6 @@ struct err *engine_prepare(struct engine *e, struct slice wasm, struct hash *has
     *hash = hash_sha256(wasm);
     TRY(ensure_zygote(e));
     TRY(load(e, ZYGOTE_LOAD, wasm, hash, compile_ms));
-    renew_spare(e);
     return keep_manifest(e, wasm, hash);
 }
 
@@ -368,10 +370,8 @@ static struct err *load_from_cache(struct engine *e, const struct hash *code)
     }
     TRY(missing);
     TRY(hand_over(e, ZYGOTE_LOAD, code, fd, &status));
-    if (status == ZYGOTE_DONE) {
-        renew_spare(e);
+    if (status == ZYGOTE_DONE)
         return NULL;
-    }
     drop_artifact(e, code);
     return err_new(ERR_NOT_FOUND, "the compiled program %s is for another machine: prepare it again", hash_hex(code, hex));
 }
