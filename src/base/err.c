@@ -73,6 +73,13 @@ struct err *err_doing(struct err *e, const char *fmt, ...)
     return e;
 }
 
+struct err *err_recode(struct err *e, enum err_code code)
+{
+    if (e)
+        e->code = code;
+    return e;
+}
+
 enum err_code err_code(const struct err *e)
 {
     return e->code;

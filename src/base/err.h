@@ -2,7 +2,8 @@
  *
  * A fallible function returns `struct err *`: NULL is success, anything else is owned by the caller, who hands it on
  * (TRY), adds what it was doing (TRY_DOING), turns it into an answer (a status, an exit code) or drops it (err_free).
- * An error has one stable code, which never changes on its way up, and a sentence that grows by one clause a layer:
+ * An error has one code, which a layer changes only where it means something else to those above (err_recode), and a sentence that grows
+ * by one clause a layer:
  *
  *     cannot register worker key: reading quote: certification data is 3 bytes, needs at least 6
  *
@@ -36,6 +37,9 @@ struct err *err_errno(enum err_code code, int errno_value, const char *fmt, ...)
 
 /* Puts "doing: " in front of `e`'s sentence; the code stays. Takes and returns ownership; NULL stays NULL. */
 struct err *err_doing(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3), warn_unused_result));
+
+/* Gives `e` another code; the sentence stays. Takes and returns ownership; NULL stays NULL. */
+struct err *err_recode(struct err *e, enum err_code code) __attribute__((warn_unused_result));
 
 enum err_code err_code(const struct err *e);
 

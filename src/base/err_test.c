@@ -28,16 +28,18 @@ static void test_success_is_null_and_goes_on(void **state)
     assert_ok(visit(false, &inside));
     assert_true(inside);
     assert_null(err_doing(NULL, "never said"));
+    assert_null(err_recode(NULL, ERR_BUG));
     err_free(NULL);
 }
 
-static void test_each_layer_adds_a_clause_and_the_code_stays(void **state)
+static void test_each_layer_adds_a_clause_and_the_code_stays_until_one_changes_it(void **state)
 {
     (void)state;
     bool inside = false;
     assert_fails(visit(true, &inside), ERR_DENIED, "entering room A: door 7 is locked, bring its key");
     assert_false(inside);
     assert_fails(err_doing(err_doing(err_new(ERR_LIMIT, "c"), "b"), "a"), ERR_LIMIT, "a: b: c");
+    assert_fails(err_recode(err_doing(err_new(ERR_LIMIT, "b"), "a"), ERR_DENIED), ERR_DENIED, "a: b");
 }
 
 static void test_a_system_error_says_its_text(void **state)
@@ -74,7 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_success_is_null_and_goes_on),
-        cmocka_unit_test(test_each_layer_adds_a_clause_and_the_code_stays),
+        cmocka_unit_test(test_each_layer_adds_a_clause_and_the_code_stays_until_one_changes_it),
         cmocka_unit_test(test_a_system_error_says_its_text),
         cmocka_unit_test(test_a_long_sentence_is_whole),
         cmocka_unit_test(test_percent_signs_from_outside_are_text),

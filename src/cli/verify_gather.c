@@ -40,8 +40,7 @@ void verify_gathered_free(struct verify_gathered *g)
 
 struct err *verify_file_read(const char *what, const char *path, struct buf *out)
 {
-    AUTO(err) struct err *e = fs_read(path, FILE_MAX, out);
-    return e ? err_new(ERR_INVALID, "%s: %s", what, err_text(e)) : NULL;
+    return err_recode(err_doing(fs_read(path, FILE_MAX, out), "%s", what), ERR_INVALID);
 }
 
 /* --- the coordinator -------------------------------------------------------------------------------------------------------- */

@@ -55,9 +55,8 @@ struct err *zygote_ask(struct zygote *z, enum zygote_op op, const struct hash *c
 {
     struct zygote_request request = {.magic = WIRE_MAGIC, .op = op, .code = *code};
     struct zygote_reply reply;
-    AUTO(err) struct err *e = zygote_exchange(z, &request, fd, &reply);
-    if (e) /* whatever it is, to the caller it is one thing */
-        return err_new(ERR_UNAVAILABLE, "asking the zygote: %s", err_text(e));
+    struct err *e = zygote_exchange(z, &request, fd, &reply);
+    TRY_DOING(err_recode(e, ERR_UNAVAILABLE), "asking the zygote"); /* whatever it is, to the caller it is one thing */
     *status = (enum zygote_status)reply.status;
     text_append_clean(text, wire_text(reply.text), WIRE_TEXT_MAX, TEXT_ONE_LINE);
     return NULL;

@@ -61,14 +61,6 @@ const struct account_id *signer_account_id(const struct signer *s)
     return &s->account_id;
 }
 
-/* As another code: nothing that a node says before a transaction is sent is a word about the transaction. */
-static struct err *recoded(struct err *e, enum err_code code)
-{
-    struct err *other = err_new(code, "%s", err_text(e));
-    err_free(e);
-    return other;
-}
-
 static struct err *learn_nonce(struct signer *s)
 {
     struct rpc_access_key key;
@@ -76,7 +68,7 @@ static struct err *learn_nonce(struct signer *s)
         return NULL;
     struct err *e = rpc_view_access_key(s->rpc, account_id_slice(&s->account_id), &s->public_key, &key);
     if (e && err_code(e) == ERR_NOT_FOUND)
-        e = recoded(e, ERR_DENIED);
+        e = err_recode(e, ERR_DENIED);
     TRY_DOING(e, "reading the nonce");
     s->nonce = key.nonce;
     s->nonce_known = true;
@@ -93,8 +85,8 @@ static struct err *sign(struct signer *s, struct transaction *t, struct buf *byt
 {
     struct rpc_block block;
     struct err *e = learn_block(s, &block);
-    if (e)
-        return err_code(e) == ERR_INVALID || err_code(e) == ERR_NOT_FOUND ? recoded(e, ERR_UNAVAILABLE) : e;
+    if (e) /* nothing that a node says before a transaction is sent is a word about the transaction */
+        return err_code(e) == ERR_INVALID || err_code(e) == ERR_NOT_FOUND ? err_recode(e, ERR_UNAVAILABLE) : e;
     t->nonce = s->nonce + 1;
     t->block_hash = block.hash;
     buf_clear(bytes);
@@ -153,9 +145,8 @@ static struct err *pursue(struct signer *s, struct slice bytes, enum tx_level le
             return e;
         maybe_taken = true;
         if (clock_monotonic_ns(s->clock) >= deadline) {
-            struct err *unknown = err_new(ERR_UNAVAILABLE, "sent, but not known whether it was executed: %s", err_text(e));
-            err_free(e);
-            return unknown;
+            e = err_doing(e, "sent, but not known whether it was executed");
+            return err_recode(e, ERR_UNAVAILABLE);
         }
         err_free(e);
         rest();
@@ -179,10 +170,8 @@ static struct err *send_locked(struct signer *s, struct transaction *t, enum tx_
             return e;
         log_debug("transaction refused, signing again", LOG_ERR(e), LOG_U64("attempt", (uint64_t)attempt));
     }
-    struct err *last =
-        err_new(ERR_UNAVAILABLE, "refused %d times in a row, is the key used elsewhere?: %s", SIGN_ATTEMPTS, err_text(e));
-    err_free(e);
-    return last;
+    e = err_doing(e, "refused %d times in a row, is the key used elsewhere?", SIGN_ATTEMPTS);
+    return err_recode(e, ERR_UNAVAILABLE);
 }
 
 struct err *signer_send(struct signer *s, struct slice receiver_id, const struct action *actions, size_t count,

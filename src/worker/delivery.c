@@ -111,8 +111,8 @@ static struct err *send_once(const struct delivery *d, const char *method, struc
 /* That the question fails is no word about the answer, whatever its code. */
 static struct err *is_waiting(const struct delivery *d, uint64_t request_id, struct slice data_id, bool *waiting)
 {
-    AUTO(err) struct err *e = delivery_look(d, request_id, data_id, waiting, NULL);
-    return e ? err_new(ERR_UNAVAILABLE, "asking whether the request still waits: %s", err_text(e)) : NULL;
+    struct err *e = delivery_look(d, request_id, data_id, waiting, NULL);
+    return err_recode(err_doing(e, "asking whether the request still waits"), ERR_UNAVAILABLE);
 }
 
 /* One round: look first when something may have been sent already. */
