@@ -1,5 +1,6 @@
 #include "cli/account.h"
 #include "cli/network.h"
+#include "cli/print.h"
 #include "near/amount.h"
 #include "near/credentials.h"
 #include <stdio.h>
@@ -73,12 +74,10 @@ static struct err *run_show(struct request *r)
                amount_text(account.amount, amount), (unsigned long long)account.storage_usage, has_code ? code : "none");
         return NULL;
     }
-    AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *doc =
         json_pack("{s:s,s:s%,s:I,s:s?}", "account_id", r->first, "amount_yocto", digits, u128_format(account.amount, digits),
                   "storage_usage", (json_int_t)account.storage_usage, "code_hash", has_code ? code : NULL);
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
+    cli_print_json(doc);
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/contract.h"
 #include "base/fs.h"
 #include "cli/network.h"
+#include "cli/print.h"
 #include "near/amount.h"
 #include <stdio.h>
 #include <string.h>
@@ -67,13 +68,12 @@ static struct err *run_call(struct request *r)
 static struct err *run_view(struct request *r)
 {
     AUTO(rpc_client) struct rpc_client *rpc = NULL;
-    AUTO(buf) struct buf value = {0}, text = {0};
+    AUTO(buf) struct buf value = {0};
     TRY(network_rpc(&r->network, &rpc));
     TRY(rpc_view_call(rpc, slice_str(r->contract), r->second, slice_str(r->args), &value));
     if (r->network.json) {
         AUTO(json) json_t *doc = json_pack("{s:o}", "value", network_value(buf_slice(&value)));
-        json_doc_write(doc, &text);
-        puts(buf_str(&text));
+        cli_print_json(doc);
         return NULL;
     }
     puts(buf_str(&value));

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/account.h"
 #include "cli/network.h"
+#include "cli/print.h"
 #include "cli/service.h"
 #include "cli/stack.h"
 #include "devnet/rpc/records.h"
@@ -59,12 +60,10 @@ static const char *in_data(struct request *r, const char *name)
     return arena_fmt(&r->arena, "%s/%s", r->data, name);
 }
 
+/* Takes the document. */
 static void print_json(json_t *document)
 {
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(document, &text);
-    puts(buf_str(&text));
-    fflush(stdout);
+    cli_print_json(document);
     json_decref(document);
 }
 

@@ -1,6 +1,7 @@
 #include "cli/keys.h"
 #include "base/fs.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include "codec/hex.h"
 #include "codec/json_doc.h"
 #include "near/credentials.h"
@@ -57,9 +58,7 @@ static struct err *print_key(const struct request *r, const struct credentials *
         AUTO(json) json_t *doc =
             json_pack("{ss ss ss ss ss*}", "network", r->network, "account_id", c->account_id.text, "public_key", public_text,
                       "path", buf_str(&path), "private_key", r->secret ? secret_text : NULL);
-        AUTO(buf) struct buf text = {0};
-        json_doc_write(doc, &text);
-        puts(buf_str(&text));
+        cli_print_json(doc);
     } else {
         printf("account     %s (%s)\npublic key  %s\n", c->account_id.text, r->network, public_text);
         if (r->secret)
@@ -156,9 +155,7 @@ static struct err *run_list(const struct request *r)
         add_to_list(r, &accounts[i], keys);
     if (r->json) {
         AUTO(json) json_t *doc = json_pack("{ss sO}", "network", r->network, "keys", keys);
-        AUTO(buf) struct buf text = {0};
-        json_doc_write(doc, &text);
-        puts(buf_str(&text));
+        cli_print_json(doc);
     } else if (count == 0) {
         fprintf(stderr, "no keys on %s: make one with `outlayer keys generate --account ID`\n", r->network);
     }

@@ -1,5 +1,6 @@
 #include "cli/network.h"
 #include "base/fs.h"
+#include "cli/print.h"
 #include "near/amount.h"
 #include "near/credentials.h"
 #include <stdio.h>
@@ -143,7 +144,6 @@ static void show_json(const struct tx_outcome *o)
 {
     char hash[HASH_TEXT_MAX], tokens[U128_DIGITS_MAX];
     size_t digits = u128_format(o->tokens_burnt, tokens);
-    AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *receipts = json_array();
     for (size_t i = 0; i < o->receipt_count; i++)
         json_array_append_new(receipts, execution_json(&o->receipts[i]));
@@ -154,8 +154,7 @@ static void show_json(const struct tx_outcome *o)
         json_object_set_new(doc, "value", network_value(o->value));
     if (o->status == TX_FAILED)
         json_object_set_new(doc, "failure", json_doc_string(o->failure));
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
+    cli_print_json(doc);
 }
 
 static void show_text(const char *what, const struct tx_outcome *o)

@@ -1,6 +1,7 @@
 #include "cli/quote.h"
 #include "base/clock.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include "cli/quote_files.h"
 #include "codec/hex.h"
 #include "codec/json_doc.h"
@@ -190,11 +191,10 @@ static json_t *fields_value(const struct dcap_report *r)
     return all;
 }
 
+/* Takes the document. */
 static void print_json(json_t *doc)
 {
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
+    cli_print_json(doc);
     json_decref(doc);
 }
 

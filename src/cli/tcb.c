@@ -1,6 +1,7 @@
 /* outlayer tcb forecast: what the next evaluation of Intel's will make of the platforms that are up to date today. */
 #include "base/clock.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include "cli/quote.h"
 #include "cli/quote_files.h"
 #include "codec/json_doc.h"
@@ -122,7 +123,7 @@ static void print_forecast(const json_t *one)
 
 static struct err *run_forecast(const struct request *r, bool *all_stay)
 {
-    AUTO(buf) struct buf now_json = {0}, next_json = {0}, root_file = {0}, text = {0};
+    AUTO(buf) struct buf now_json = {0}, next_json = {0}, root_file = {0};
     AUTO(json) json_t *list = json_array();
     struct slice root;
     size_t i;
@@ -147,8 +148,7 @@ static struct err *run_forecast(const struct request *r, bool *all_stay)
     }
     if (!r->json)
         return NULL;
-    json_doc_write(list, &text);
-    puts(buf_str(&text));
+    cli_print_json(list);
     return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "cli/network.h"
+#include "cli/print.h"
 #include "cli/tee_register.h"
 #include "codec/hex.h"
 #include "codec/json_doc.h"
@@ -124,13 +125,6 @@ static struct err *write_files(const char *folder, const struct simulator_output
     return write_file(folder, "pck_chain.pem", &out->pck_chain);
 }
 
-static void print_json(const json_t *doc)
-{
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
-}
-
 static struct err *run_simulate(const struct request *r)
 {
     struct simulator_config config = {0};
@@ -148,7 +142,7 @@ static struct err *run_simulate(const struct request *r)
         AUTO(json) json_t *doc =
             json_pack("{sb ss sI sI ss ss}", "simulated", 1, "folder", r->out, "quote_bytes", (json_int_t)out.quote.len, "time",
                       (json_int_t)config.now, "defect", defect.name, "root_sha256", root);
-        print_json(doc);
+        cli_print_json(doc);
     } else {
         printf("simulated quote, no evidence of anything: %zu bytes in %s/quote.bin\n", out.quote.len, r->out);
         printf("defect       %s (%s)\ntime         %llu\nroot sha256  %s\n", defect.name, defect.what,
@@ -168,7 +162,7 @@ static struct err *run_defects(const struct request *r)
             printf("%-24s %s%s\n", d.name, d.what, d.harmless && i ? " (to be accepted)" : "");
     }
     if (r->json)
-        print_json(list);
+        cli_print_json(list);
     return NULL;
 }
 

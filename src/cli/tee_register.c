@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "cli/network.h"
+#include "cli/print.h"
 #include "cli/quote_files.h"
 #include "near/amount.h"
 #include "tee/measurements.h"
@@ -87,13 +88,6 @@ static struct err *call(const struct request *r, struct signer *signer, const ch
     return NULL;
 }
 
-static void print_json(const json_t *doc)
-{
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
-}
-
 static json_t *measurements_json(const struct request *r)
 {
     AUTO(buf) struct buf text = {0};
@@ -111,7 +105,7 @@ static void show_approved(const struct request *r, bool was)
     if (r->network.json) {
         AUTO(json) json_t *doc = json_pack("{s:s,s:b,s:b,s:o}", "contract", r->contract, "approved", 1, "was_approved", was,
                                            "measurements", measurements_json(r));
-        print_json(doc);
+        cli_print_json(doc);
         return;
     }
     measurements_write_json(&r->measurements, &text);
@@ -170,7 +164,7 @@ static void show_retired(const struct request *r, bool was, uint64_t removed)
     if (r->network.json) {
         AUTO(json) json_t *doc = json_pack("{s:s,s:b,s:b,s:I,s:o}", "contract", r->contract, "approved", 0, "was_approved", was,
                                            "keys_removed", (json_int_t)removed, "measurements", measurements_json(r));
-        print_json(doc);
+        cli_print_json(doc);
         return;
     }
     printf("%s %s these measurements; %llu worker key%s removed\n", r->contract, was ? "approves no longer" : "did not approve",
@@ -274,7 +268,7 @@ static void show_keys(const struct request *r, const json_t *keys)
     const json_t *key;
     if (r->network.json) {
         AUTO(json) json_t *doc = json_pack("{s:s,s:O}", "contract", r->contract, "keys", keys);
-        print_json(doc);
+        cli_print_json(doc);
         return;
     }
     json_array_foreach(keys, i, key)

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "cli/network.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +113,7 @@ void verify_print(const struct verify_report *report)
 static void print_json(const struct verify_report *report)
 {
     AUTO(json) json_t *doc = verify_report_json(report);
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(doc, &text);
-    puts(buf_str(&text));
+    cli_print_json(doc);
 }
 
 /* --- sources ---------------------------------------------------------------------------------------------------------------- */
@@ -146,10 +145,8 @@ static struct err *use_devnet(struct request *r, struct arena *arena)
     AUTO(buf) struct buf text = {0};
     AUTO(json) json_t *endpoints = NULL;
     const char *path = arena_fmt(arena, "%s/endpoints.json", r->data ? r->data : network_data_dir(arena));
-    AUTO(err) struct err *none = fs_read(path, ENDPOINTS_MAX, &text);
-    if (none)
-        return err_new(ERR_UNAVAILABLE, "no stack runs here; start one with `outlayer up`, or name another --network: %s",
-                       err_text(none));
+    struct err *none = err_recode(fs_read(path, ENDPOINTS_MAX, &text), ERR_UNAVAILABLE);
+    TRY_DOING(none, "no stack runs here; start one with `outlayer up`, or name another --network");
     TRY_DOING(json_doc_parse(buf_slice(&text), &endpoints), "%s", path);
     fill(&r->sources.api_url, endpoint(arena, endpoints, "coordinator"));
     fill(&r->sources.rpc_url, endpoint(arena, endpoints, "rpc"));

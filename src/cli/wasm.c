@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/network.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include "cli/wasm_engine.h"
 #include "codec/base64.h"
 #include "codec/json_doc.h"
@@ -211,7 +212,7 @@ static void print_json(const struct run *run)
 {
     const struct task_outcome *o = &run->outcome;
     char hex[HASH_HEX_MAX];
-    AUTO(buf) struct buf clean = {0}, text = {0};
+    AUTO(buf) struct buf clean = {0};
     AUTO(json) json_t *object = json_object();
     json_doc_clean_utf8(buf_slice(&o->output), &clean);
     json_object_set_new(object, "outcome", json_string(task_end_name(o->end)));
@@ -233,8 +234,7 @@ static void print_json(const struct run *run)
     json_object_set_new(object, "time_ns", json_integer((json_int_t)o->time_ns));
     json_object_set_new(object, "compile_ms", json_integer((json_int_t)run->compile_ms));
     json_object_set_new(object, "code_hash", json_string(hash_hex(&run->hash, hex)));
-    json_doc_write(object, &text);
-    puts(buf_str(&text));
+    cli_print_json(object);
 }
 
 static void write_to(FILE *to, struct slice bytes)

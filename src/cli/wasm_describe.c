@@ -1,6 +1,7 @@
 /* `outlayer wasm inspect` and `outlayer wasm compile`. */
 #include "base/fs.h"
 #include "cli/options.h"
+#include "cli/print.h"
 #include "cli/wasm.h"
 #include "cli/wasm_engine.h"
 #include "codec/json_doc.h"
@@ -121,13 +122,6 @@ static void print_inspection(const json_t *o)
         puts("… and then the file is cut off, or has a form that is not known here");
 }
 
-static void print_json(const json_t *object)
-{
-    AUTO(buf) struct buf text = {0};
-    json_doc_write(object, &text);
-    puts(buf_str(&text));
-}
-
 /* One file and --json. */
 static struct err *read_arguments(int *argc, char **argv, bool *json)
 {
@@ -149,7 +143,7 @@ int wasm_inspect(int argc, char **argv)
     if (e)
         return cli_exit_failed(e);
     if (json)
-        print_json(object);
+        cli_print_json(object);
     else
         print_inspection(object);
     return 0;
@@ -198,7 +192,7 @@ int wasm_compile(int argc, char **argv)
     if (e)
         return cli_exit_failed(e);
     if (json)
-        print_json(object);
+        cli_print_json(object);
     else
         print_compiled(object);
     return 0;
