@@ -85,17 +85,18 @@ static size_t waiting(struct journal *j, struct arena *arena, struct slice *body
     return count;
 }
 
+static struct journal_attestation unsigned_attestation(uint64_t job_id, const char *body)
+{
+    return (struct journal_attestation){.job_id = job_id, .body = slice_str(body), .record = SLICE(""), .signature = SLICE("")};
+}
+
 static void what_attests_an_answer_waits_for_it_to_be_delivered(void **state)
 {
     (void)state;
     AUTO(journal) struct journal *j = NULL;
     AUTO(arena) struct arena arena = {0};
-    const struct journal_attestation first = {.job_id = 5,
-                                              .body = SLICE("{\"a\":1}"),
-                                              .record = SLICE(""),
-                                              .signature = SLICE("")},
-                                     compile = {
-                                         .job_id = 9, .body = SLICE("{\"a\":9}"), .record = SLICE(""), .signature = SLICE("")};
+    const struct journal_attestation first = unsigned_attestation(5, "{\"a\":1}"),
+                                     compile = unsigned_attestation(9, "{\"a\":9}");
     struct slice body;
     uint64_t id = 0;
     assert_ok(journal_open(path, &j));
@@ -116,12 +117,8 @@ static void another_answer_takes_the_place_of_one_that_is_not_delivered(void **s
     (void)state;
     AUTO(journal) struct journal *j = NULL;
     AUTO(arena) struct arena arena = {0};
-    const struct journal_attestation first = {.job_id = 5,
-                                              .body = SLICE("{\"a\":1}"),
-                                              .record = SLICE(""),
-                                              .signature = SLICE("")},
-                                     second = {
-                                         .job_id = 5, .body = SLICE("{\"a\":2}"), .record = SLICE(""), .signature = SLICE("")};
+    const struct journal_attestation first = unsigned_attestation(5, "{\"a\":1}"),
+                                     second = unsigned_attestation(5, "{\"a\":2}");
     struct journal_entry entry;
     struct slice body;
     uint64_t id = 0;

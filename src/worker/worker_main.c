@@ -64,7 +64,7 @@ static struct err *open_signer(struct worker *w)
     AUTO(credentials) struct credentials own = {0};
     AUTO(credentials) struct credentials init = {0};
     const struct worker_settings *s = &w->settings;
-    if (*s->init_account_credentials) {
+    if (*s->init_account_credentials) { /* a file that does not read ends the start, not a registration some day */
         TRY_DOING(credentials_read_file(s->init_account_credentials, &init), "reading INIT_ACCOUNT_CREDENTIALS");
         identity_key(&w->identity, &own.key);
         w->session = coordinator_session_new(&own.key);

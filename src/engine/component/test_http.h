@@ -215,18 +215,22 @@ static inline uint64_t sent(uint64_t request)
     return result(1);
 }
 
-static inline uint64_t body_of(uint64_t request)
+/* What a function of one resource makes. */
+static inline uint64_t made_by(const char *function, uint64_t resource)
 {
-    CALL("[method]outgoing-request.body", N(request));
+    CALL(function, N(resource));
     assert_int_equal(result(0), OK);
     return result(1);
 }
 
+static inline uint64_t body_of(uint64_t request)
+{
+    return made_by("[method]outgoing-request.body", request);
+}
+
 static inline uint64_t stream_of(uint64_t body)
 {
-    CALL("[method]outgoing-body.write", N(body));
-    assert_int_equal(result(0), OK);
-    return result(1);
+    return made_by("[method]outgoing-body.write", body);
 }
 
 static inline uint64_t request_of_length(const char *length)
@@ -246,14 +250,10 @@ static inline uint64_t answer_of(uint64_t future)
 
 static inline uint64_t incoming_of(uint64_t response)
 {
-    CALL("[method]incoming-response.consume", N(response));
-    assert_int_equal(result(0), OK);
-    return result(1);
+    return made_by("[method]incoming-response.consume", response);
 }
 
 static inline uint64_t incoming_stream_of(uint64_t body)
 {
-    CALL("[method]incoming-body.stream", N(body));
-    assert_int_equal(result(0), OK);
-    return result(1);
+    return made_by("[method]incoming-body.stream", body);
 }

@@ -471,16 +471,23 @@ static void test_files_of_the_folder_have_bounds(void **state)
     ask_folder("a short quote", &f, ERR_INVALID, "a quote of 1019 bytes");
 }
 
+static const char *const names[] = {"inblob", "generation", "outblob"};
+
+/* `path` gets where the missing file would be. */
+static void folder_start_without(struct folder *f, const char *name, char path[128])
+{
+    folder_start(f, true);
+    path_in(f, name, path);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void test_a_missing_file_is_named(void **state)
 {
     (void)state;
-    static const char *const names[] = {"inblob", "generation", "outblob"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct folder f;
         char path[128];
-        folder_start(&f, true);
-        path_in(&f, names[i], path);
-        assert_int_equal(unlink(path), 0);
+        folder_start_without(&f, names[i], path);
         ask_folder(names[i], &f, ERR_UNAVAILABLE, path);
     }
 }
@@ -489,13 +496,10 @@ static void test_a_missing_file_is_named(void **state)
 static void test_a_file_that_never_ends_is_not_waited_for(void **state)
 {
     (void)state;
-    static const char *const names[] = {"inblob", "generation", "outblob"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct folder f;
         char path[128];
-        folder_start(&f, true);
-        path_in(&f, names[i], path);
-        assert_int_equal(unlink(path), 0);
+        folder_start_without(&f, names[i], path);
         assert_int_equal(mkfifo(path, 0600), 0);
         AUTO(fd) int other_end = strcmp(names[i], "inblob") ? open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
         if (other_end >= 0)

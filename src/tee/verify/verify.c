@@ -405,12 +405,11 @@ static void check_request(const struct verify_evidence *e, struct verify_report 
 
 /* --- version 1 -------------------------------------------------------------------------------------------------------------- */
 
-static void add_hash_of_v1(const struct verify_evidence *e, struct verify_report *r, const char *id, const char *what,
-                           struct slice recorded, const struct hash *wanted)
+static void add_hash_of_v1(struct verify_report *r, const char *id, const char *what, struct slice recorded,
+                           const struct hash *wanted)
 {
     char hex[HASH_HEX_MAX];
     bool same = slice_eq_str(recorded, hash_hex(wanted, hex));
-    (void)e;
     add(r, "version_1", id, what, pass_if(same), same ? "%.*s" : "the record says %.*s, it is %s", SLICE_FMT(recorded), hex);
 }
 
@@ -421,17 +420,17 @@ static void check_v1_payloads(const struct verify_evidence *e, struct verify_rep
     struct hash wanted;
     if (input.ptr && a->input_hash.ptr) {
         wanted = hash_sha256(input);
-        add_hash_of_v1(e, r, "input", "its input", a->input_hash, &wanted);
+        add_hash_of_v1(r, "input", "its input", a->input_hash, &wanted);
     }
     if (!output.ptr && json_is_false(json_object_get(e->chain, "success"))) {
         wanted = attestation_v1_failed_hash(true);
-        add_hash_of_v1(e, r, "output", "its output", a->output_hash, &wanted);
+        add_hash_of_v1(r, "output", "its output", a->output_hash, &wanted);
     } else if (output.ptr) {
         struct err *no_json = attestation_v1_output_hash(output, &wanted);
         if (no_json)
             wanted = hash_sha256(output);
         err_free(no_json);
-        add_hash_of_v1(e, r, "output", "its output", a->output_hash, &wanted);
+        add_hash_of_v1(r, "output", "its output", a->output_hash, &wanted);
     }
 }
 
